@@ -1,0 +1,246 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# check_layers.sh [ROOT]: holds the #include lines of the tree against the picture of the layers. One line per
+# violation; exit status 1 when there is one.
+# check_layers.sh --self-test: plants violations, one at a time, and wants each of them found.
+set -eu
+
+# What a file may include from the project. Left: whose files (the longest match counts). Right: path beginnings it may
+# include, "-" in front: but not these. A target is judged by its longest match.
+edges='
+apdu/                   apdu/
+card/crypto/            apdu/ card/crypto/
+card/                   apdu/ card/ -card/store/ -card/perso/
+card/store/             apdu/ card/crypto/ card/include/ card/image.h card/store/
+card/perso/             apdu/ card/
+pcsc-driver/            apdu/ card/include/ card/store/ pcsc-driver/
+host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/
+host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/
+host/card/card_local.c  apdu/ card/include/ card/store/ host/card/
+host/me/                apdu/ card/crypto/ host/ -host/testnet/
+host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/
+host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/
+tests/                  apdu/ card/ host/ pcsc-driver/ tests/
+'
+
+# Folders that see nothing of the operating system: the only system headers they may include.
+pure='
+apdu/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
+card/crypto/            assert.h limits.h stdbool.h stddef.h stdint.h string.h
+card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
+'
+
+# System headers with a fence around them: who may include them, of all files. In the folders above these lines are
+# exceptions.
+fences='
+openssl/                card/crypto/prim_openssl.c
+stdlib.h                card/crypto/prim_openssl.c card/uicc.c card/t0.c card/store/ card/perso/ pcsc-driver/ host/ tests/
+sqlite3.h               card/store/nv_sqlite.c host/me/keystore.c tests/
+cyaml/                  card/perso/ host/testnet/
+yaml.h                  card/perso/ host/testnet/
+winscard.h              host/card/card_pcsc.c tests/
+PCSC/                   host/card/card_pcsc.c tests/
+curl/                   host/http/http_curl.c host/me/loop.c
+microhttpd.h            host/testnet/httpd.c
+libxml/                 host/xml.c
+sys/socket.h            pcsc-driver/link.c host/me/loop.c host/testnet/ tests/
+'
+
+# FILE:LINE:"header" or FILE:LINE:<header> of every #include below $1.
+includes() {
+	(cd "$1" && find apdu card pcsc-driver host tests -name '*.[ch]' -exec \
+		sed -snE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*(["<][^">]*[">]).*/\1/; T; F; =; p' {} + 2> /dev/null) |
+		paste -d: - - -
+}
+
+check() {
+	includes "$1" | awk -F: -v root="$1" -v edges="$edges" -v pure="$pure" -v fences="$fences" '
+	function begins(path, prefix) { return substr(path, 1, length(prefix)) == prefix }
+
+	# The line of a table whose first word is the longest beginning of path; its words in rule[], their number.
+	function look_up(table, path,    lines, n, i, words, best) {
+		best = 0
+		n = split(table, lines, "\n")
+		for (i = 1; i <= n; i++)
+			if (split(lines[i], words, " ") > 0 && begins(path, words[1]) && length(words[1]) > best) {
+				best = length(words[1])
+				count = split(lines[i], rule, " ")
+			}
+		return best ? count : 0
+	}
+
+	# Whether path is in rule[2..n], longest match.
+	function listed(path, n,    i, word, no, best, yes) {
+		for (i = 2; i <= n; i++) {
+			no = sub(/^-/, "", rule[i])
+			if (begins(path, rule[i]) && length(rule[i]) > best) {
+				best = length(rule[i])
+				yes = !no
+			}
+			if (no)
+				rule[i] = "-" rule[i]
+		}
+		return yes
+	}
+
+	function normal(path) {
+		while (sub(/[^\/]+\/\.\.\//, "", path))
+			;
+		gsub(/\.\//, "", path)
+		return path
+	}
+
+	function exists(path,    line, r) {
+		r = (getline line < (root "/" path))
+		close(root "/" path)
+		return r >= 0
+	}
+
+	function complain(why) {
+		printf "%s:%s: includes %s: %s\n", file, $2, header, why
+		bad = 1
+	}
+
+	function check_own(    dir, target) {
+		dir = file
+		sub(/[^\/]*$/, "", dir)
+		target = normal(dir name)
+		if (!exists(target))
+			target = exists("card/include/" name) ? "card/include/" name : name
+		if (!exists(target))
+			return complain("no such file in the tree")
+		n = look_up(edges, file)
+		if (!n || !listed(target, n))
+			complain("this layer may not know " target)
+	}
+
+	function check_system(    n) {
+		n = look_up(fences, name)
+		if (n) {
+			if (!listed(file, n))
+				complain("only for" substr(fence_text(n), 1))
+			return
+		}
+		n = look_up(pure, file)
+		if (n && !(begins(file, "card/store/") || begins(file, "card/perso/")) && !listed(name, n))
+			complain("this layer knows no operating system")
+	}
+
+	function fence_text(n,    i, text) {
+		for (i = 2; i <= n; i++)
+			text = text " " rule[i]
+		return text
+	}
+
+	{
+		file = $1
+		header = $3
+		name = substr(header, 2, length(header) - 2)
+		seen++
+		if (header ~ /^"/)
+			check_own()
+		else
+			check_system()
+	}
+
+	END {
+		if (!seen) {
+			print "no #include line found below " root
+			bad = 1
+		}
+		exit bad
+	}'
+}
+
+# plant FILE LINE: a tree with nothing but this line and the headers that there are.
+plant() {
+	rm -rf "$tree"
+	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{card,http,me,testnet},tests}
+	local header
+	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
+		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h host/testnet/bsf.h; do
+		: > "$tree/$header"
+	done
+	echo "$2" > "$tree/$1"
+}
+
+self_test() {
+	tree=$(mktemp -d)
+	trap 'rm -rf "$tree"' EXIT
+	local failed=0 file line
+	while read -r file line; do
+		plant "$file" "$line"
+		if check "$tree" > /dev/null; then
+			echo "not found: $file with $line"
+			failed=1
+		fi
+	done <<-'END'
+		apdu/a.c #include <stdlib.h>
+		apdu/a.c #include <stdio.h>
+		apdu/a.c #include "../card/crypto/prim.h"
+		apdu/a.c # include "missing.h"
+		card/crypto/a.c #include "../image.h"
+		card/crypto/a.c #include <openssl/evp.h>
+		card/crypto/a.c #include <stdlib.h>
+		card/a.c #include <stdio.h>
+		card/a.c #include <time.h>
+		card/a.c #include <sys/socket.h>
+		card/a.c #include <stdlib.h>
+		card/a.c #include <sqlite3.h>
+		card/a.c #include "store/nv_sqlite.h"
+		card/a.c #include "perso/profile.h"
+		card/a.c #include "../host/xml.h"
+		card/store/nv_mem.c #include <sqlite3.h>
+		card/store/a.c #include "../perso/profile.h"
+		pcsc-driver/main.c #include "../card/image.h"
+		pcsc-driver/main.c #include "../host/xml.h"
+		pcsc-driver/vpcd.c #include <sys/socket.h>
+		host/a.c #include "../card/image.h"
+		host/a.c #include "vuicc/uicc.h"
+		host/a.c #include "me/agent.h"
+		host/a.c #include <openssl/evp.h>
+		host/card/card_pcsc.c #include "vuicc/uicc.h"
+		host/card/usim.c #include <winscard.h>
+		host/card/usim.c #include "../me/agent.h"
+		host/me/agent.c #include <curl/curl.h>
+		host/me/agent.c #include <sqlite3.h>
+		host/me/agent.c #include <sys/socket.h>
+		host/me/agent.c #include "../testnet/bsf.h"
+		host/me/agent.c #include "../../card/include/vuicc/uicc.h"
+		host/me/agent.c #include <libxml/parser.h>
+		host/testnet/bsf.c #include "../me/agent.h"
+		host/testnet/bsf.c #include "../card/card_if.h"
+		host/testnet/bsf.c #include "../../card/image.h"
+		host/testnet/bsf.c #include <microhttpd.h>
+	END
+	while read -r file line; do
+		plant "$file" "$line"
+		if ! check "$tree"; then
+			echo "wrongly found: $file with $line"
+			failed=1
+		fi
+	done <<-'END'
+		apdu/a.c #include "bytes.h"
+		apdu/a.c #include <string.h>
+		card/crypto/prim_openssl.c #include <openssl/evp.h>
+		card/a.c #include "../apdu/bytes.h"
+		card/a.c #include "vuicc/uicc.h"
+		card/t0.c #include <stdlib.h>
+		card/store/nv_sqlite.c #include <sqlite3.h>
+		card/perso/main.c #include <stdio.h>
+		card/perso/main.c #include "../store/nv_sqlite.h"
+		pcsc-driver/main.c #include "vuicc/uicc.h"
+		host/card/card_local.c #include "vuicc/uicc.h"
+		host/card/card_local.c #include "../../card/store/nv_sqlite.h"
+		host/me/agent.c #include "../card/card_if.h"
+		host/testnet/bsf.c #include "../../card/crypto/prim.h"
+		tests/a.c #include "host/me/agent.h"
+	END
+	[ $failed = 0 ] && echo "every planted violation is found, and nothing else"
+	return $failed
+}
+
+case ${1-} in
+--self-test) self_test ;;
+*) check "${1:-$(dirname "$0")/..}" && echo "the layers hold" ;;
+esac
