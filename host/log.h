@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events, one a line, for a person or as one JSON object: what ME and test network tell the world.
+ *
+ *   2026-11-21T04:31:58.123Z msk-sent ue=001010123456789 msk_id=00010001 ts=1
+ *   {"time":"2026-11-21T04:31:58.123Z","event":"msk-sent","ue":"001010123456789","msk_id":"00010001","ts":1}
+ *
+ * A field is text, a number, a truth value or octets in hexadecimal. Whatever a peer put into a text cannot end the line
+ * or the quotes: everything but printable ASCII is escaped. Keys never go in here, only prim_tag() of them.
+ */
+#ifndef VUICC_LOG_H
+#define VUICC_LOG_H
+
+#include "../apdu/bytes.h"
+
+enum { LOG_LINE_MAX = 4096 };
+
+/* Where events go. put() gets one line with its newline; it must not keep it. put = NULL: nowhere. */
+struct log {
+	void (*put)(void *ctx, struct span line);
+	void *ctx;
+	bool json;
+};
+
+struct log_field {
+	enum { LOG_IS_TEXT, LOG_IS_NUMBER, LOG_IS_BOOL, LOG_IS_HEX } type;
+	const char *key;
+	const char *text;
+	int64_t number;
+	struct span octets;
+};
+
+/* Borrow their values until log_event() returns. A text of NULL, and a hex field of no octets at NULL, are left out. */
+#define LOG_TEXT(k, v)                                                                                                 \
+	{                                                                                                              \
+		LOG_IS_TEXT, (k), (v)                                                                                  \
+	}
+#define LOG_NUMBER(k, v)                                                                                               \
+	{                                                                                                              \
+		LOG_IS_NUMBER, (k), NULL, (int64_t)(v)                                                                 \
+	}
+#define LOG_BOOL(k, v)                                                                                                 \
+	{                                                                                                              \
+		LOG_IS_BOOL, (k), NULL, (v)                                                                            \
+	}
+#define LOG_HEX(k, v)                                                                                                  \
+	{                                                                                                              \
+		LOG_IS_HEX, (k), NULL, 0, (v)                                                                          \
+	}
+
+/*
+ * Writes one event. now: milliseconds since 1970 UTC. A field that makes the line longer than LOG_LINE_MAX is left out
+ * and "cut" is added.
+ */
+void log_event(const struct log *log, int64_t now, const char *event, const struct log_field *fields, size_t n);
+
+/* LOG(log, now, "msk-sent", LOG_TEXT("ue", imsi), LOG_NUMBER("ts", ts)); at least one field. */
+#define LOG(log, now, event, ...)                                                                                      \
+	log_event((log), (now), (event), (const struct log_field[]){ __VA_ARGS__ },                                    \
+		  sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+
+/* A put() for stdio: ctx is a FILE *. Flushes each line, so that a reader at the other end of a pipe sees it at once. */
+void log_to_file(void *ctx, struct span line);
+
+/* Appends milliseconds since 1970 as "2026-11-21T04:31:58.123Z". */
+void log_time_put(struct wr *out, int64_t now);
+
+/* Appends a text between double quotes with JSON's escapes. */
+void log_json_put(struct wr *out, struct span text);
+
+#endif
