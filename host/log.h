@@ -31,22 +31,12 @@ struct log_field {
 };
 
 /* Borrow their values until log_event() returns. A text of NULL, and a hex field of no octets at NULL, are left out. */
-#define LOG_TEXT(k, v)                                                                                                 \
-	{                                                                                                              \
-		LOG_IS_TEXT, (k), (v)                                                                                  \
-	}
-#define LOG_NUMBER(k, v)                                                                                               \
-	{                                                                                                              \
-		LOG_IS_NUMBER, (k), NULL, (int64_t)(v)                                                                 \
-	}
-#define LOG_BOOL(k, v)                                                                                                 \
-	{                                                                                                              \
-		LOG_IS_BOOL, (k), NULL, (v)                                                                            \
-	}
-#define LOG_HEX(k, v)                                                                                                  \
-	{                                                                                                              \
-		LOG_IS_HEX, (k), NULL, 0, (v)                                                                          \
-	}
+/* clang-format off */
+#define LOG_TEXT(k, v) { .type = LOG_IS_TEXT, .key = (k), .text = (v) }
+#define LOG_NUMBER(k, v) { .type = LOG_IS_NUMBER, .key = (k), .number = (int64_t)(v) }
+#define LOG_BOOL(k, v) { .type = LOG_IS_BOOL, .key = (k), .number = (v) }
+#define LOG_HEX(k, v) { .type = LOG_IS_HEX, .key = (k), .octets = (v) }
+/* clang-format on */
 
 /*
  * Writes one event. now: milliseconds since 1970 UTC. A field that makes the line longer than LOG_LINE_MAX is left out
