@@ -1,0 +1,37 @@
+# How a target of this project is built: its warnings and hardening, on our own targets only.
+
+set(VUICC_WARNINGS
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wnull-dereference
+  -Wswitch-enum -Wwrite-strings -Wpointer-arith -Wundef -Wformat=2)
+
+function(vuicc_settings target)
+  target_compile_options(${target} PRIVATE ${VUICC_WARNINGS} -fstack-protector-strong)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
+endfunction()
+
+# vuicc_library(wire apdu.c …): a static library, known to the others as vuicc::wire.
+function(vuicc_library name)
+  add_library(vuicc_${name} STATIC ${ARGN})
+  add_library(vuicc::${name} ALIAS vuicc_${name})
+  set_target_properties(vuicc_${name} PROPERTIES OUTPUT_NAME vuicc-${name} EXPORT_NAME ${name})
+  vuicc_settings(vuicc_${name})
+endfunction()
+
+# vuicc_program(vuicc-card main.c …)
+function(vuicc_program name)
+  add_executable(${name} ${ARGN})
+  vuicc_settings(${name})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# vuicc_embed(OUT_VARIABLE path/file.yaml symbol): a C file that holds the octets of a text file and a NUL.
+function(vuicc_embed out file symbol)
+  set(c ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," octets "${hex}")
+  file(CONFIGURE OUTPUT ${c} CONTENT
+    "#include <stddef.h>\nextern const char ${symbol}[];\nextern const size_t ${symbol}_len;\nconst char ${symbol}[] = { @octets@ 0 };\nconst size_t ${symbol}_len = sizeof ${symbol} - 1;\n" @ONLY)
+  set(${out} ${c} PARENT_SCOPE)
+endfunction()
