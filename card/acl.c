@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A rule is a row of { access mode DO, one or more security condition DOs }:
+ *
+ *   80 01 AM     modes, a bit each             90 00                       always
+ *   81..8F       by command, not used here     97 00                       never
+ *                                              A4 06 83 01 ref 95 01 08    this PIN
+ *                                              A0 { … }  AF { … }          one of, all of
+ */
+#include "acl.h"
+
+#include "../apdu/tlv.h"
+#include "fs.h"
+#include "pin.h"
+
+enum { NESTING_MAX = 4 };
+
+static bool is_condition(uint16_t tag)
+{
+	return tag == 0x90 || tag == 0x97 || tag == 0xA0 || tag == 0xA4 || tag == 0xAF;
+}
+
+static bool holds(const struct uicc *u, struct tlv condition, unsigned depth);
+
+/* A0 or AF: true for `decisive` when a member is, else for the other. An empty template grants nothing. */
+static bool any_or_all(const struct uicc *u, struct span members, bool decisive, unsigned depth)
+{
+	struct rd r = rd_of(members);
+
+	if (depth >= NESTING_MAX || r.n == 0)
+		return false;
+	while (r.n != 0) {
+		struct tlv member = rd_tlv(&r);
+		if (r.bad)
+			return false;
+		if (holds(u, member, depth + 1) == decisive)
+			return decisive;
+	}
+	return !decisive;
+}
+
+static bool holds(const struct uicc *u, struct tlv condition, unsigned depth)
+{
+	struct span reference;
+
+	switch (condition.tag) {
+	case 0x90:
+		return true;
+	case 0xA0:
+		return any_or_all(u, condition.v, true, depth);
+	case 0xAF:
+		return any_or_all(u, condition.v, false, depth);
+	case 0xA4:
+		return tlv_find(condition.v, 0x83, &reference) && reference.n == 1 && pin_satisfied(u, reference.p[0]);
+	default:
+		return false;
+	}
+}
+
+/* Whether a rule grants this mode now. Conditions behind one access mode DO are alternatives. */
+static bool grants(const struct uicc *u, struct span rule, enum acl_mode mode)
+{
+	struct rd r = rd_of(rule);
+	bool covered = false;
+
+	while (r.n != 0 && r.p[0] != 0xFF) { /* FF: the record's unused end */
+		struct tlv o = rd_tlv(&r);
+		if (r.bad)
+			return false;
+		if (!is_condition(o.tag))
+			covered = o.tag == 0x80 && o.v.n == 1 && (o.v.p[0] & mode) != 0;
+		else if (covered && holds(u, o, 0))
+			return true;
+	}
+	return false;
+}
+
+/* EF_ARR stands in the file's directory or in one above. */
+static uint16_t find_arr(const struct uicc *u, const struct file_desc *f)
+{
+	for (uint16_t df = f->parent; df != FILE_NONE; df = u->file[df].parent) {
+		uint16_t arr = fs_child(u, df, f->arr_fid);
+		if (arr != FILE_NONE)
+			return arr;
+	}
+	return FILE_NONE;
+}
+
+sw_t acl_check(const struct uicc *u, uint16_t no, enum acl_mode mode)
+{
+	const struct file_desc *f = fs_file(u, no);
+
+	if (f == NULL)
+		return SW_SECURITY;
+	return grants(u, fs_record(u, find_arr(u, f), f->arr_record), mode) ? SW_OK : SW_SECURITY;
+}

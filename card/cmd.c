@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command set, TS 102 221 table 10.5. A row is the whole truth about a command. Sorted by INS. */
+#include "cmd.h"
+
+#include "../apdu/auth.h"
+#include "pin.h"
+
+const struct cmd cmds[] = {
+	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL, cmd_verify, "VERIFY PIN" },
+	{ 0x88, 0x00, 4, cmd_authenticate, "AUTHENTICATE" },
+	{ 0x89, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_authenticate_odd, "AUTHENTICATE (odd)" },
+	{ 0xA4, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_select, "SELECT" },
+	{ 0xB0, 0x00, 2, cmd_read_binary, "READ BINARY" },
+	{ 0xB2, 0x00, 2, cmd_read_record, "READ RECORD" },
+	{ INS_GET_RESPONSE, 0x00, 2, cmd_get_response, "GET RESPONSE" },
+	{ 0xD6, 0x00, 3, cmd_update_binary, "UPDATE BINARY" },
+	{ 0xDC, 0x00, 3, cmd_update_record, "UPDATE RECORD" },
+	{ 0xF2, 0x80, 2, cmd_status, "STATUS" },
+};
+const size_t cmds_n = VU_COUNT(cmds);
+
+const struct cmd *cmd_find(uint8_t ins)
+{
+	for (size_t i = 0; i < cmds_n; i++)
+		if (cmds[i].ins == ins)
+			return &cmds[i];
+	return NULL;
+}
+
+/* Data and status word come at once here; what a T=0 reader fetches is kept by t0.c (decisions 41 and 42). */
+sw_t cmd_get_response(struct uicc *u, const struct capdu *c, struct wr *out)
+{
+	(void)u, (void)c, (void)out;
+	return SW_CONDITIONS;
+}
+
+/* TS 102 221 11.1.9 */
+sw_t cmd_verify(struct uicc *u, const struct capdu *c, struct wr *out)
+{
+	(void)out;
+	if (c->p1 != 0)
+		return SW_P1P2;
+	if (c->data.n == 0)
+		return pin_query(u, c->p2);
+	return pin_verify(u, c->p2, c->data);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fs.h"
+
+#include "../apdu/tlv.h"
+
+enum { FID_EF_UST = 0x6F38 };
+
+const struct file_desc *fs_file(const struct uicc *u, uint16_t no)
+{
+	return no < u->files && u->file[no].type != 0 ? &u->file[no] : NULL;
+}
+
+bool fs_is_df(const struct uicc *u, uint16_t no)
+{
+	const struct file_desc *f = fs_file(u, no);
+
+	return f != NULL && f->type <= FILE_ADF;
+}
+
+static bool load_file(void *arg, const struct nv_item *item)
+{
+	struct uicc *u = arg;
+
+	if (OBJ_KIND(item->key) != OBJ_FILE)
+		return true;
+	size_t no = OBJ_NUMBER(item->key);
+	if (no >= FILES_MAX || !file_desc_parse(&u->file[no], span_of(item->value, item->n)))
+		return false;
+	if (no >= u->files)
+		u->files = no + 1;
+	return true;
+}
+
+bool fs_load(struct uicc *u)
+{
+	if (!nv_each(u->nv, load_file, u) || u->files == 0 || u->file[0].type != FILE_MF)
+		return false;
+	for (uint16_t no = 0; no < u->files; no++) {
+		const struct file_desc *f = fs_file(u, no);
+		if (f == NULL)
+			continue;
+		if (no != 0 && (!fs_is_df(u, f->parent) || f->parent >= no))
+			return false;
+		if (f->type > FILE_ADF && nv_get(u->nv, OBJ(OBJ_BODY, no)).n != file_size(f))
+			return false;
+	}
+	return true;
+}
+
+uint16_t fs_child(const struct uicc *u, uint16_t df, uint16_t fid)
+{
+	for (uint16_t no = 0; no < u->files; no++)
+		if (u->file[no].type != 0 && u->file[no].parent == df && u->file[no].fid == fid &&
+		    u->file[no].type != FILE_ADF)
+			return no;
+	return FILE_NONE;
+}
+
+uint16_t fs_by_fid(const struct uicc *u, const struct chan *c, uint16_t fid)
+{
+	uint16_t parent = u->file[c->df].parent;
+
+	if (fid == FID_MF)
+		return 0;
+	if (fid == FID_CURRENT_ADF)
+		return c->adf;
+	uint16_t no = fs_child(u, c->df, fid);
+	if (no != FILE_NONE || parent == FILE_NONE)
+		return no;
+	if (u->file[c->df].type != FILE_ADF && u->file[c->df].fid == fid)
+		return c->df;
+	if (u->file[parent].type != FILE_ADF && u->file[parent].fid == fid)
+		return parent;
+	no = fs_child(u, parent, fid); /* a directory beside the current one, no EF */
+	return fs_is_df(u, no) ? no : FILE_NONE;
+}
+
+uint16_t fs_by_sfi(const struct uicc *u, uint16_t df, uint8_t sfi)
+{
+	for (uint16_t no = 0; no < u->files; no++)
+		if (u->file[no].type > FILE_ADF && u->file[no].parent == df && u->file[no].sfi == sfi)
+			return no;
+	return FILE_NONE;
+}
+
+uint16_t fs_by_path(const struct uicc *u, const struct chan *c, uint16_t start, struct span path)
+{
+	struct rd r = rd_of(path);
+	uint16_t no = start;
+
+	for (bool first = true; r.n != 0; first = false) {
+		uint16_t fid = rd_u16(&r);
+		if (r.bad || !fs_is_df(u, no))
+			return FILE_NONE;
+		if (first && fid == FID_CURRENT_ADF && start == 0)
+			no = c->adf;
+		else
+			no = fs_child(u, no, fid);
+		if (no == FILE_NONE)
+			return FILE_NONE;
+	}
+	return no;
+}
+
+static bool aid_matches(const struct file_desc *f, struct span aid)
+{
+	return f->type == FILE_ADF && span_starts(span_of(f->aid, f->aid_len), aid);
+}
+
+uint16_t fs_by_aid(const struct uicc *u, const struct chan *c, struct span aid, enum fs_occurrence which)
+{
+	uint16_t found = FILE_NONE;
+
+	for (uint16_t no = 0; no < u->files; no++) {
+		if (!aid_matches(&u->file[no], aid))
+			continue;
+		if (which == FS_FIRST || (which == FS_NEXT && (c->adf == FILE_NONE || no > c->adf)))
+			return no;
+		if (which == FS_LAST || (which == FS_PREVIOUS && (c->adf == FILE_NONE || no < c->adf)))
+			found = no;
+	}
+	return found;
+}
+
+uint16_t fs_adf_of(const struct uicc *u, const struct chan *c)
+{
+	uint16_t no = c->df;
+
+	while (no != FILE_NONE && u->file[no].type != FILE_ADF)
+		no = u->file[no].parent;
+	return no;
+}
+
+/* PIN status template DO, TS 102 221 9.5.2: PS_DO, then each key reference in its order. */
+static void put_pin_status(const struct uicc *u, struct wr *out)
+{
+	static const uint8_t references[] = { PIN_APPL_1, PIN2_APPL_1, PIN_ADM1 };
+	uint8_t refs[3 * VU_COUNT(references)];
+	struct wr w = WR(refs);
+	uint8_t ps = 0, bit = 0x80;
+
+	for (size_t i = 0; i < VU_COUNT(references); i++) {
+		struct pin_desc pin _secret_pin_;
+		if (!pin_desc_parse(&pin, nv_get(u->nv, OBJ(OBJ_PIN, references[i]))))
+			continue;
+		if (pin.enabled)
+			ps |= bit;
+		bit >>= 1;
+		wr_tlv(&w, 0x83, span_of(&references[i], 1));
+	}
+	size_t template = wr_tlv_open(out, 0xC6);
+	wr_tlv(out, 0x90, span_of(&ps, 1));
+	wr_span(out, wr_done(&w));
+	wr_tlv_close(out, template);
+}
+
+/* File descriptor byte, TS 102 221 table 11.5, and what goes with it. Everything is shareable. */
+static void put_descriptor(struct wr *out, const struct file_desc *f)
+{
+	static const uint8_t first[] = {
+		[FILE_MF] = 0x78,	   [FILE_DF] = 0x78,	 [FILE_ADF] = 0x78,
+		[FILE_TRANSPARENT] = 0x41, [FILE_LINEAR] = 0x42, [FILE_CYCLIC] = 0x46,
+	};
+	size_t o = wr_tlv_open(out, 0x82);
+
+	wr_u8(out, first[f->type]);
+	wr_u8(out, 0x21); /* data coding byte */
+	if (f->type == FILE_LINEAR || f->type == FILE_CYCLIC) {
+		wr_u16(out, f->record_len);
+		wr_u8(out, f->records);
+	}
+	wr_tlv_close(out, o);
+}
+
+static void put_u16_tlv(struct wr *out, uint16_t tag, uint16_t v)
+{
+	size_t o = wr_tlv_open(out, tag);
+
+	wr_u16(out, v);
+	wr_tlv_close(out, o);
+}
+
+static void put_u8_tlv(struct wr *out, uint16_t tag, uint8_t v)
+{
+	wr_tlv(out, tag, span_of(&v, 1));
+}
+
+/* Where the access rules stand, or that there are none to give anything. */
+static void put_security(struct wr *out, const struct file_desc *f)
+{
+	if (f->arr_record == 0) {
+		put_u8_tlv(out, 0x8C, 0x00);
+		return;
+	}
+	size_t o = wr_tlv_open(out, 0x8B);
+	wr_u16(out, f->arr_fid);
+	wr_u8(out, f->arr_record);
+	wr_tlv_close(out, o);
+}
+
+static void put_df(const struct uicc *u, struct wr *out, const struct file_desc *f)
+{
+	size_t proprietary = wr_tlv_open(out, 0xA5);
+
+	put_u8_tlv(out, 0x80, 0x71); /* UICC characteristics: clock stop allowed, no preference */
+	wr_tlv_close(out, proprietary);
+	put_u8_tlv(out, 0x8A, f->lcs);
+	put_security(out, f);
+	put_pin_status(u, out);
+}
+
+static void put_ef(struct wr *out, const struct file_desc *f)
+{
+	put_u8_tlv(out, 0x8A, f->lcs);
+	put_security(out, f);
+	put_u16_tlv(out, 0x80, (uint16_t)file_size(f));
+	if (f->sfi != 0)
+		put_u8_tlv(out, 0x88, (uint8_t)(f->sfi << 3));
+	else
+		wr_tlv(out, 0x88, (struct span){ 0 }); /* an empty one says: no SFI */
+}
+
+void fs_put_fcp(const struct uicc *u, struct wr *out, uint16_t no)
+{
+	const struct file_desc *f = &u->file[no];
+	size_t fcp = wr_tlv_open(out, 0x62);
+
+	put_descriptor(out, f);
+	if (f->type != FILE_ADF)
+		put_u16_tlv(out, 0x83, f->fid);
+	else
+		wr_tlv(out, 0x84, span_of(f->aid, f->aid_len));
+	if (f->type <= FILE_ADF)
+		put_df(u, out, f);
+	else
+		put_ef(out, f);
+	wr_tlv_close(out, fcp);
+}
+
+struct span fs_body(const struct uicc *u, uint16_t no)
+{
+	return nv_get(u->nv, OBJ(OBJ_BODY, no));
+}
+
+struct span fs_record(const struct uicc *u, uint16_t no, unsigned record)
+{
+	const struct file_desc *f = fs_file(u, no);
+
+	if (f == NULL || record == 0 || record > f->records)
+		return (struct span){ 0 };
+	return span_sub(fs_body(u, no), (size_t)(record - 1) * f->record_len, f->record_len);
+}
+
+struct wr fs_edit(struct uicc *u, uint16_t no, size_t from, size_t n)
+{
+	return nv_edit(u->nv, OBJ(OBJ_BODY, no), from, n);
+}
+
+struct wr fs_edit_record(struct uicc *u, uint16_t no, unsigned record)
+{
+	const struct file_desc *f = fs_file(u, no);
+
+	if (f == NULL || record == 0 || record > f->records)
+		return (struct wr){ .bad = true };
+	return fs_edit(u, no, (size_t)(record - 1) * f->record_len, f->record_len);
+}
+
+bool fs_service(const struct uicc *u, uint16_t adf, unsigned service)
+{
+	struct span ust = fs_body(u, fs_child(u, adf, FID_EF_UST));
+	struct span octet = span_sub(ust, (service - 1) / 8, 1);
+
+	return octet.n == 1 && (octet.p[0] >> (service - 1) % 8 & 1) != 0;
+}

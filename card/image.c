@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image.h"
+
+size_t file_size(const struct file_desc *f)
+{
+	switch (f->type) {
+	case FILE_TRANSPARENT:
+		return f->size;
+	case FILE_LINEAR:
+	case FILE_CYCLIC:
+		return (size_t)f->record_len * f->records;
+	case FILE_MF:
+	case FILE_DF:
+	case FILE_ADF:
+	default:
+		return 0;
+	}
+}
+
+void card_desc_put(struct wr *w, const struct card_desc *c)
+{
+	wr_u8(w, c->version);
+	wr_lv8(w, span_of(c->atr, c->atr_len));
+}
+
+bool card_desc_parse(struct card_desc *c, struct span s)
+{
+	struct rd r = rd_of(s);
+
+	*c = (struct card_desc){ .version = rd_u8(&r) };
+	struct span atr = rd_lv8(&r);
+	if (!rd_end(&r) || atr.n > sizeof c->atr)
+		return false;
+	memcpy(c->atr, atr.p, atr.n);
+	c->atr_len = (uint8_t)atr.n;
+	return true;
+}
+
+void file_desc_put(struct wr *w, const struct file_desc *f)
+{
+	wr_u8(w, (uint8_t)f->type);
+	wr_u16(w, f->parent);
+	wr_u16(w, f->fid);
+	wr_u8(w, f->sfi);
+	wr_u8(w, f->lcs);
+	wr_u16(w, f->arr_fid);
+	wr_u8(w, f->arr_record);
+	wr_u16(w, f->size);
+	wr_u8(w, f->record_len);
+	wr_u8(w, f->records);
+	wr_lv8(w, span_of(f->aid, f->aid_len));
+}
+
+bool file_desc_parse(struct file_desc *f, struct span s)
+{
+	struct rd r = rd_of(s);
+
+	*f = (struct file_desc){ .type = rd_u8(&r) };
+	f->parent = rd_u16(&r);
+	f->fid = rd_u16(&r);
+	f->sfi = rd_u8(&r);
+	f->lcs = rd_u8(&r);
+	f->arr_fid = rd_u16(&r);
+	f->arr_record = rd_u8(&r);
+	f->size = rd_u16(&r);
+	f->record_len = rd_u8(&r);
+	f->records = rd_u8(&r);
+	struct span aid = rd_lv8(&r);
+	if (!rd_end(&r) || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_CYCLIC)
+		return false;
+	if (aid.n != 0)
+		memcpy(f->aid, aid.p, aid.n);
+	f->aid_len = (uint8_t)aid.n;
+	return file_size(f) <= FILE_SIZE_MAX;
+}
+
+void pin_desc_put(struct wr *w, const struct pin_desc *p)
+{
+	wr_u8(w, p->enabled);
+	wr_u8(w, p->tries);
+	wr_u8(w, p->tries_max);
+	wr_u8(w, p->puk_tries);
+	wr_u8(w, p->puk_tries_max);
+	wr_span(w, SPAN(p->code));
+	wr_span(w, SPAN(p->puk));
+}
+
+bool pin_desc_parse(struct pin_desc *p, struct span s)
+{
+	struct rd r = rd_of(s);
+
+	p->enabled = rd_u8(&r) != 0;
+	p->tries = rd_u8(&r);
+	p->tries_max = rd_u8(&r);
+	p->puk_tries = rd_u8(&r);
+	p->puk_tries_max = rd_u8(&r);
+	rd_copy(&r, p->code, sizeof p->code);
+	rd_copy(&r, p->puk, sizeof p->puk);
+	return rd_end(&r);
+}
+
+void aka_desc_put(struct wr *w, const struct aka_desc *a)
+{
+	wr_u8(w, (uint8_t)a->secret.algorithm);
+	wr_span(w, SPAN(a->secret.k.b));
+	wr_span(w, SPAN(a->secret.opc.b));
+	wr_uint(w, a->delta, 8);
+}
+
+bool aka_desc_parse(struct aka_desc *a, struct span s)
+{
+	struct rd r = rd_of(s);
+
+	a->secret.algorithm = rd_u8(&r);
+	rd_copy(&r, a->secret.k.b, sizeof a->secret.k.b);
+	rd_copy(&r, a->secret.opc.b, sizeof a->secret.opc.b);
+	a->delta = rd_uint(&r, 8);
+	return rd_end(&r) && a->secret.algorithm == AKA_MILENAGE;
+}
+
+enum { SEQ_LEN = 6 };
+
+void sqn_desc_put(struct wr *w, const struct sqn_desc *q)
+{
+	for (size_t i = 0; i < SQN_ENTRIES; i++)
+		wr_uint(w, q->seq[i], SEQ_LEN);
+	wr_u8(w, q->last);
+}
+
+bool sqn_desc_parse(struct sqn_desc *q, struct span s)
+{
+	struct rd r = rd_of(s);
+
+	for (size_t i = 0; i < SQN_ENTRIES; i++)
+		q->seq[i] = rd_uint(&r, SEQ_LEN);
+	q->last = rd_u8(&r);
+	return rd_end(&r) && q->last < SQN_ENTRIES;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The manners of T=0 (TS 102 221 clause 7.3.1.1) around a card that gives data and status word at once.
+ *
+ *   answer to a command with data      61XX; GET RESPONSE fetches it, in parts if it likes
+ *   answer to a command without data   straight away when Le is its length, else 6CXX and the answer waits for the
+ *                                      same header with Le = XX, so that nothing is ever run twice
+ *
+ * Whatever the ATR says, this is what PC/SC clients demand (decision 42). One answer waits at a time, on the channel it
+ * belongs to; any other command throws it away.
+ */
+#include <stdlib.h>
+
+#include "../apdu/apdu.h"
+#include "../apdu/sw.h"
+#include "crypto/secret.h"
+#include "vuicc/uicc.h"
+
+enum waiting { NOTHING, FOR_GET_RESPONSE, FOR_REPEAT };
+
+struct t0 {
+	struct uicc *card;
+	enum waiting waiting;
+	uint8_t header[4]; /* FOR_REPEAT: of the command to be repeated */
+	uint8_t cla; /* FOR_GET_RESPONSE: of the command, for its channel */
+	uint8_t answer[UICC_RAPDU_MAX];
+	size_t n, done; /* octets of data, and how many are fetched */
+	sw_t sw; /* what ends it */
+};
+
+struct t0 *t0_open(struct uicc *u)
+{
+	struct t0 *t = calloc(1, sizeof *t);
+
+	if (t != NULL)
+		t->card = u;
+	return t;
+}
+
+static void forget(struct t0 *t)
+{
+	secret_wipe(t->answer, sizeof t->answer);
+	t->waiting = NOTHING;
+	t->n = t->done = 0;
+}
+
+void t0_close(struct t0 *t)
+{
+	if (t == NULL)
+		return;
+	forget(t);
+	free(t);
+}
+
+void t0_reset(struct t0 *t)
+{
+	forget(t);
+	uicc_reset(t->card);
+}
+
+static size_t answer_with(uint8_t rapdu[static UICC_RAPDU_MAX], struct span data, sw_t sw)
+{
+	struct wr w = wr_of(rapdu, UICC_RAPDU_MAX);
+
+	wr_span(&w, data);
+	wr_u16(&w, sw);
+	return w.n;
+}
+
+static size_t only(uint8_t rapdu[static UICC_RAPDU_MAX], sw_t sw)
+{
+	return answer_with(rapdu, (struct span){ 0 }, sw);
+}
+
+/* 61XX or 6CXX for n octets, 256 being 00. */
+static sw_t with_length(sw_t sw, size_t n)
+{
+	return sw | (sw_t)(n & 0xFF);
+}
+
+static size_t get_response(struct t0 *t, const struct capdu *c, uint8_t rapdu[static UICC_RAPDU_MAX])
+{
+	size_t left = t->n - t->done;
+
+	if (c->p1 != 0 || c->p2 != 0)
+		return only(rapdu, SW_P1P2);
+	if (c->data.n != 0)
+		return only(rapdu, SW_WRONG_LENGTH);
+	if (c->le == 0 || c->le > left)
+		return only(rapdu, with_length(SW_WRONG_LE, left));
+	struct span part = span_sub(SPAN(t->answer), t->done, c->le);
+	t->done += part.n;
+	left -= part.n;
+	size_t n = answer_with(rapdu, part, left != 0 ? with_length(SW_MORE, left) : t->sw);
+	if (left == 0)
+		forget(t);
+	return n;
+}
+
+/* Keeps an answer of n octets and says so with `sw`. */
+static size_t keep(struct t0 *t, enum waiting how, struct span data, sw_t final_sw, sw_t sw,
+		   uint8_t rapdu[static UICC_RAPDU_MAX])
+{
+	struct wr w = WR(t->answer);
+
+	wr_span(&w, data);
+	t->waiting = how;
+	t->n = w.n;
+	t->done = 0;
+	t->sw = final_sw;
+	secret_wipe(rapdu, w.n);
+	return only(rapdu, with_length(sw, w.n));
+}
+
+static size_t run(struct t0 *t, const struct capdu *c, struct span octets, uint8_t rapdu[static UICC_RAPDU_MAX])
+{
+	size_t n = uicc_transmit(t->card, octets.p, octets.n, rapdu);
+	struct rd r = rd_of(span_of(rapdu, n));
+	struct span data = rd_take(&r, n - sizeof(sw_t));
+	sw_t sw = rd_u16(&r);
+
+	if (data.n == 0)
+		return n;
+	t->cla = c->cla;
+	if (c->data.n != 0)
+		return keep(t, FOR_GET_RESPONSE, data, sw, SW_MORE, rapdu);
+	if (c->le == data.n)
+		return n;
+	struct wr w = WR(t->header);
+	wr_span(&w, span_sub(octets, 0, sizeof t->header));
+	return keep(t, FOR_REPEAT, data, sw, SW_WRONG_LE, rapdu);
+}
+
+size_t t0_transmit(struct t0 *t, const uint8_t *capdu, size_t n, uint8_t rapdu[static UICC_RAPDU_MAX])
+{
+	struct span octets = span_of(capdu, n);
+	struct capdu c;
+
+	if (!capdu_parse(&c, octets)) {
+		forget(t);
+		return uicc_transmit(t->card, capdu, n, rapdu); /* its 6700, and its trace */
+	}
+	if (t->waiting == FOR_GET_RESPONSE && c.ins == INS_GET_RESPONSE && c.cla == apdu_get_response_class(t->cla))
+		return get_response(t, &c, rapdu);
+	if (t->waiting == FOR_REPEAT && c.data.n == 0 && c.le == t->n &&
+	    span_eq(span_sub(octets, 0, sizeof t->header), SPAN(t->header))) {
+		size_t length = answer_with(rapdu, span_sub(SPAN(t->answer), 0, t->n), t->sw);
+		forget(t);
+		return length;
+	}
+	forget(t);
+	return run(t, &c, octets, rapdu);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dispatcher: which command an APDU is, whether its shape fits, what becomes of its effects.
+ *
+ * This is the one place that knows 6E00, 6D00, 6881, 6882 and 6700, drops the output of a command that failed, keeps or
+ * forgets the selection it made, and commits or rolls back what it staged.
+ */
+#include "uicc_int.h"
+
+#include <stdlib.h>
+
+#include "../apdu/auth.h"
+#include "fs.h"
+
+static struct chan chan_at_reset(void)
+{
+	return (struct chan){ .open = true, .df = 0, .ef = FILE_NONE, .adf = FILE_NONE };
+}
+
+void uicc_reset(struct uicc *u)
+{
+	for (size_t i = 0; i < VU_COUNT(u->chan); i++) {
+		u->chan[i] = (struct chan){ 0 };
+		chain_drop(&u->chain[i]);
+	}
+	u->chan[0] = chan_at_reset();
+	memset(u->verified, 0, sizeof u->verified);
+	nv_rollback(u->nv);
+}
+
+static const char *load(struct uicc *u)
+{
+	if (!card_desc_parse(&u->card, nv_get(u->nv, OBJ(OBJ_CARD, 0))))
+		return "the store holds no card";
+	if (u->card.version != IMAGE_VERSION)
+		return "the card was made by another version";
+	if (!fs_load(u))
+		return "the card's file tree is damaged";
+	return NULL;
+}
+
+struct uicc *uicc_open(const struct nv_ops *ops, void *nv_ctx, const struct uicc_env *env, const char **ret_why)
+{
+	const char *why = "out of memory, or the crypto library lacks an algorithm";
+	struct uicc *u = calloc(1, sizeof *u);
+
+	if (u != NULL) {
+		u->env = env;
+		u->prim = prim_open();
+		if (u->prim != NULL) {
+			why = "the store cannot be read";
+			u->nv = nv_open(ops, nv_ctx);
+		}
+		if (u->nv != NULL)
+			why = load(u);
+	}
+	if (why != NULL) {
+		if (ret_why != NULL)
+			*ret_why = why;
+		uicc_close(u);
+		return NULL;
+	}
+	uicc_reset(u);
+	return u;
+}
+
+void uicc_close(struct uicc *u)
+{
+	if (u == NULL)
+		return;
+	nv_close(u->nv);
+	prim_close(u->prim);
+	secret_wipe(u, sizeof *u);
+	free(u);
+}
+
+size_t uicc_atr(const struct uicc *u, uint8_t atr[static UICC_ATR_MAX])
+{
+	memcpy(atr, u->card.atr, u->card.atr_len);
+	return u->card.atr_len;
+}
+
+/* Whether data and Le fit the command's case. Five octets with 00 at the end are "no data" to a command without output. */
+static bool case_fits(const struct cmd *cmd, const struct capdu *c)
+{
+	switch (cmd->apdu_case & 0x0F) {
+	case 1:
+		return c->data.n == 0 && (c->le == 0 || c->le == APDU_LE_MAX);
+	case 2:
+		return c->data.n == 0;
+	default:
+		return c->data.n != 0 || (cmd->apdu_case & CMD_DATA_OPTIONAL) != 0;
+	}
+}
+
+/* Another command than a block of its own, or GET RESPONSE, ends a chain (decision 10). */
+static void interrupt_chain(struct uicc *u, uint8_t channel, uint8_t ins)
+{
+	if (ins != INS_AUTHENTICATE_ODD && ins != INS_GET_RESPONSE)
+		chain_drop(&u->chain[channel]);
+}
+
+static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd **ret_cmd)
+{
+	struct apdu_class k = apdu_class_of(c->cla);
+
+	if (!k.known)
+		return SW_CLA;
+	if (!u->chan[k.channel].open)
+		return SW_CHANNEL_UNSUPPORTED;
+	if (k.secure)
+		return SW_SM_UNSUPPORTED;
+	interrupt_chain(u, k.channel, c->ins);
+	u->channel = k.channel;
+	*ret_cmd = cmd_find(c->ins);
+	if (*ret_cmd == NULL)
+		return SW_INS;
+	if ((*ret_cmd)->base != k.base)
+		return SW_CLA;
+	return case_fits(*ret_cmd, c) ? SW_OK : SW_WRONG_LENGTH;
+}
+
+static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, struct wr *out)
+{
+	u->now = u->chan[u->channel];
+	sw_t sw = cmd->run(u, c, out);
+
+	if (sw_ok(sw) && (out->bad || !prim_ok(u->prim)))
+		sw = SW_UNKNOWN_ERROR;
+	if (sw_ok(sw) && !nv_commit(u->nv))
+		sw = SW_MEMORY_PROBLEM;
+	if (sw_ok(sw)) {
+		u->chan[u->channel] = u->now;
+		return sw;
+	}
+	nv_rollback(u->nv);
+	/* The chain ran ahead of what was not kept. */
+	if (sw == SW_MEMORY_PROBLEM || sw == SW_UNKNOWN_ERROR)
+		chain_drop(&u->chain[u->channel]);
+	return sw;
+}
+
+size_t uicc_transmit(struct uicc *u, const uint8_t *capdu, size_t n, uint8_t rapdu[static UICC_RAPDU_MAX])
+{
+	struct wr out = wr_of(rapdu, APDU_LE_MAX), sw_out = wr_of(NULL, 0);
+	const struct cmd *cmd = NULL;
+	struct capdu c;
+	sw_t sw = SW_WRONG_LENGTH;
+
+	if (capdu_parse(&c, span_of(capdu, n)))
+		sw = find_command(u, &c, &cmd);
+	if (sw == SW_OK)
+		sw = run(u, cmd, &c, &out);
+	if (!sw_ok(sw)) {
+		secret_wipe(rapdu, out.n);
+		out.n = 0;
+	}
+	sw_out = wr_of(rapdu + out.n, sizeof(sw_t));
+	wr_u16(&sw_out, sw);
+
+	if (u->env->trace != NULL) {
+		const uint8_t header[4] = { c.cla, c.ins, c.p1, c.p2 };
+		u->env->trace(u->env->ctx, cmd != NULL ? cmd->name : "unknown command", header, c.data.n, out.n, sw);
+	}
+	return out.n + sw_out.n;
+}

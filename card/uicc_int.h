@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the card share: the card itself, a logical channel, the shape of a command handler. */
+#ifndef VUICC_UICC_INT_H
+#define VUICC_UICC_INT_H
+
+#include "../apdu/apdu.h"
+#include "../apdu/sw.h"
+#include "chain.h"
+#include "image.h"
+#include "nv.h"
+#include "vuicc/uicc.h"
+
+/* What is selected on one logical channel. A command works on a copy; the dispatcher keeps it when the command succeeds. */
+struct chan {
+	bool open;
+	uint16_t df; /* current MF, DF or ADF */
+	uint16_t ef; /* current EF, or FILE_NONE */
+	uint16_t adf; /* current application, or FILE_NONE */
+	uint8_t record; /* record pointer, 0 = not set */
+};
+
+struct uicc {
+	struct nv *nv;
+	struct prim *prim;
+	const struct uicc_env *env;
+	struct card_desc card;
+	struct file_desc file[FILES_MAX]; /* by file number; type 0 where there is none */
+	size_t files; /* one more than the highest number */
+	struct chan chan[APDU_CHANNELS];
+	struct chain chain[APDU_CHANNELS];
+	uint8_t verified[256 / 8]; /* by key reference */
+
+	/* of the command that runs */
+	uint8_t channel;
+	struct chan now;
+};
+
+/*
+ * A command: reads c, appends its answer to out (at most 256 octets), stages its changes in u->nv, moves u->now. On a
+ * status word that is an error the dispatcher drops all three. Nothing else is a handler's business.
+ */
+typedef sw_t cmd_fn(struct uicc *u, const struct capdu *c, struct wr *out);
+
+struct cmd {
+	uint8_t ins;
+	uint8_t base; /* class without channel: 00 or 80 */
+	uint8_t apdu_case; /* 1..4, TS 102 221 table 10.2; CMD_DATA_OPTIONAL may be added */
+	cmd_fn *run;
+	const char *name;
+};
+
+enum { CMD_DATA_OPTIONAL = 0x10 }; /* a case 3 or 4 command that may come without data */
+
+/* The command of this INS, or NULL. */
+const struct cmd *cmd_find(uint8_t ins);
+
+cmd_fn cmd_select, cmd_status, cmd_read_binary, cmd_update_binary, cmd_read_record, cmd_update_record;
+cmd_fn cmd_verify, cmd_authenticate, cmd_authenticate_odd, cmd_get_response;
+
+#endif
