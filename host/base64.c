@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base64.h"
+
+static const char alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
+
+void base64_put(struct wr *out, struct span octets)
+{
+	struct rd r = rd_of(octets);
+
+	while (r.n != 0) {
+		struct span group = rd_take(&r, r.n < 3 ? r.n : 3);
+		uint32_t bits = 0;
+
+		for (size_t i = 0; i < 3; i++)
+			bits = bits << 8 | (i < group.n ? group.p[i] : 0);
+		for (size_t i = 0; i < 4; i++)
+			wr_u8(out, i <= group.n ? (uint8_t)alphabet[bits >> (18 - 6 * i) & 63] : '=');
+	}
+}
+
+/* The six bits of a character, or -1. */
+static int value_of(uint8_t c)
+{
+	const char *at = memchr(alphabet, c, sizeof alphabet);
+	return at == NULL ? -1 : (int)(at - alphabet);
+}
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/*
+ * Strict where a second spelling of the same octets would be possible: padding is required and the bits behind the last
+ * octet are 0.
+ */
+bool base64_parse(struct wr *out, struct span text)
+{
+	uint32_t bits = 0;
+	size_t chars = 0, padding = 0; /* of the group that is being read */
+	bool ended = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		int v = value_of(c);
+
+		if (is_space(c))
+			continue;
+		if (ended || (v < 0 && c != '=') || (v >= 0 && padding != 0))
+			return false;
+		padding += c == '=';
+		bits = bits << 6 | (v < 0 ? 0 : (uint32_t)v);
+		if (++chars < 4)
+			continue;
+		if (padding > 2 || (bits & ((1u << 8 * padding) - 1)) != 0)
+			return false;
+		wr_uint(out, bits >> 8 * padding & 0xFFFFFF, 3 - padding);
+		ended = padding != 0;
+		chars = 0;
+		bits = 0;
+		padding = 0;
+	}
+	return chars == 0 && !out->bad;
+}
