@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP requests and answers as BSF and BM-SC see them: no connection, no library. */
+#ifndef VUICC_TESTNET_HTTP_MSG_H
+#define VUICC_TESTNET_HTTP_MSG_H
+
+#include "../xml.h"
+#include "env.h"
+
+enum {
+	HTTP_HEADER_MAX = 1024,
+	HTTP_ANSWER_MAX = KM_BODY_MAX * 4 / 3 + 8, /* a body of key management, in Base64 */
+};
+
+/* Everything is borrowed. */
+struct http_request {
+	const char *method;
+	const char *path; /* without the query */
+	const char *target; /* as in the request line: what the digest's uri has to be */
+	const char *request_type; /* value of the URI parameter requesttype; NULL = absent */
+	const char *authorization; /* value of the header; NULL = absent */
+	struct span body;
+	const char *host; /* the peer's address */
+};
+
+struct http_answer {
+	int status;
+	char authenticate[HTTP_HEADER_MAX]; /* WWW-Authenticate; "" = none */
+	char info[HTTP_HEADER_MAX]; /* Authentication-Info; "" = none */
+	const char *allow; /* Allow, with 405 */
+	const char *content_type;
+	int64_t expires; /* Expires, in ms since 1970; 0 = none */
+	struct wr body;
+};
+
+/* An answer into this buffer for its body; nothing is said yet. */
+static inline struct http_answer http_answer_into(struct wr body)
+{
+	return (struct http_answer){ .status = 500, .body = body };
+}
+
+/* Makes it a status with a sentence for a person. */
+static inline void http_answer_text(struct http_answer *a, int status, const char *text)
+{
+	a->status = status;
+	a->content_type = "text/plain; charset=utf-8";
+	a->body.n = 0;
+	a->body.bad = false;
+	wr_str(&a->body, text);
+	wr_str(&a->body, "\n");
+}
+
+#endif
