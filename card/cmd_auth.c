@@ -138,13 +138,11 @@ static sw_t data_block(struct uicc *u, struct chain *chain, const struct capdu *
 
 	if (c->data.n == 0)
 		return SW_WRONG_LENGTH;
-	sw_t sw = chain_in(chain, c->p1 == BLOCK_FIRST, c->p2, c->data);
-	if (!sw_ok(sw))
+	sw_t sw = admit(u, INS_AUTHENTICATE_ODD, c->p2, &adf);
+	if (sw != SW_OK)
 		return sw;
-	sw_t admitted = admit(u, INS_AUTHENTICATE_ODD, c->p2, &adf);
-	if (admitted != SW_OK)
-		return admitted;
-	if (sw == SW_MORE_DATA_EXPECTED)
+	sw = chain_in(chain, c->p1 == BLOCK_FIRST, c->p2, c->data);
+	if (sw != SW_RESPONSE_AVAILABLE) /* more to come, or refused */
 		return sw;
 	sw = mbms_command(u, adf, chain_input(chain), &out);
 	if (sw == SW_OK && out.bad)

@@ -128,6 +128,8 @@ static size_t run(struct t0 *t, const struct capdu *c, struct span octets, uint8
 		return n;
 	struct wr w = WR(t->header);
 	wr_span(&w, span_sub(octets, 0, sizeof t->header));
+	if (sw == SW_END_OF_FILE) /* asked again with the right Le, it does not end early */
+		sw = SW_OK;
 	return keep(t, FOR_REPEAT, data, sw, SW_WRONG_LE, rapdu);
 }
 

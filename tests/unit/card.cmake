@@ -1,0 +1,9 @@
+add_library(card_fixture STATIC ${VUICC_AREA_DIR}/card_fixture.c)
+vuicc_settings(card_fixture)
+target_include_directories(card_fixture PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(card_fixture PUBLIC vuicc::card vuicc::store)
+
+foreach(part platform gba mbms input)
+  vuicc_test(test_card_${part} unit ${VUICC_AREA_DIR}/test_card_${part}.c ${VUICC_AREA_DIR}/../vectors/json.c
+    LIBS card_fixture PkgConfig::SQLITE)
+endforeach()

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The card as a platform: selection, reading and writing, access rules, PINs, the shapes of commands, T=0. */
+#include "card/cmd.h"
+#include "card_fixture.h"
+#include "tests/cu.h"
+
+#define SW(c, hex, sw) CU_ASSERT_EQUAL(card_hex(c, hex), sw)
+#define SW_AND(c, hex, sw, data)                                                                                       \
+	do {                                                                                                           \
+		SW(c, hex, sw);                                                                                        \
+		CU_ASSERT(card_answered(c, data));                                                                     \
+	} while (0)
+
+static void test_select_by_every_way(void)
+{
+	struct card *c = card_new(NULL);
+
+	SW_AND(c, "00a4000402 3f00", SW_OK,
+	       "6221 82027821 83023f00 a503800171 8a0105 8c0100 c60c 900160 830101 830181 83010a");
+	SW(c, "00a4000c02 6f07", SW_FILE_NOT_FOUND); /* an EF of another directory */
+	SW(c, "00a4000402 7fff", SW_FILE_NOT_FOUND); /* no application yet */
+	SW(c, "00a40404 07 a0000000871002", SW_OK); /* AID right-truncated */
+	CU_ASSERT(span_starts(card_answer(c), SPAN(((uint8_t[]){ 0x62 }))));
+	SW(c, "00a4040c 07 a0000000871009", SW_FILE_NOT_FOUND);
+	SW(c, "00a4040e 07 a0000000871002", SW_FILE_NOT_FOUND); /* next: there is one alone */
+	SW(c, "00a4040d 07 a0000000871002", SW_OK); /* last */
+	SW_AND(c, "00a4000402 6fd6", SW_OK, "6216 82024121 83026fd6 8a0105 8b032f0603 800200c0 8800");
+	SW(c, "00a4000c02 6fd7", SW_OK); /* a sibling of the current EF */
+	SW_AND(c, "00a4000402 6fd7", SW_OK, "6219 8205422100140a 83026fd7 8a0105 8b032f0602 800200c8 8800");
+	SW(c, "00a4000c02 3f00", SW_OK);
+	SW(c, "00a4000c02 7fff", SW_OK); /* back into the application */
+	SW_AND(c, "80f2000100", SW_OK, "8410" FIXTURE_AID);
+	SW(c, "00a4080c04 7f106f3a", SW_OK); /* path from the MF */
+	SW(c, "00a4080c04 7fff6f07", SW_OK);
+	SW(c, "00a4080c04 7f106f07", SW_FILE_NOT_FOUND);
+	SW(c, "00a4090c02 6f38", SW_OK); /* path from the current DF */
+	SW(c, "00a4030c", SW_OK); /* parent */
+	SW(c, "00a4030c", SW_FILE_NOT_FOUND); /* the MF has none */
+	SW(c, "00a4010c02 7f10", SW_OK);
+	SW(c, "00a4000c02 7f10", SW_OK); /* the current directory itself */
+	SW(c, "00a4010c02 6f3a", SW_FILE_NOT_FOUND); /* an EF is no child DF */
+	SW(c, "00a4000002 3f00", SW_P1P2);
+	SW(c, "00a4020c02 3f00", SW_P1P2);
+	SW(c, "00a4000c03 3f0000", SW_LC_P1P2);
+	SW(c, "00a4040c07 a0000000871002", SW_OK);
+	SW(c, "00a4044c07 a0000000871002", SW_OK); /* terminate the application session */
+	SW(c, "00a4000c02 7fff", SW_FILE_NOT_FOUND);
+	card_free(c);
+}
+
+static void test_failed_select_moves_nothing(void)
+{
+	struct card *c = card_new(NULL);
+
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	SW(c, "00a4000c02 6f38", SW_OK);
+	SW(c, "00a4000c02 1234", SW_FILE_NOT_FOUND);
+	SW(c, "00b0000001", SW_OK); /* EF_UST is still the current EF */
+	card_free(c);
+}
+
+static void test_status_forms(void)
+{
+	struct card *c = card_new(NULL);
+
+	SW_AND(c, "80f2000000", SW_OK,
+	       "6221 82027821 83023f00 a503800171 8a0105 8c0100 c60c 900160 830101 830181 83010a");
+	SW_AND(c, "80f2010c", SW_OK, "");
+	SW(c, "80f2000100", SW_DATA_NOT_FOUND); /* no application, no name */
+	SW(c, "80f2030000", SW_P1P2);
+	SW(c, "80f2000200", SW_P1P2);
+	SW(c, "00f2000000", SW_CLA);
+	card_free(c);
+}
+
+static void test_binary_reads_and_writes(void)
+{
+	struct card *c = card_new(NULL);
+
+	SW(c, "00b0000001", SW_NO_EF);
+	SW_AND(c, "00b0820000", SW_OK, "98001032547698103254"); /* by SFI */
+	SW_AND(c, "00b0000802", SW_OK, "3254");
+	SW_AND(c, "00b0000804", SW_END_OF_FILE, "3254");
+	SW(c, "00b0000a01", SW_OFFSET);
+	SW(c, "00b0830001", SW_FILE_NOT_FOUND);
+	SW(c, "00b09e0000", SW_FILE_STRUCTURE); /* EF_DIR has records */
+	SW(c, "00b0a00001", SW_P1P2);
+	SW(c, "00a4080c04 7f106f3a", SW_OK);
+	SW(c, "00d6012b01 77", SW_OK);
+	SW(c, "00d6012c01 77", SW_OFFSET);
+	SW(c, "00d6012b02 7777", SW_WRONG_LENGTH); /* past the end: nothing is written */
+	SW_AND(c, "00b0012a00", SW_OK, "ff77");
+	SW(c, "00b0010000", SW_OK);
+	CU_ASSERT_EQUAL(c->n, 44);
+	CU_ASSERT_EQUAL(card_hex(c, "00b0000000"), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 256);
+	card_power_cycle(c);
+	SW(c, "00a4080c04 7f106f3a", SW_OK);
+	SW_AND(c, "00b0012b00", SW_OK, "77");
+	card_free(c);
+}
+
+static void test_record_reads_and_writes(void)
+{
+	struct card *c = card_new(NULL);
+
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	SW(c, "00a4000c02 6f3b", SW_OK);
+	SW_AND(c, "00b2010408", SW_OK, "0101010101010101");
+	SW_AND(c, "00b2000208", SW_OK, "0101010101010101"); /* next, from nowhere: the first */
+	SW_AND(c, "00b2000208", SW_OK, "0202020202020202");
+	SW_AND(c, "00b2000408", SW_OK, "0202020202020202"); /* current */
+	SW_AND(c, "00b2000308", SW_OK, "0101010101010101"); /* previous */
+	SW(c, "00b2000308", SW_RECORD_NOT_FOUND);
+	SW(c, "00b2040408", SW_RECORD_NOT_FOUND);
+	SW(c, "00b2010108", SW_P1P2);
+	SW(c, "00b2010208", SW_P1P2); /* next takes no record number */
+	SW(c, "00dc010408 0909090909090909", SW_SECURITY); /* PIN2 */
+	SW(c, "0020008108 35363738ffffffff", SW_OK);
+	SW(c, "00dc010408 0909090909090909", SW_OK);
+	SW(c, "00dc010407 09090909090909", SW_WRONG_LENGTH);
+	SW_AND(c, "00b2010408", SW_OK, "0909090909090909");
+	SW(c, "00b0000001", SW_FILE_STRUCTURE);
+	SW(c, "00a4000c02 6f39", SW_OK); /* cyclic */
+	SW_AND(c, "00b2010403", SW_OK, "010101");
+	SW(c, "00dc010403 040404", SW_P1P2);
+	SW(c, "00dc000303 040404", SW_OK);
+	SW_AND(c, "00b2010403", SW_OK, "040404");
+	SW_AND(c, "00b2030403", SW_OK, "020202");
+	card_free(c);
+}
+
+static void test_access_rules(void)
+{
+	const struct card_options o = { .pin1_enabled = true };
+	struct card *c = card_new(&o);
+
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	SW(c, "00b0870009", SW_SECURITY); /* EF_IMSI: PIN1 */
+	SW(c, "00a4000c02 6f01", SW_OK);
+	SW(c, "00b0000004", SW_SECURITY); /* never */
+	SW(c, "0020000a08 3838383838383838", SW_OK);
+	SW(c, "00b0000004", SW_SECURITY);
+	SW(c, "00b0870009", SW_SECURITY); /* ADM is not PIN1 */
+	SW(c, "00d6870001 08", SW_OK); /* but may update */
+	SW(c, "0020000108 31323334ffffffff", SW_OK);
+	SW_AND(c, "00b0870009", SW_OK, "080910101032547698");
+	SW(c, "00a4000c02 6f02", SW_OK);
+	SW(c, "00b0000004", SW_SECURITY); /* PIN1 and PIN2 */
+	SW(c, "0020008108 35363738ffffffff", SW_OK);
+	SW_AND(c, "00b0000004", SW_OK, "deadbeef");
+	uicc_reset(c->u);
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	SW(c, "00b0870009", SW_SECURITY); /* a reset forgets */
+	card_free(c);
+}
+
+static void test_pin_tries_are_spent_and_come_back(void)
+{
+	const struct card_options o = { .pin1_enabled = true };
+	struct card *c = card_new(&o);
+
+	SW(c, "0020000100", 0x63C3); /* P3 = 00: a question */
+	SW(c, "00200001", 0x63C3);
+	SW(c, "0020000108 3030303030303030", 0x63C2);
+	card_power_cycle(c);
+	SW(c, "0020000100", 0x63C2); /* not forgotten */
+	SW(c, "0020000104 31323334", SW_WRONG_LENGTH); /* costs nothing */
+	SW(c, "0020000108 31323334ffffffff", SW_OK);
+	SW(c, "0020000100", 0x63C3);
+	for (int i = 0; i < 3; i++)
+		SW(c, "0020000108 3030303030303030", (sw_t)(0x63C2 - i));
+	SW(c, "0020000108 31323334ffffffff", SW_BLOCKED); /* the right one, too late */
+	SW(c, "0020000100", SW_BLOCKED);
+	SW(c, "0020000208 31323334ffffffff", SW_DATA_NOT_FOUND);
+	SW(c, "0020010108 31323334ffffffff", SW_P1P2);
+	card_free(c);
+}
+
+static void test_wrong_pin_ends_what_the_right_one_gave(void)
+{
+	const struct card_options o = { .pin1_enabled = true };
+	struct card *c = card_new(&o);
+
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	SW(c, "0020000108 31323334ffffffff", SW_OK);
+	SW(c, "00b0870009", SW_OK);
+	SW(c, "0020000108 3030303030303030", 0x63C2);
+	SW(c, "00b0870009", SW_SECURITY);
+	card_free(c);
+}
+
+static void test_pin_try_without_store_gives_nothing_away(void)
+{
+	const struct card_options o = { .pin1_enabled = true };
+	struct card *c = card_new(&o);
+
+	nv_mem_fail_after(c->nv, 0);
+	SW(c, "0020000108 3030303030303030", SW_MEMORY_PROBLEM);
+	SW(c, "0020000108 31323334ffffffff", SW_MEMORY_PROBLEM); /* the same answer to the right one */
+	nv_mem_fail_after(c->nv, -1);
+	SW(c, "0020000100", 0x63C3);
+	card_free(c);
+}
+
+static void test_verify_of_a_disabled_pin(void)
+{
+	struct card *c = card_new(NULL);
+
+	SW(c, "0020000108 31323334ffffffff", SW_INVALIDATED);
+	SW(c, "0020000100", 0x63C3);
+	card_free(c);
+}
+
+static void test_shapes_and_classes(void)
+{
+	struct card *c = card_new(NULL);
+
+	SW(c, "", SW_WRONG_LENGTH);
+	SW(c, "00a400", SW_WRONG_LENGTH);
+	SW(c, "00a4000c02 3f", SW_WRONG_LENGTH);
+	SW(c, "00a4000c02 3f000000", SW_WRONG_LENGTH);
+	SW(c, "00a4000c000002 3f00", SW_WRONG_LENGTH); /* extended */
+	SW(c, "00ff000000", SW_INS);
+	SW(c, "b0a4000c02 3f00", SW_CLA);
+	SW(c, "80a4000c02 3f00", SW_CLA);
+	SW(c, "01a4000c02 3f00", SW_CHANNEL_UNSUPPORTED);
+	SW(c, "4fa4000c02 3f00", SW_CHANNEL_UNSUPPORTED);
+	SW(c, "04a4000c02 3f00", SW_SM_UNSUPPORTED);
+	SW(c, "00b0000001 00", SW_WRONG_LENGTH); /* data to a case 2 command */
+	SW(c, "00d6820000", SW_WRONG_LENGTH); /* none to a case 3 one */
+	SW(c, "00c0000000", SW_CONDITIONS); /* nothing pending */
+	card_free(c);
+}
+
+static void test_command_table_is_sorted_and_whole(void)
+{
+	for (size_t i = 0; i < cmds_n; i++) {
+		CU_ASSERT_PTR_NOT_NULL(cmds[i].run);
+		CU_ASSERT_PTR_NOT_NULL(cmds[i].name);
+		CU_ASSERT(cmds[i].base == 0x00 || cmds[i].base == 0x80);
+		CU_ASSERT((cmds[i].apdu_case & 0x0F) >= 1 && (cmds[i].apdu_case & 0x0F) <= 4);
+		CU_ASSERT(i == 0 || cmds[i - 1].ins < cmds[i].ins);
+	}
+}
+
+static void test_t0_manners(void)
+{
+	struct card *c = card_new(NULL);
+
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00"), 0x6123);
+	CU_ASSERT_EQUAL(c->n, 0);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000010"), 0x6113); /* in parts */
+	CU_ASSERT_EQUAL(c->n, 16);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000000"), 0x6C13);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000013"), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 19);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000013"), SW_CONDITIONS);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00 00"), 0x6123); /* with Le, too */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "0020000100"), 0x63C3); /* another command throws it away */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000023"), SW_CONDITIONS);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2 01f4 ff"), 0x6C26); /* EF_DIR by SFI, Le = FF */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2 01f4 26"), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 38);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "80f20000"), 0x6C23); /* no Le where there is an answer */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "80f2000023"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820000"), 0x6C0A);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820014"), 0x6C0A); /* another Le: run again, not answered from before */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b082000a"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000000"), SW_CONDITIONS);
+	card_free(c);
+}
+
+static void test_t0_runs_nothing_twice(void)
+{
+	struct card *c = card_new(NULL);
+
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000c02 6f3b"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000200"), 0x6C08); /* NEXT moves the pointer */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000208"), SW_OK);
+	CU_ASSERT(card_answered(c, "0101010101010101"));
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000208"), SW_OK);
+	CU_ASSERT(card_answered(c, "0202020202020202"));
+	card_free(c);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "SELECT by FID, path, AID whole and truncated, parent, child; FCPs to the octet",
+		  test_select_by_every_way },
+		{ "a SELECT that fails moves nothing", test_failed_select_moves_nothing },
+		{ "STATUS in its forms", test_status_forms },
+		{ "READ and UPDATE BINARY, SFI, offsets, ends", test_binary_reads_and_writes },
+		{ "READ and UPDATE RECORD, every mode, linear and cyclic", test_record_reads_and_writes },
+		{ "access rules: always, never, PIN, AND, OR", test_access_rules },
+		{ "PIN tries are spent durably and come back", test_pin_tries_are_spent_and_come_back },
+		{ "a wrong PIN ends what the right one gave", test_wrong_pin_ends_what_the_right_one_gave },
+		{ "attack: guessing PINs while the store fails", test_pin_try_without_store_gives_nothing_away },
+		{ "VERIFY of a PIN that is off", test_verify_of_a_disabled_pin },
+		{ "lengths, classes, channels: 6700 6E00 6D00 6881 6882", test_shapes_and_classes },
+		{ "the command table is sorted and whole", test_command_table_is_sorted_and_whole },
+		{ "T=0: 61XX, 6CXX, GET RESPONSE", test_t0_manners },
+		{ "T=0: a repeated header is answered, not run again", test_t0_runs_nothing_twice },
+	};
+
+	return CU_RUN("card platform", tests);
+}
