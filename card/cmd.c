@@ -6,15 +6,15 @@
 #include "pin.h"
 
 const struct cmd cmds[] = {
-	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL, cmd_verify, "VERIFY PIN" },
-	{ 0x88, 0x00, 4, cmd_authenticate, "AUTHENTICATE" },
-	{ 0x89, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_authenticate_odd, "AUTHENTICATE (odd)" },
+	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_verify, "VERIFY PIN" },
+	{ 0x88, 0x00, 4 | CMD_SECRET_OUT, cmd_authenticate, "AUTHENTICATE" },
+	{ 0x89, 0x00, 4 | CMD_DATA_OPTIONAL | CMD_SECRET_OUT, cmd_authenticate_odd, "AUTHENTICATE (odd)" },
 	{ 0xA4, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_select, "SELECT" },
-	{ 0xB0, 0x00, 2, cmd_read_binary, "READ BINARY" },
-	{ 0xB2, 0x00, 2, cmd_read_record, "READ RECORD" },
+	{ 0xB0, 0x00, 2 | CMD_ON_EF, cmd_read_binary, "READ BINARY" },
+	{ 0xB2, 0x00, 2 | CMD_ON_EF, cmd_read_record, "READ RECORD" },
 	{ INS_GET_RESPONSE, 0x00, 2, cmd_get_response, "GET RESPONSE" },
-	{ 0xD6, 0x00, 3, cmd_update_binary, "UPDATE BINARY" },
-	{ 0xDC, 0x00, 3, cmd_update_record, "UPDATE RECORD" },
+	{ 0xD6, 0x00, 3 | CMD_ON_EF, cmd_update_binary, "UPDATE BINARY" },
+	{ 0xDC, 0x00, 3 | CMD_ON_EF, cmd_update_record, "UPDATE RECORD" },
 	{ 0xF2, 0x80, 2, cmd_status, "STATUS" },
 };
 const size_t cmds_n = VU_COUNT(cmds);

@@ -140,6 +140,37 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 	return sw;
 }
 
+/* EFs with CK, IK or Kc in them: EF_Keys, EF_KeysPS, EF_Kc, EF_KcGPRS, EF_EPSNSC (TS 31.102 4.2, 4.4.3). */
+static bool holds_keys(const struct file_desc *ef)
+{
+	static const uint16_t fids[] = { 0x6F08, 0x6F09, 0x4F20, 0x4F52, 0x6FE4 };
+
+	for (size_t i = 0; ef != NULL && i < VU_COUNT(fids); i++)
+		if (ef->fid == fids[i])
+			return true;
+	return false;
+}
+
+static void trace(const struct uicc *u, const struct cmd *cmd, const struct capdu *c, struct span answer, sw_t sw)
+{
+	/* A command nobody knows may be anything, a mistyped VERIFY included. */
+	bool hide_in = cmd == NULL || (cmd->apdu_case & CMD_SECRET_IN) != 0;
+	bool hide_out = cmd == NULL || (cmd->apdu_case & CMD_SECRET_OUT) != 0;
+
+	if (cmd != NULL && (cmd->apdu_case & CMD_ON_EF) != 0)
+		hide_in = hide_out = holds_keys(fs_file(u, u->now.ef));
+	const struct uicc_trace t = {
+		.name = cmd != NULL ? cmd->name : "unknown command",
+		.header = { c->cla, c->ins, c->p1, c->p2 },
+		.data = hide_in ? NULL : c->data.p,
+		.n_data = c->data.n,
+		.answer = hide_out ? NULL : answer.p,
+		.n_answer = answer.n,
+		.sw = sw,
+	};
+	u->env->trace(u->env->ctx, &t);
+}
+
 size_t uicc_transmit(struct uicc *u, const uint8_t *capdu, size_t n, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
 	struct wr out = wr_of(rapdu, APDU_LE_MAX), sw_out = wr_of(NULL, 0);
@@ -158,9 +189,7 @@ size_t uicc_transmit(struct uicc *u, const uint8_t *capdu, size_t n, uint8_t rap
 	sw_out = wr_of(rapdu + out.n, sizeof(sw_t));
 	wr_u16(&sw_out, sw);
 
-	if (u->env->trace != NULL) {
-		const uint8_t header[4] = { c.cla, c.ins, c.p1, c.p2 };
-		u->env->trace(u->env->ctx, cmd != NULL ? cmd->name : "unknown command", header, c.data.n, out.n, sw);
-	}
+	if (u->env->trace != NULL)
+		trace(u, cmd, &c, wr_done(&out), sw);
 	return out.n + sw_out.n;
 }

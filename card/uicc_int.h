@@ -44,12 +44,17 @@ typedef sw_t cmd_fn(struct uicc *u, const struct capdu *c, struct wr *out);
 struct cmd {
 	uint8_t ins;
 	uint8_t base; /* class without channel: 00 or 80 */
-	uint8_t apdu_case; /* 1..4, TS 102 221 table 10.2; CMD_DATA_OPTIONAL may be added */
+	uint8_t apdu_case; /* 1..4, TS 102 221 table 10.2; the flags below may be added */
 	cmd_fn *run;
 	const char *name;
 };
 
-enum { CMD_DATA_OPTIONAL = 0x10 }; /* a case 3 or 4 command that may come without data */
+enum {
+	CMD_DATA_OPTIONAL = 0x10, /* a case 3 or 4 command that may come without data */
+	CMD_SECRET_IN = 0x20, /* its data are never traced */
+	CMD_SECRET_OUT = 0x40, /* its answer is never traced */
+	CMD_ON_EF = 0x80, /* both are traced unless the current EF holds keys */
+};
 
 /* The command of this INS, or NULL. */
 const struct cmd *cmd_find(uint8_t ins);

@@ -8,6 +8,7 @@
 #include "vpcd.h"
 #include "link.h"
 #include "../apdu/apdu.h"
+#include "../apdu/hex.h"
 #include "../apdu/sw.h"
 #include "../card/store/nv_sqlite.h"
 #include "vuicc/uicc.h"
@@ -27,8 +28,8 @@ static const char usage_text[] =
 	"Puts the card file CARD (made by vuicc-perso) into the PC/SC reader of vsmartcard's vpcd.\n"
 	"\n"
 	"  --vpcd HOST:PORT  where vpcd listens (default 127.0.0.1:35963); [ADDRESS]:PORT for IPv6\n"
-	"  --trace           one line per command on standard error: name, header, lengths and status\n"
-	"                    word with its meaning; never data, keys or PINs\n"
+	"  --trace           one line per command on standard error: its name, header, data and answer,\n"
+	"                    status word with its meaning; keys, RES and PINs are withheld\n"
 	"  --help            this text\n"
 	"\n"
 	"Waits for vpcd, and again when vpcd goes away. Ends on SIGTERM and SIGINT.\n"
@@ -63,14 +64,24 @@ static bool os_random(void *ctx, uint8_t *out, size_t n)
 	return true;
 }
 
-static void print_trace(void *ctx, const char *name, const uint8_t header[4], size_t n_data, size_t n_answer,
-			uint16_t sw)
+/* Octets as they are, or that they were withheld: the card gives nothing here that must not be seen. */
+static void print_octets(const char *label, const uint8_t *p, size_t n)
 {
+	char text[2 * APDU_LE_MAX + 1];
+	if (n != 0 && p == NULL)
+		fprintf(stderr, "  %s (%zu octets withheld)", label, n);
+	else if (n != 0)
+		fprintf(stderr, "  %s %s", label, hex_str(text, sizeof text, span_of(p, n)));
+}
+
+static void print_trace(void *ctx, const struct uicc_trace *t)
+{
+	char header[9];
 	(void)ctx;
-	struct rd r = rd_of(span_of(header, 4));
-	uint8_t cla = rd_u8(&r), ins = rd_u8(&r), p1 = rd_u8(&r), p2 = rd_u8(&r);
-	fprintf(stderr, "%-16s %02X %02X %02X %02X  %3zu in  %3zu out  %04X %s\n", name, cla, ins, p1, p2, n_data,
-		n_answer, sw, sw_text(sw));
+	fprintf(stderr, "%-18s %s", t->name, hex_str(header, sizeof header, SPAN(t->header)));
+	print_octets(">", t->data, t->n_data);
+	print_octets("<", t->answer, t->n_answer);
+	fprintf(stderr, "  %04x %s\n", t->sw, sw_text(t->sw));
 }
 
 static int fail(const char *where, const char *why)
@@ -238,8 +249,10 @@ static int open_and_run(struct reader *c, const struct options *o, const struct 
 {
 	char store_why[NV_WHY_MAX];
 	const char *why = "memory is short";
-	if (nv_sqlite_open(&c->store, o->card, store_why) < 0)
-		return fail(o->card, store_why);
+	if (nv_sqlite_open(&c->store, o->card, store_why) < 0) {
+		fprintf(stderr, "vuicc-card: %s\n", store_why); /* it names the file */
+		return EXIT_ENVIRONMENT;
+	}
 	c->uicc = uicc_open(&nv_sqlite_ops, c->store, env, &why);
 	if (c->uicc == NULL)
 		return fail(o->card, why);

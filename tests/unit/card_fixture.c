@@ -134,6 +134,7 @@ static void put_files(struct nv_mem *nv, const struct card_options *o)
 	put_ef(nv, 14, records(FILE_LINEAR, 6, 0x6FD8, 0, RULE_PIN_ADM, 192, o->muk_records ? o->muk_records : 4), "");
 	put_ef(nv, 15, records(FILE_LINEAR, 6, 0x6FD7, 0, RULE_PIN_ADM, 20, o->msk_records ? o->msk_records : 10), "");
 	put_ef(nv, 16, transparent(6, 0x6F01, 0, RULE_NEVER, 4), "");
+	put_ef(nv, 18, transparent(6, 0x6F08, 8, RULE_PIN_PIN, 33), "07");
 	put_ef(nv, 17, transparent(6, 0x6F02, 0, RULE_AND, 4), "deadbeef");
 }
 
@@ -181,7 +182,15 @@ static bool no_random(void *ctx, uint8_t *out, size_t n)
 	return true;
 }
 
-static const struct uicc_env env = { .random = no_random };
+struct uicc_trace fixture_trace;
+
+static void keep_trace(void *ctx, const struct uicc_trace *t)
+{
+	(void)ctx;
+	fixture_trace = *t;
+}
+
+static const struct uicc_env env = { .random = no_random, .trace = keep_trace };
 
 static void power_on(struct card *c)
 {

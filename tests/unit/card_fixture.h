@@ -40,6 +40,9 @@ struct card_options {
 
 extern const struct aka_secret fixture_secret;
 
+/* What the card last told its observer. */
+extern struct uicc_trace fixture_trace;
+
 /* Ends the test program when it cannot be made. */
 struct card *card_new(const struct card_options *o);
 void card_free(struct card *c);

@@ -285,6 +285,32 @@ static void test_t0_runs_nothing_twice(void)
 	card_free(c);
 }
 
+static void test_trace_withholds_keys_and_pins(void)
+{
+	const struct card_options o = { .pin1_enabled = true };
+	struct card *c = card_new(&o);
+
+	SW(c, "0020000108 31323334ffffffff", SW_OK);
+	CU_ASSERT_STRING_EQUAL(fixture_trace.name, "VERIFY PIN");
+	CU_ASSERT(fixture_trace.data == NULL && fixture_trace.n_data == 8);
+	SW(c, "8020000108 31323334ffffffff", SW_CLA); /* the wrong class is still a PIN */
+	CU_ASSERT_PTR_NULL(fixture_trace.data);
+	SW(c, "0021000108 31323334ffffffff", SW_INS); /* and so may be an unknown command */
+	CU_ASSERT_PTR_NULL(fixture_trace.data);
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	CU_ASSERT(fixture_trace.data != NULL && fixture_trace.answer != NULL);
+	CU_ASSERT_EQUAL(card_aka(c, 0x20), SW_OK);
+	CU_ASSERT(fixture_trace.answer == NULL && fixture_trace.n_answer == c->n);
+	CU_ASSERT_PTR_NOT_NULL(fixture_trace.data);
+	SW(c, "00b0870009", SW_OK);
+	CU_ASSERT_PTR_NOT_NULL(fixture_trace.answer);
+	SW(c, "00d68800 02 0777", SW_OK); /* EF_Keys by SFI */
+	CU_ASSERT_PTR_NULL(fixture_trace.data);
+	SW(c, "00b0880002", SW_OK);
+	CU_ASSERT(fixture_trace.answer == NULL && fixture_trace.n_answer == 2);
+	card_free(c);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -300,6 +326,7 @@ int main(void)
 		{ "attack: guessing PINs while the store fails", test_pin_try_without_store_gives_nothing_away },
 		{ "VERIFY of a PIN that is off", test_verify_of_a_disabled_pin },
 		{ "lengths, classes, channels: 6700 6E00 6D00 6881 6882", test_shapes_and_classes },
+		{ "a trace withholds PINs, RES, CK, IK and EFs with keys", test_trace_withholds_keys_and_pins },
 		{ "the command table is sorted and whole", test_command_table_is_sorted_and_whole },
 		{ "T=0: 61XX, 6CXX, GET RESPONSE", test_t0_manners },
 		{ "T=0: a repeated header is answered, not run again", test_t0_runs_nothing_twice },

@@ -28,15 +28,24 @@ struct nv_ops {
 	bool (*apply)(void *ctx, const struct nv_item *items, size_t n); /* all or nothing, durable on return */
 };
 
+/*
+ * A command that has run, for an observer. Data and answer are NULL, with their length told, where they are or may be
+ * keys, PINs, RES or MTKs: an observer may print whatever it gets.
+ */
+struct uicc_trace {
+	const char *name; /* of the command */
+	uint8_t header[4]; /* CLA INS P1 P2 */
+	const uint8_t *data;
+	size_t n_data; /* octets */
+	const uint8_t *answer; /* without the status word */
+	size_t n_answer;
+	uint16_t sw;
+};
+
 /* The outside world. */
 struct uicc_env {
 	bool (*random)(void *ctx, uint8_t *out, size_t n); /* good enough for keys */
-	/*
-	 * Sees each command after it has run, on one line without keys, PINs, RES or random numbers: name is the command's
-	 * name, header its CLA INS P1 P2, the lengths are of the data fields. NULL for none.
-	 */
-	void (*trace)(void *ctx, const char *name, const uint8_t header[4], size_t n_data, size_t n_answer,
-		      uint16_t sw);
+	void (*trace)(void *ctx, const struct uicc_trace *t); /* NULL for none */
 	void *ctx;
 };
 
