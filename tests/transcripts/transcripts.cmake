@@ -1,0 +1,6 @@
+# Each file is one story, run in process on a fresh card; the same files run over PC/SC with vuicc-apdu --reader.
+file(GLOB transcripts CONFIGURE_DEPENDS ${VUICC_AREA_DIR}/*.apdu)
+foreach(transcript ${transcripts})
+  get_filename_component(story ${transcript} NAME_WE)
+  vuicc_script_test(transcript_${story} transcript ${VUICC_AREA_DIR}/run.sh ${transcript})
+endforeach()
