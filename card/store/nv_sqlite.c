@@ -150,6 +150,12 @@ static bool prepare(struct nv_sqlite *s)
 	return true;
 }
 
+static void keep_error(struct nv_sqlite *s)
+{
+	snprintf(s->error, sizeof s->error, "%s (SQLite error %d)", sqlite3_errmsg(s->db),
+		 sqlite3_extended_errcode(s->db));
+}
+
 /* Runs a statement that gives no rows; leaves it ready for the next time and without borrowed pointers. */
 static bool run(struct nv_sqlite *s, enum statement which)
 {
@@ -157,8 +163,7 @@ static bool run(struct nv_sqlite *s, enum statement which)
 	int rc = sqlite3_step(st);
 
 	if (rc != SQLITE_DONE)
-		snprintf(s->error, sizeof s->error, "%s (SQLite error %d)", sqlite3_errmsg(s->db),
-			 sqlite3_extended_errcode(s->db));
+		keep_error(s);
 	sqlite3_reset(st);
 	sqlite3_clear_bindings(st);
 	return rc == SQLITE_DONE;
@@ -168,12 +173,15 @@ static bool put(struct nv_sqlite *s, const struct nv_item *item)
 {
 	enum statement which = item->value != NULL ? PUT : DELETE;
 	sqlite3_stmt *st = s->statements[which];
+	int rc = sqlite3_bind_int64(st, 1, item->key);
 
-	if (sqlite3_bind_int64(st, 1, item->key) != SQLITE_OK)
-		return false;
-	if (which == PUT && sqlite3_bind_blob64(st, 2, item->value, item->n, SQLITE_STATIC) != SQLITE_OK)
-		return false;
-	return run(s, which);
+	if (rc == SQLITE_OK && which == PUT)
+		rc = sqlite3_bind_blob64(st, 2, item->value, item->n, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		return run(s, which);
+	keep_error(s);
+	sqlite3_clear_bindings(st);
+	return false;
 }
 
 static bool sqlite_apply(void *ctx, const struct nv_item *items, size_t n)
@@ -221,8 +229,7 @@ static bool sqlite_each(void *ctx, nv_each_fn *fn, void *arg)
 		going = fn(arg, &item);
 	}
 	if (going && rc != SQLITE_DONE)
-		snprintf(s->error, sizeof s->error, "%s (SQLite error %d)", sqlite3_errmsg(s->db),
-			 sqlite3_extended_errcode(s->db));
+		keep_error(s);
 	sqlite3_reset(st);
 	return going && rc == SQLITE_DONE;
 }

@@ -1,0 +1,944 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Profiles: what the default one becomes, octet by octet as TS 31.102 and TS 102 221 have it (worked out by hand), and how
+ * each contradiction is refused: at which line and column, about which key, in which words.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "apdu/hex.h"
+#include "card/image.h"
+#include "card/perso/access.h"
+#include "card/perso/atr.h"
+#include "card/perso/profile.h"
+#include "card/perso/show.h"
+#include "card/perso/text.h"
+#include "card/perso/view.h"
+#include "card/store/nv_mem.h"
+#include "tests/cu.h"
+
+enum { TEXT_MAX = 64 * 1024 };
+
+/* File numbers of the default profile: its list, from the MF = 0 on. */
+enum { NO_ICCID = 1, NO_DIR = 2, NO_PL = 3, NO_ARR_MF = 4, NO_ADF = 5, NO_ARR_ADF = 7, NO_IMSI = 8, NO_UST = 13 };
+
+static struct profile_error error;
+
+/* A built profile and its items. */
+struct built {
+	struct profile *p;
+	const struct nv_item *items;
+	size_t n;
+};
+
+static struct built build(struct profile *p)
+{
+	struct built b = { .p = p };
+
+	CU_ASSERT_EQUAL(profile_build(p, &b.items, &b.n, &error), 0);
+	if (error.what[0] != '\0')
+		fprintf(stderr, "%s: %s: %s\n", error.where, error.key, error.what);
+	return b;
+}
+
+static struct built build_default(const char *set)
+{
+	struct profile *p = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(profile_default(&p, &error), 0);
+	if (set != NULL)
+		CU_ASSERT_EQUAL(profile_set(p, set, &error), 0);
+	return build(p);
+}
+
+static struct span value(const struct built *b, uint32_t key)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->items[i].key == key)
+			return span_of(b->items[i].value, b->items[i].n);
+	return (struct span){ 0 };
+}
+
+static struct file_desc desc(const struct built *b, uint32_t no)
+{
+	struct file_desc f = { 0 };
+
+	CU_ASSERT_TRUE(file_desc_parse(&f, value(b, OBJ(OBJ_FILE, no))));
+	return f;
+}
+
+/* The number of the file with this FID in a directory. */
+static uint32_t number(const struct built *b, uint16_t parent, uint16_t fid)
+{
+	for (uint32_t i = 1; value(b, OBJ(OBJ_FILE, i)).n != 0; i++)
+		if (desc(b, i).parent == parent && desc(b, i).fid == fid)
+			return i;
+	return 0;
+}
+
+static struct span body(const struct built *b, uint16_t parent, uint16_t fid)
+{
+	return value(b, OBJ(OBJ_BODY, number(b, parent, fid)));
+}
+
+static bool is(struct span got, const char *hex)
+{
+	uint8_t octets[1024];
+	struct wr w = WR(octets);
+	char text[2050];
+
+	bool same = hex_parse(&w, span_str(hex)) && span_eq(got, wr_done(&w));
+	if (!same)
+		fprintf(stderr, "expected %s, got %s\n", hex, hex_str(text, sizeof text, got));
+	return same;
+}
+
+/* What the parts of the personaliser compute. */
+
+static void luhn_digits_are_right(void)
+{
+	/* The usual example, and the ICCID of a real card: 8949440000001155314. */
+	CU_ASSERT_EQUAL(text_luhn("7992739871", 10), 3);
+	CU_ASSERT_EQUAL(text_luhn("894944000000115531", 18), 4);
+	CU_ASSERT_EQUAL(text_luhn("0", 1), 0);
+}
+
+static void atrs_are_judged_as_iso_7816_3_says(void)
+{
+	static const struct {
+		const char *hex, *why; /* NULL: right */
+	} atrs[] = {
+		{ "3B9795801F42803"
+		  "1A073BE211537",
+		  NULL }, /* TS 102 221 annex D, T=0 */
+		{ "3B979580B1FE001F428031A073BE21177A", NULL }, /* T=0 and T=1 */
+		{ "3B00", NULL },
+		{ "3B021450", NULL }, /* T=0 alone: no TCK */
+		{ "3F021450", NULL },
+		{ "3B9795801F428031A073BE211538", "expected TCK 37, got 38" },
+		{ "3B9795801F428031A073BE2115", "expected 7 historical bytes and TCK" },
+		{ "3B9795801F428031A073BE21153700", "expected 7 historical bytes and TCK" },
+		{ "3B02145000", "expected 2 historical bytes at the end" },
+		{ "3B80", "historical bytes" },
+		{ "3C00", "expected TS 3B or 3F, got 3C" },
+		{ "", "expected TS 3B or 3F" },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(atrs); i++) {
+		uint8_t octets[40];
+		struct wr w = WR(octets);
+		char why[160] = "";
+		CU_ASSERT_TRUE(hex_parse(&w, span_str(atrs[i].hex)));
+		CU_ASSERT_EQUAL(atr_check(wr_done(&w), why, sizeof why), atrs[i].why == NULL);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, atrs[i].why != NULL ? atrs[i].why : ""));
+	}
+}
+
+static void access_rules_are_those_of_real_cards(void)
+{
+	static const struct {
+		struct model_rule rule;
+		bool directory;
+		const char *hex, *text;
+	} rules[] = {
+		/* Records 4 and 3 of a real card's EF_ARR, as far as they speak of these modes. */
+		{ { .read = COND_PIN1, .update = COND_PIN1, .deactivate = COND_ADM1, .activate = COND_ADM1 },
+		  false,
+		  "800103A406830101950108 800118A40683010A950108",
+		  "read pin1, update pin1, deactivate adm1, activate adm1" },
+		{ { .read = COND_PIN1, .update = COND_ADM1, .deactivate = COND_ADM1, .activate = COND_ADM1 },
+		  false,
+		  "800101A406830101950108 80011AA40683010A950108",
+		  "read pin1, update adm1, deactivate adm1, activate adm1" },
+		{ { .read = COND_ALWAYS, .update = COND_NEVER },
+		  false,
+		  "8001019000 8001029700",
+		  "read always, update never" },
+		{ { .read = COND_ALWAYS, .update = COND_PIN2, .deactivate = COND_ALWAYS, .activate = COND_NEVER },
+		  false,
+		  "8001099000 800102A406830181950108 8001109700",
+		  "read always, deactivate always, update pin2, activate never" },
+		{ { .deactivate = COND_ADM1, .activate = COND_ADM1 },
+		  true,
+		  "800118A40683010A950108",
+		  "deactivate adm1, activate adm1" },
+		{ { .read = COND_ABSENT }, false, "", "nothing" },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(rules); i++) {
+		uint8_t octets[ACCESS_RULE_MAX];
+		struct wr w = WR(octets);
+		char text[160];
+		access_rule_put(&w, &rules[i].rule, rules[i].directory);
+		CU_ASSERT_TRUE(is(wr_done(&w), rules[i].hex));
+		CU_ASSERT_STRING_EQUAL(access_rule_text(text, sizeof text, wr_done(&w)), rules[i].text);
+	}
+}
+
+/* The default card. */
+
+static void the_default_card_has_its_atr_and_files(void)
+{
+	struct built b = build_default(NULL);
+	struct file_desc mf = desc(&b, 0), adf = desc(&b, NO_ADF);
+
+	CU_ASSERT_TRUE(is(value(&b, OBJ(OBJ_CARD, 0)), "01 14 3B9D95801FC78031E073F62100657675696363AA"));
+	CU_ASSERT_EQUAL(mf.type, FILE_MF);
+	CU_ASSERT_EQUAL(mf.parent, FILE_NONE);
+	CU_ASSERT_EQUAL(mf.fid, 0x3F00);
+	CU_ASSERT_EQUAL(adf.type, FILE_ADF);
+	CU_ASSERT_EQUAL(adf.fid, 0x7FFF);
+	CU_ASSERT_TRUE(is(span_of(adf.aid, adf.aid_len), "A0000000871002FFFFFFFF8907090000"));
+
+	/* 3.3: everything that is mandatory, with the SFIs that everybody expects. */
+	static const struct {
+		uint16_t fid, sfi;
+		size_t size;
+	} mandatory[] = {
+		{ 0x6F05, 0x02, 10 }, { 0x6F07, 0x07, 9 },  { 0x6F08, 0x08, 33 }, { 0x6F09, 0x09, 33 },
+		{ 0x6F31, 0x12, 1 },  { 0x6F38, 0x04, 17 }, { 0x6F56, 0x05, 1 },  { 0x6F5B, 0x0F, 6 },
+		{ 0x6F5C, 0x10, 3 },  { 0x6F73, 0x0C, 14 }, { 0x6F78, 0x06, 2 },  { 0x6F7B, 0x0D, 12 },
+		{ 0x6F7E, 0x0B, 11 }, { 0x6FAD, 0x03, 4 },  { 0x6FB7, 0x01, 8 },  { 0x6FC4, 0, 128 },
+		{ 0x6FE3, 0x1E, 18 }, { 0x6FE4, 0x18, 54 }, { 0x6FD6, 0, 192 },	  { 0x6FD7, 0, 200 },
+		{ 0x6FD8, 0, 768 },   { 0x6FDA, 0, 1536 },
+	};
+	for (size_t i = 0; i < VU_COUNT(mandatory); i++) {
+		uint32_t no = number(&b, NO_ADF, mandatory[i].fid);
+		CU_ASSERT_NOT_EQUAL_FATAL(no, 0);
+		struct file_desc f = desc(&b, no);
+		CU_ASSERT_EQUAL(f.sfi, mandatory[i].sfi);
+		CU_ASSERT_EQUAL(f.lcs, LCS_ACTIVATED);
+		CU_ASSERT_EQUAL(file_size(&f), mandatory[i].size);
+		CU_ASSERT_EQUAL(value(&b, OBJ(OBJ_BODY, no)).n, mandatory[i].size);
+	}
+	uint32_t gsm = number(&b, NO_ADF, 0x5F3B);
+	CU_ASSERT_EQUAL(desc(&b, gsm).type, FILE_DF);
+	CU_ASSERT_TRUE(is(body(&b, (uint16_t)gsm, 0x4F20), "FFFFFFFFFFFFFFFF07"));
+	CU_ASSERT_TRUE(is(body(&b, (uint16_t)gsm, 0x4F52), "FFFFFFFFFFFFFFFF07"));
+	profile_close(b.p);
+}
+
+static void derived_files_have_the_octets_of_the_specification(void)
+{
+	struct built b = build_default(NULL);
+
+	/* 8900101000000000019, two digits to an octet, low nibble first, F behind the nineteenth. */
+	CU_ASSERT_TRUE(is(body(&b, 0, 0x2FE2), "98 00 01 01 00 00 00 00 10 F9"));
+	/* 8 octets; odd number of digits: 9; then 0 01 01 0 12 34 56 78 9. */
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F07), "08 09 10 10 10 32 54 76 98"));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FAD), "00 00 00 02"));
+	/* Class 9, of octets 15..8 and 7..0. */
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F78), "02 00"));
+	/* 2 | 10 12 | 19 | 27 | 33 34 38 | | | | 68 69 | | 85 */
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F38), "02 0A 04 04 23 00 00 00 18 00 10 00 00 00 00 00 00"));
+	CU_ASSERT_TRUE(is(span_sub(body(&b, 0, 0x2F00), 0, 48),
+			  "61 1E 4F 10 A0000000871002FFFFFFFF8907090000 50 0A 7675696363205553494D"
+			  "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"));
+	CU_ASSERT_TRUE(span_all(span_sub(body(&b, 0, 0x2F00), 48, 48), 0xFF));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F5B), "F00000F00000"));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F7E), "FFFFFFFFFFFFFF0000FF01"));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F73), "FFFFFFFFFFFFFFFFFFFF0000FF01"));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FE3), "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF000001"));
+	CU_ASSERT_TRUE(is(span_sub(body(&b, NO_ADF, 0x6FD6), 0, 4), "000000FF"));
+	CU_ASSERT_TRUE(span_all(body(&b, NO_ADF, 0x6FD7), 0xFF));
+	CU_ASSERT_TRUE(is(span_sub(body(&b, NO_ADF, 0x6F3C), 176, 3), "00FFFF")); /* the second SMS */
+	profile_close(b.p);
+}
+
+static void every_file_refers_to_the_rule_it_asks_for(void)
+{
+	struct built b = build_default(NULL);
+	struct file_desc arr = desc(&b, NO_ARR_ADF), gbabp = desc(&b, number(&b, NO_ADF, 0x6FD6));
+	struct file_desc msk = desc(&b, number(&b, NO_ADF, 0x6FD7)), fdn = desc(&b, number(&b, NO_ADF, 0x6F3B));
+	struct file_desc iccid = desc(&b, NO_ICCID), adf = desc(&b, NO_ADF);
+	struct file_desc kc = desc(&b, number(&b, (uint16_t)number(&b, NO_ADF, 0x5F3B), 0x4F20));
+	struct span rules = value(&b, OBJ(OBJ_BODY, NO_ARR_ADF)), mf_rules = value(&b, OBJ(OBJ_BODY, NO_ARR_MF));
+	size_t n = arr.record_len, mf_n = desc(&b, NO_ARR_MF).record_len;
+
+	CU_ASSERT_EQUAL(arr.fid, 0x6F06);
+	CU_ASSERT_EQUAL(arr.records, 6);
+	CU_ASSERT_EQUAL(gbabp.arr_fid, 0x6F06);
+	CU_ASSERT_TRUE(is(span_sub(rules, (gbabp.arr_record - 1u) * n, n),
+			  "800103A406830101950108 800118A40683010A950108 FFFFFFFFFFFFFFFFFFFFFF"));
+	CU_ASSERT_TRUE(is(span_sub(rules, (msk.arr_record - 1u) * n, n),
+			  "800101A406830101950108 80011AA40683010A950108 FFFFFFFFFFFFFFFFFFFFFF"));
+	CU_ASSERT_TRUE(is(span_sub(rules, (fdn.arr_record - 1u) * n, n),
+			  "800101A406830101950108 800102A406830181950108 800118A40683010A950108"));
+	/* A file in a DF without an EF_ARR of its own uses the one above; an ADF's rule stands in the MF. */
+	CU_ASSERT_EQUAL(kc.arr_fid, 0x6F06);
+	CU_ASSERT_EQUAL(kc.arr_record, gbabp.arr_record);
+	CU_ASSERT_EQUAL(adf.arr_fid, 0x2F06);
+	CU_ASSERT_EQUAL(iccid.arr_fid, 0x2F06);
+	CU_ASSERT_TRUE(is(span_sub(mf_rules, (iccid.arr_record - 1u) * mf_n, 21),
+			  "8001019000 8001029700 800118A40683010A950108"));
+	CU_ASSERT_TRUE(is(span_sub(mf_rules, (adf.arr_record - 1u) * mf_n, 12), "800118A40683010A950108 FF"));
+	profile_close(b.p);
+}
+
+static void secrets_are_stored_as_the_card_reads_them(void)
+{
+	struct built b = build_default(NULL);
+	struct aka_desc aka = { 0 };
+	struct pin_desc pin = { 0 };
+	struct sqn_desc sqn = { 0 };
+
+	CU_ASSERT_TRUE(aka_desc_parse(&aka, value(&b, OBJ(OBJ_AKA, 0))));
+	CU_ASSERT_EQUAL(aka.secret.algorithm, AKA_MILENAGE);
+	CU_ASSERT_TRUE(is(SPAN(aka.secret.k.b), "465b5ce8b199b49faa5f0a2ee238a6bc"));
+	CU_ASSERT_TRUE(is(SPAN(aka.secret.opc.b), "cd63cb71954a9f4e48a5994e37a02baf"));
+	CU_ASSERT_EQUAL(aka.delta, 1u << 28);
+	CU_ASSERT_TRUE(sqn_desc_parse(&sqn, value(&b, OBJ(OBJ_SQN, 0))));
+	CU_ASSERT_EQUAL(sqn.seq[0] + sqn.seq[31] + sqn.last, 0);
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, PIN_APPL_1))));
+	CU_ASSERT_FALSE(pin.enabled);
+	CU_ASSERT_EQUAL(pin.tries, 3);
+	CU_ASSERT_EQUAL(pin.puk_tries_max, 10);
+	CU_ASSERT_TRUE(is(SPAN(pin.code), "31323334FFFFFFFF"));
+	CU_ASSERT_TRUE(is(SPAN(pin.puk), "3132333435363738"));
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, PIN2_APPL_1))));
+	CU_ASSERT_TRUE(pin.enabled);
+	CU_ASSERT_TRUE(is(SPAN(pin.code), "35363738FFFFFFFF"));
+	CU_ASSERT_TRUE(is(SPAN(pin.puk), "3837363534333231"));
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, PIN_ADM1))));
+	CU_ASSERT_TRUE(pin.enabled);
+	CU_ASSERT_TRUE(is(SPAN(pin.code), "3838383838383838"));
+	CU_ASSERT_EQUAL(pin.puk_tries_max, 0);
+	profile_close(b.p);
+}
+
+/* --set */
+
+static void single_values_are_replaced(void)
+{
+	struct built b = build_default("imsi=26201012345678");
+	/* 14 digits: even, the last nibble is filled up. */
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F07), "08 21 26 10 10 32 54 76 F8"));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F78), "01 00"));
+	profile_close(b.p);
+
+	b = build_default("mnc_length=3");
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FAD), "00 00 00 03"));
+	profile_close(b.p);
+
+	b = build_default("iccid=89001010000000000018");
+	CU_ASSERT_TRUE(is(body(&b, 0, 0x2FE2), "98 00 01 01 00 00 00 00 00 81"));
+	profile_close(b.p);
+
+	/* SEQ = 48 bits without the last five. */
+	b = build_default("sqn.start=ff9bb4d0b607");
+	struct sqn_desc sqn = { 0 };
+	CU_ASSERT_TRUE(sqn_desc_parse(&sqn, value(&b, OBJ(OBJ_SQN, 0))));
+	CU_ASSERT_EQUAL(sqn.seq[0], 0xff9bb4d0b607u >> 5);
+	CU_ASSERT_EQUAL(sqn.seq[31], 0xff9bb4d0b607u >> 5);
+	profile_close(b.p);
+
+	b = build_default("pins.pin1.enabled=true");
+	struct pin_desc pin = { 0 };
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, PIN_APPL_1))));
+	CU_ASSERT_TRUE(pin.enabled);
+	profile_close(b.p);
+
+	b = build_default("sqn.delta=0x200000000");
+	struct aka_desc aka = { 0 };
+	CU_ASSERT_TRUE(aka_desc_parse(&aka, value(&b, OBJ(OBJ_AKA, 0))));
+	CU_ASSERT_EQUAL(aka.delta, 1ull << 33);
+	profile_close(b.p);
+}
+
+static void op_is_turned_into_opc_and_takes_its_place(void)
+{
+	/* TS 35.208 set 1. */
+	struct built b = build_default("op=cdc202d5123e20f62b6d676ac72cb318");
+	struct aka_desc aka = { 0 };
+
+	CU_ASSERT_TRUE(aka_desc_parse(&aka, value(&b, OBJ(OBJ_AKA, 0))));
+	CU_ASSERT_TRUE(is(SPAN(aka.secret.opc.b), "cd63cb71954a9f4e48a5994e37a02baf"));
+	profile_close(b.p);
+}
+
+static void a_wrong_set_is_refused_without_repeating_its_value(void)
+{
+	static const struct {
+		const char *assignment, *key, *what;
+		bool at_once; /* by profile_set() itself */
+	} sets[] = {
+		{ "imsi", "--set", "expected KEY=VALUE", true },
+		{ "=1", "--set", "expected KEY=VALUE", true },
+		{ "imsy=1", "imsy", "expected a key of the profile", true },
+		{ "pins.pin1=1234", "pins.pin1", "expected a key with a single value", true },
+		{ "services=68", "services", "expected a key with a single value", true },
+		{ "files.path=MF", "files.path", "expected a key of the profile", true },
+		{ "imsi.x=1", "imsi.x", "expected a key of the profile", true },
+		{ "mnc_length=two", "mnc_length", "expected a whole number from 0 to 255", true },
+		{ "mnc_length=258", "mnc_length", "expected a whole number from 0 to 255", true },
+		{ "mnc_length=02", "mnc_length", "expected a whole number from 0 to 255", true },
+		{ "pins.pin1.enabled=yes", "pins.pin1.enabled", "expected true or false", true },
+		{ "k=00112233445566778899aabbccddeeff00", "k", "expected 32 hexadecimal digits, got 34", false },
+		{ "k=0011223344556677SECRET__ccddeeff", "k", "got another character at position 17", false },
+		{ "pins.pin2.code=99881234567", "pins.pin2.code", "expected 4 to 8 digits, got 11", false },
+		{ "imsi=00101012345678x", "imsi", "expected 6 to 15 digits, got \"00101012345678x\"", false },
+		{ "iccid=8900101000000000018", "iccid", "expected 9 as last digit (Luhn), got 8", false },
+		{ "aid=A0000000871004", "aid", "begin with A0000000871002", false },
+		{ "label=", "label", "expected a text of 1 to 32 octets, got 0", false },
+		{ "sqn.delta=0", "sqn.delta", "got 0", false },
+		{ "sqn.start=20", "sqn.start", "expected 12 hexadecimal digits, got 2", false },
+		{ "atr=3B9D95801FC78031E073F62100657675696363AB", "atr", "expected TCK AA, got AB", false },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(sets); i++) {
+		struct profile *p = NULL;
+		const struct nv_item *items;
+		size_t n;
+		CU_ASSERT_EQUAL_FATAL(profile_default(&p, &error), 0);
+		int set = profile_set(p, sets[i].assignment, &error);
+		CU_ASSERT_EQUAL(set, sets[i].at_once ? -EINVAL : 0);
+		if (set == 0)
+			CU_ASSERT_EQUAL(profile_build(p, &items, &n, &error), -EINVAL);
+		CU_ASSERT_STRING_EQUAL(error.where, "--set");
+		CU_ASSERT_STRING_EQUAL(error.key, sets[i].key);
+		CU_ASSERT_PTR_NOT_NULL(strstr(error.what, sets[i].what));
+		CU_ASSERT_PTR_NULL(strstr(error.what, "SECRET"));
+		CU_ASSERT_PTR_NULL(strstr(error.what, "998812"));
+		if (strstr(error.what, sets[i].what) == NULL)
+			fprintf(stderr, "%s: %s\n", sets[i].assignment, error.what);
+		profile_close(p);
+	}
+}
+
+/* Bad profiles: the default one with one or two places changed. */
+
+struct edit {
+	const char *old, *new; /* old stands in the text once; an @ in new marks where the error is and is taken out */
+};
+
+struct bad {
+	struct edit edit[2];
+	const char *key, *what;
+};
+
+static char *default_text(void)
+{
+	char *text = calloc(1, TEXT_MAX);
+	FILE *f = fopen(VUICC_SOURCE_DIR "/card/profiles/usim-gba.yaml", "r");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_TRUE(fread(text, 1, TEXT_MAX - 1, f) > 1000);
+	fclose(f);
+	return text;
+}
+
+static void apply_edit(char *text, const struct edit *e)
+{
+	char *at = strstr(text, e->old);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	CU_ASSERT_PTR_NULL_FATAL(strstr(at + 1, e->old));
+	size_t old = strlen(e->old), new = strlen(e->new);
+	CU_ASSERT_TRUE_FATAL(strlen(text) + new < TEXT_MAX);
+	memmove(at + new, at + old, strlen(at + old) + 1);
+	memcpy(at, e->new, new);
+}
+
+/* Takes the mark out of the text and tells where it was, as "NAME:LINE:COLUMN". */
+static void take_mark(char *text, const char *name, char *where, size_t n)
+{
+	char *mark = strchr(text, '@');
+	unsigned line = 1, column = 1;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mark);
+	for (char *p = text; p < mark; p++) {
+		column = *p == '\n' ? 1 : column + 1;
+		line += *p == '\n';
+	}
+	memmove(mark, mark + 1, strlen(mark));
+	snprintf(where, n, "%s:%u:%u", name, line, column);
+}
+
+static void write_file(const char *path, const char *text, size_t n)
+{
+	FILE *f = fopen(path, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fwrite(text, 1, n, f), n);
+	fclose(f);
+}
+
+/* Loads and builds; the first error, 0 if there was none. */
+static int load_and_build(const char *path)
+{
+	struct profile *p = NULL;
+	const struct nv_item *items;
+	size_t n;
+	int result = profile_load(&p, path, &error);
+
+	if (result == 0)
+		result = profile_build(p, &items, &n, &error);
+	profile_close(p);
+	return result;
+}
+
+static void check_bad(const struct bad *bad, const char *path)
+{
+	char *text = default_text(), where[256];
+
+	for (size_t i = 0; i < 2 && bad->edit[i].old != NULL; i++)
+		apply_edit(text, &bad->edit[i]);
+	take_mark(text, path, where, sizeof where);
+	write_file(path, text, strlen(text));
+	free(text);
+	CU_ASSERT_EQUAL(load_and_build(path), -EINVAL);
+	bool right = strcmp(error.where, where) == 0 && strcmp(error.key, bad->key) == 0 &&
+		     strstr(error.what, bad->what) != NULL && strstr(error.what, "expected ") == error.what &&
+		     strstr(error.what, "got ") != NULL;
+	CU_ASSERT_TRUE(right);
+	if (!right)
+		fprintf(stderr, "expected %s: %s: %s\n     got %s: %s: %s\n", where, bad->key, bad->what, error.where,
+			error.key, error.what);
+}
+
+#define FILE_LINE(fid) "MF/ADF.USIM/" fid ", type: "
+
+static void bad_profiles_are_refused_at_the_right_place(void)
+{
+	static const struct bad bads[] = {
+		/* The text */
+		{ { { "mnc_length: 2", "mnc_length: 2\n  x@: y" } }, "(text)", "expected YAML" },
+		{ { { "# SPDX", "x\n---\n# SPDX" }, { "iccid: \"", "@iccid: \"" } },
+		  "(text)",
+		  "expected one YAML document" },
+		/* The shape */
+		{ { { "imsi: \"001010123456789\"", "imsi: @[ 1 ]" } }, "imsi", "expected a single value, got a list" },
+		{ { { "mnc_length: 2", "@mnclength: 2" } },
+		  "mnclength",
+		  "expected one of the keys iccid, imsi, mnc_length" },
+		{ { { "mnc_length: 2", "mnc_length: 2\n@mnc_length: 3" } }, "mnc_length", "expected the key once" },
+		{ { { "mnc_length: 2", "mnc_length: @two" } },
+		  "mnc_length",
+		  "expected a whole number from 0 to 255, got \"two\"" },
+		{ { { "mnc_length: 2", "mnc_length: @-2" } }, "mnc_length", "got \"-2\"" },
+		{ { { "mnc_length: 2", "" }, { "iccid: \"", "@iccid: \"" } },
+		  "mnc_length",
+		  "expected the key here, got none" },
+		{ { { "enabled: false", "enabled: @no" } }, "pins.pin1.enabled", "expected true or false, got \"no\"" },
+		{ { { "pin1: { code: \"1234\", enabled: false, tries: 3, puk: \"12345678\", puk_tries: 10 }",
+		      "pin1: @1234" } },
+		  "pins.pin1",
+		  "expected a mapping (key: value), got a single value" },
+		{ { { "pin1: { code: \"1234\", ", "pin1: @{ " } },
+		  "pins.pin1.code",
+		  "expected the key here, got none" },
+		{ { { FILE_LINE("6F31") "transparent", FILE_LINE("6F31") "@transparant" } },
+		  "files[12].type",
+		  "expected one of mf, df, adf, transparent, linear-fixed, cyclic, got \"transparant\"" },
+		{ { { "update: never", "update: @nobody" } },
+		  "access[1].update",
+		  "expected one of never, always, pin1, pin2, adm1, got \"nobody\"" },
+		{ { { "  - 2    #", "  - @0x10000    #" } }, "services[0]", "expected a whole number from 0 to 65535" },
+		{ { { "size: 192, content", "size: @70000, content" } },
+		  "files[29].size",
+		  "from 0 to 65535, got \"70000\"" },
+		/* Identity and keys */
+		{ { { "\"001010123456789\"", "@\"00101012345678A\"" } },
+		  "imsi",
+		  "expected 6 to 15 digits, got \"00101012345678A\"" },
+		{ { { "\"001010123456789\"", "@\"00101\"" } }, "imsi", "expected 6 to 15 digits" },
+		{ { { "\"8900101000000000019\"", "@\"8900101000000000010\"" } },
+		  "iccid",
+		  "expected 9 as last digit (Luhn), got 0" },
+		{ { { "\"8900101000000000019\"", "@\"89001010\"" } }, "iccid", "expected 19 or 20 digits" },
+		{ { { "mnc_length: 2", "mnc_length: @4" } }, "mnc_length", "expected 2 or 3, got 4" },
+		{ { { "465b5ce8b199b49faa5f0a2ee238a6bc", "@465b5ce8b199b49faa5f0a2ee238a6b" } },
+		  "k",
+		  "expected 32 hexadecimal digits, got 31" },
+		{ { { "cd63cb71954a9f4e48a5994e37a02baf", "@xd63cb71954a9f4e48a5994e37a02baf" } },
+		  "opc",
+		  "position 1" },
+		{ { { "opc: ", "op: @00000000000000000000000000000000\nopc: " } },
+		  "op",
+		  "expected either op or opc, got both" },
+		{ { { "opc: cd63cb71954a9f4e48a5994e37a02baf", "" }, { "iccid: \"", "@iccid: \"" } },
+		  "opc",
+		  "expected either op or opc, got neither" },
+		{ { { "\"000000000000\"", "@\"0000\"" } }, "sqn.start", "expected 12 hexadecimal digits, got 4" },
+		{ { { "0x10000000", "@0x80000000000" } }, "sqn.delta", "expected 1 to 2^43 - 1" },
+		{ { { "\"1234\"", "@\"123\"" } }, "pins.pin1.code", "expected 4 to 8 digits, got 3" },
+		{ { { "\"1234\"", "@\"12E4\"" } }, "pins.pin1.code", "got another character at position 3" },
+		{ { { "\"12345678\"", "@\"1234567\"" } }, "pins.pin1.puk", "expected 8 digits, got 7" },
+		{ { { "enabled: false, tries: 3", "enabled: false, tries: @16" } },
+		  "pins.pin1.tries",
+		  "expected 1 to 15, got 16" },
+		{ { { "\"88888888\", enabled: true, tries: 3",
+		      "\"88888888\", enabled: true, tries: 3, puk_tries: @3" } },
+		  "pins.adm1.puk_tries",
+		  "expected a puk beside it, got none" },
+		{ { { "aid: A00000", "aid: @B00000" } }, "aid", "begin with A0000000871002" },
+		{ { { "7675696363 AA", "7675696363 AB" }, { "atr: 3B", "atr: @3B" } },
+		  "atr",
+		  "expected TCK AA, got AB" },
+		{ { { "7675696363 AA", "76756963 AA" }, { "atr: 3B", "atr: @3B" } }, "atr", "13 historical bytes" },
+		/* Services */
+		{ { { "  - 68   #", "  #" }, { "  - 69   #", "  - @69   #" } },
+		  "services[8]",
+		  "expected service 68 beside service 69, got none" },
+		{ { { "  - 33   #", "  #" }, { "  - 2    #", "  @- 2    #" } },
+		  "services",
+		  "expected service 33 in every USIM" },
+		{ { { "  - 69   # MBMS security", "  - 69\n  - @69" } },
+		  "services[10]",
+		  "expected each service once, got 69 again" },
+		{ { { "  - 69   # MBMS security", "  - 69\n  - 200" },
+		    { "size: 17 }\n  # EF_FDN", "size: @17 }\n  # EF_FDN" } },
+		  "files[13].size",
+		  "expected room for what services says" },
+		{ { { "  - { path: " FILE_LINE("6FD6") "transparent, access: user, size: 192, content: \"000000\" }\n",
+		      "" },
+		    { "  - 68   #", "  - @68   #" } },
+		  "services[8]",
+		  "expected EF_GBABP (6FD6) among the files for service 68, got none" },
+		{ { { "6FDA, type", "6FDB, type" }, { "  - 68   #", "  - @68   #" } },
+		  "services[8]",
+		  "expected EF_GBANL (6FDA)" },
+		{ { { "6FD8, type", "6FDB, type" }, { "  - 69   #", "  - @69   #" } },
+		  "services[9]",
+		  "expected EF_MUK (6FD8)" },
+		{ { { "6FD7, type", "6FDB, type" }, { "  - 69   #", "  - @69   #" } },
+		  "services[9]",
+		  "expected EF_MSK (6FD7)" },
+		{ { { "5F3B/4F52", "5F3B/4F53" }, { "  - 27   #", "  - @27   #" } },
+		  "services[4]",
+		  "expected EF_KcGPRS (4F52)" },
+		{ { { "  - 19   #", "  #" }, { "MF/ADF.USIM/6F46", "@MF/ADF.USIM/6F46" } },
+		  "files[18].path",
+		  "expected service 19 for EF_SPN" },
+		{ { { "record_size: 20, records: 10", "record_size: @21, records: 10" } },
+		  "files[30].record_size",
+		  "expected a linear-fixed EF_MSK with records of 4 + n * 8 octets" },
+		/* Files */
+		{ { { "path: MF, type: mf", "path: @MF/7F10, type: df" } },
+		  "files[0].path",
+		  "expected MF, of type mf, as the first file" },
+		{ { { "path: MF/2F05", "path: @2F05" } }, "files[3].path", "expected MF/" },
+		{ { { "path: MF/2F05", "path: @MF/2FG5" } }, "files[3].path", "expected four hexadecimal digits" },
+		{ { { "path: MF/2F05", "path: @MF/7F10/2F05" } },
+		  "files[3].path",
+		  "expected a directory that stands earlier in the list, got \"MF/7F10\"" },
+		{ { { "path: MF/2F05", "path: @MF/2FE2/2F05" } },
+		  "files[3].path",
+		  "expected a directory that stands earlier in the list" },
+		{ { { "path: MF/2F05", "path: @MF/2FE2" } },
+		  "files[3].path",
+		  "expected an identifier of its own in its directory, got 2FE2 a second time" },
+		{ { { "path: MF/2F05", "path: @MF/3F00" } },
+		  "files[3].path",
+		  "expected a file identifier other than 3F00" },
+		{ { { "path: MF/2F05, type: transparent", "path: MF/2F05, type: @adf" } },
+		  "files[3].type",
+		  "expected adf for MF/ADF.USIM" },
+		{ { { "sfi: 0x08, size: 33", "sfi: @0x07, size: 33" } },
+		  "files[9].sfi",
+		  "expected an SFI of its own in its directory, got 7, as 6F07 has" },
+		{ { { "sfi: 0x08, size: 33", "sfi: @31, size: 33" } }, "files[9].sfi", "expected 1 to 30" },
+		{ { { "sfi: 0x05, size: 10", "sfi: 0x05, size: @0" } }, "files[3].size", "expected 1 to 32767" },
+		{ { { "sfi: 0x05, size: 10", "sfi: 0x05, size: 10, record_size: @5" } },
+		  "files[3].record_size",
+		  "for an EF of records" },
+		{ { { "record_size: 54, records: 1", "record_size: 54, records: @0" } },
+		  "files[34].records",
+		  "expected 1 to 254" },
+		{ { { "record_size: 54, records: 1", "record_size: 255, records: @200" } },
+		  "files[34].records",
+		  "expected at most 32767 octets in all, got 51000" },
+		{ { { "record_size: 54, records: 1", "record_size: 54, records: 1, content: @\"00\"" } },
+		  "files[34].content",
+		  "expected record_contents" },
+		{ { { "record_size: 54, records: 1",
+		      "record_size: 54, records: 1, record_contents: @[ \"00\", \"01\" ]" } },
+		  "files[34].record_contents",
+		  "expected at most 1 records, got 2" },
+		{ { { "record_size: 4, records: 2",
+		      "record_size: 4, records: 2, record_contents: [ \"01\", @\"0102030405\" ]" } },
+		  "files[27].record_contents[1]",
+		  "expected at most 4 octets in hexadecimal, got more" },
+		{ { { "size: 1, content: 0A", "size: 1, content: @0A0B" } },
+		  "files[12].content",
+		  "expected at most 1 octets in hexadecimal, got more" },
+		{ { { "size: 1, content: 0A", "size: 1, content: @0X" } }, "files[12].content", "got something else" },
+		{ { { "sfi: 0x17 }", "sfi: 0x17, record_contents: @[ \"80\" ] }" } },
+		  "files[7].record_contents",
+		  "made from the access rules" },
+		{ { { "MF/2FE2, type: transparent, access: fixed", "MF/2FE2, type: transparent, access: @fixt" } },
+		  "files[1].access",
+		  "expected the name of a rule under access, got \"fixt\"" },
+		{ { { "type: adf, access: directory", "type: adf, access: @public" } },
+		  "files[5].access",
+		  "expected a rule without read and update" },
+		{ { { "name: public", "name: @fixed" } },
+		  "access[2].name",
+		  "expected a name of its own, got \"fixed\" again" },
+		{ { { "MF/2F06, type: linear-fixed", "MF/2F07, type: linear-fixed, record_size: 30, records: 5" },
+		    { "type: mf, access: directory", "type: mf, access: @directory" } },
+		  "files[0].access",
+		  "expected a linear-fixed EF_ARR" },
+		/* Derived files */
+		{ { { "6F07, type: transparent, access: subscription, sfi: 0x07, size: 9",
+		      "6F07, type: transparent, access: subscription, sfi: 0x07, size: @8" } },
+		  "files[8].size",
+		  "expected room for what imsi says" },
+		{ { { "sfi: 0x07, size: 9", "sfi: 0x07, size: 9, content: @08 09 10 10 10 32 54 76 97" } },
+		  "files[8].content",
+		  "expected what imsi says, or no content" },
+		{ { { "sfi: 0x03, size: 4", "sfi: 0x03, size: 4, content: @00 00 00 03" } },
+		  "files[26].content",
+		  "expected what mnc_length says" },
+		{ { { "record_size: 48, records: 2", "record_size: @31, records: 2" } },
+		  "files[2].record_size",
+		  "expected room for what aid says" },
+		{ { { "MF/2FE2", "MF/2FE3" }, { "files:\n  - { path", "files:\n  @- { path" } },
+		  "files",
+		  "expected EF_ICCID (MF/2FE2) for iccid, got none" },
+	};
+	char path[64];
+
+	snprintf(path, sizeof path, "/tmp/vuicc-profile-%d.yaml", (int)getpid());
+	for (size_t i = 0; i < VU_COUNT(bads); i++)
+		check_bad(&bads[i], path);
+	unlink(path);
+}
+
+static void content_that_agrees_is_taken(void)
+{
+	static const struct edit edits[] = {
+		{ "sfi: 0x07, size: 9", "sfi: 0x07, size: 9, content: 08 09 10 10 10 32 54 76 98" },
+		{ "sfi: 0x03, size: 4", "sfi: 0x03, size: 4, content: 01 00 00 02" },
+		{ "record_size: 4, records: 2", "record_size: 4, records: 2, record_contents: [ 11F2FF00 ]" },
+		{ "sfi: 0x06 }", "sfi: 0x06, record_size: 40, records: 10 }" },
+	};
+	char *text = default_text();
+	char path[64];
+
+	snprintf(path, sizeof path, "/tmp/vuicc-profile-%d.yaml", (int)getpid());
+	for (size_t i = 0; i < VU_COUNT(edits); i++)
+		apply_edit(text, &edits[i]);
+	write_file(path, text, strlen(text));
+	free(text);
+	struct profile *p = NULL;
+	CU_ASSERT_EQUAL_FATAL(profile_load(&p, path, &error), 0);
+	struct built b = build(p);
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FAD), "01000002"));
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FB7), "11F2FF00 FFFFFFFF"));
+	CU_ASSERT_EQUAL(desc(&b, NO_ARR_MF).record_len, 40);
+	CU_ASSERT_EQUAL(desc(&b, NO_ARR_MF).records, 10);
+	CU_ASSERT_EQUAL(body(&b, 0, 0x2F06).n, 400);
+	profile_close(p);
+	unlink(path);
+}
+
+static void a_profile_cut_off_anywhere_is_refused_or_whole(void)
+{
+	enum { STEP = 97 };
+	char *text = default_text(), path[64];
+	size_t n = strlen(text), whole = strlen("  - { path: MF/ADF.USIM/5F3B/4F52");
+
+	snprintf(path, sizeof path, "/tmp/vuicc-profile-%d.yaml", (int)getpid());
+	for (size_t cut = 0; cut < n - whole; cut += STEP) {
+		write_file(path, text, cut);
+		CU_ASSERT_EQUAL(load_and_build(path), -EINVAL);
+		CU_ASSERT_TRUE(error.where[0] != '\0' && error.key[0] != '\0' && error.what[0] != '\0');
+	}
+	free(text);
+	unlink(path);
+}
+
+static void a_file_that_cannot_be_read_is_named(void)
+{
+	struct profile *p = NULL;
+
+	CU_ASSERT_EQUAL(profile_load(&p, "/nowhere/p.yaml", &error), -ENOENT);
+	CU_ASSERT_STRING_EQUAL(error.where, "/nowhere/p.yaml");
+	CU_ASSERT_EQUAL(profile_load(&p, "/", &error), -EISDIR);
+	CU_ASSERT_EQUAL(profile_load(&p, "/dev/zero", &error), -EFBIG);
+	CU_ASSERT_PTR_NULL(p);
+	profile_close(NULL);
+}
+
+static void aliases_and_circles_end(void)
+{
+	static const char *const texts[] = {
+		"&a [ *a ]", "iccid: &a { iccid: *a }", "files: &f [ *f, *f ]", "",	    "---\n",	     "[]",
+		"x",	     "? { a: b }\n: c\n",	"imsi: \"a\\0b\"\n",	"\xff\xfe", "imsi: *nowhere"
+	};
+	char path[64];
+
+	snprintf(path, sizeof path, "/tmp/vuicc-profile-%d.yaml", (int)getpid());
+	for (size_t i = 0; i < VU_COUNT(texts); i++) {
+		write_file(path, texts[i], strlen(texts[i]));
+		CU_ASSERT_EQUAL(load_and_build(path), -EINVAL);
+	}
+	unlink(path);
+}
+
+/* show */
+
+/* Everything that show prints of a store. */
+static char *shown(const struct nv_mem *m)
+{
+	const char *why = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	struct view *v = view_open(&nv_mem_ops, (void *)(uintptr_t)m, &why);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+	show_card(f, v);
+	show_tree(f, v);
+	fclose(f);
+	view_close(v);
+	return text;
+}
+
+static void write_body(struct nv_mem *m, const struct built *b, uint16_t fid, const char *hex)
+{
+	uint8_t octets[2048];
+	struct wr w = wr_of(octets, body(b, NO_ADF, fid).n);
+
+	CU_ASSERT_TRUE(hex_parse(&w, span_str(hex)));
+	wr_pad(&w, 0xFF);
+	struct nv_item item = { .key = OBJ(OBJ_BODY, number(b, NO_ADF, fid)), .value = octets, .n = w.n };
+	CU_ASSERT_TRUE(nv_mem_ops.apply(m, &item, 1));
+}
+
+static void show_tells_what_a_reader_could_see(void)
+{
+	static const char *const expected[] = {
+		"ATR        3B9D95801FC78031E073F62100657675696363AA\n",
+		"ICCID      8900101000000000019\n",
+		"IMSI       001010123456789 (MNC of 2 digits)\n",
+		"AID A0000000871002FFFFFFFF8907090000 \"vuicc USIM\"\n",
+		"PIN1       disabled, 3 of 3 tries left; PUK: 10 of 10\n",
+		"ADM1       enabled, 3 of 3 tries left\n",
+		"69 MBMS security\n",
+		"EF_GBABP   RAND 00112233445566778899AABBCCDDEEFF, B-TID \"b@c\", lifetime \"2030\"\n",
+		"EF_GBANL   1: n\\x0A (Ua 0100000001), B-TID \"b@c\"\n",
+		"EF_MUK     1: IDi \"n\", IDr \"b@c\", counter 00000007\n",
+		"EF_MSK     1: Key Domain 00F110, MSK ID 00010002 counter 00000003; MSK ID 00010003 counter 00000000\n",
+		"    6FD7 EF_MSK          linear-fixed 10 x 20          read pin1, update adm1, deactivate adm1, "
+		"activate adm1\n",
+		"  2FE2 EF_ICCID          transparent 10         SFI 02 read always, update never, deactivate adm1, "
+		"activate adm1\n",
+	};
+	struct built b = build_default(NULL);
+	struct nv_mem *m = nv_mem_open();
+
+	CU_ASSERT_TRUE(nv_mem_ops.apply(m, b.items, b.n));
+	write_body(m, &b, 0x6FD6, "10 00112233445566778899AABBCCDDEEFF 03 624063 04 32303330");
+	write_body(m, &b, 0x6FDA, "80 07 6E 0A 01 00 00 00 01 81 03 624063");
+	write_body(m, &b, 0x6FD8, "A0 08 80 03 624063 82 01 6E 81 04 00000007");
+	write_body(m, &b, 0x6FD7, "00F110 02 00010002 00000003 00010003 00000000");
+	char *text = shown(m);
+	for (size_t i = 0; i < VU_COUNT(expected); i++) {
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, expected[i]));
+		if (strstr(text, expected[i]) == NULL)
+			fprintf(stderr, "missing: %s", expected[i]);
+	}
+	free(text);
+	nv_mem_close(m);
+	profile_close(b.p);
+}
+
+static void show_never_tells_a_secret(void)
+{
+	static const char *const secrets[] = {
+		"465b5ce8b199b49f",
+		"cd63cb71954a9f4e",
+		"31323334",
+		"35363738",
+		"38383838",
+		"87654321",
+		"12345678\n",
+		"5678\n",
+		/* what the card keeps beside: Ks, Ks_int_NAF, MUK, MSK */
+		"5EC2E7",
+		"5ec2e7",
+	};
+	struct built b = build_default("iccid=8900101000000000027");
+	struct nv_mem *m = nv_mem_open();
+	static const uint8_t secret[32] = { 0x5E, 0xC2, 0xE7 };
+
+	CU_ASSERT_TRUE(nv_mem_ops.apply(m, b.items, b.n));
+	for (unsigned kind = OBJ_KS; kind <= OBJ_NAF_USE + 1; kind++) {
+		struct nv_item item = { .key = OBJ(kind, 1), .value = secret, .n = sizeof secret };
+		CU_ASSERT_TRUE(nv_mem_ops.apply(m, &item, 1));
+	}
+	char *text = shown(m);
+	for (size_t i = 0; i < VU_COUNT(secrets); i++)
+		CU_ASSERT_PTR_NULL(strcasestr(text, secrets[i]));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "8900101000000000027"));
+	free(text);
+	nv_mem_close(m);
+	profile_close(b.p);
+}
+
+/* Takes each object of the card away, and cuts and changes it: view_open() refuses, or shows something. */
+static void show_survives_every_damaged_card(void)
+{
+	struct built b = build_default(NULL);
+	unsigned refused = 0;
+
+	for (size_t i = 0; i < b.n; i++) {
+		for (int how = 0; how < 3; how++) {
+			struct nv_mem *m = nv_mem_open();
+			const char *why = NULL;
+			uint8_t octets[4096];
+			CU_ASSERT_TRUE(nv_mem_ops.apply(m, b.items, b.n));
+			struct nv_item item = b.items[i];
+			memcpy(octets, item.value, item.n);
+			octets[0] ^= 0x5A;
+			item.value = how == 0 ? NULL : octets;
+			item.n -= how == 1 && item.n != 0;
+			CU_ASSERT_TRUE(nv_mem_ops.apply(m, &item, 1));
+			struct view *v = view_open(&nv_mem_ops, m, &why);
+			refused += v == NULL;
+			CU_ASSERT_EQUAL(v == NULL, why != NULL && v == NULL);
+			FILE *f = fopen("/dev/null", "w");
+			if (v != NULL) {
+				show_card(f, v);
+				show_tree(f, v);
+			}
+			fclose(f);
+			view_close(v);
+			nv_mem_close(m);
+		}
+	}
+	CU_ASSERT_TRUE(refused > 2 * 38);
+	profile_close(b.p);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "Luhn digits are right", luhn_digits_are_right },
+		{ "ATRs are judged as ISO 7816-3 says", atrs_are_judged_as_iso_7816_3_says },
+		{ "access rules are those of real cards", access_rules_are_those_of_real_cards },
+		{ "the default card has its ATR and files", the_default_card_has_its_atr_and_files },
+		{ "derived files have the octets of the specification",
+		  derived_files_have_the_octets_of_the_specification },
+		{ "every file refers to the rule it asks for", every_file_refers_to_the_rule_it_asks_for },
+		{ "secrets are stored as the card reads them", secrets_are_stored_as_the_card_reads_them },
+		{ "single values are replaced", single_values_are_replaced },
+		{ "OP is turned into OPc and takes its place", op_is_turned_into_opc_and_takes_its_place },
+		{ "a wrong --set is refused without repeating its value",
+		  a_wrong_set_is_refused_without_repeating_its_value },
+		{ "bad profiles are refused at the right place", bad_profiles_are_refused_at_the_right_place },
+		{ "content that agrees is taken", content_that_agrees_is_taken },
+		{ "a profile cut off anywhere is refused", a_profile_cut_off_anywhere_is_refused_or_whole },
+		{ "a file that cannot be read is named", a_file_that_cannot_be_read_is_named },
+		{ "aliases and circles end", aliases_and_circles_end },
+		{ "show tells what a reader could see", show_tells_what_a_reader_could_see },
+		{ "show never tells a secret", show_never_tells_a_secret },
+		{ "show survives every damaged card", show_survives_every_damaged_card },
+	};
+
+	return CU_RUN("profile", tests);
+}
