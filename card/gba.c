@@ -4,6 +4,7 @@
 #include "crypto/kdf.h"
 #include "fs.h"
 #include "naf.h"
+#include "spent.h"
 
 /* Ks and the RAND it came with. */
 struct bootstrap {
@@ -76,20 +77,21 @@ sw_t gba_bootstrap(struct uicc *u, uint16_t adf, const struct auth_challenge *a,
 	memcpy(b.rand, a->rand, sizeof b.rand);
 	gba_ks(&b.ks, &keys.ck, &keys.ik);
 	stage_bootstrap(u, adf, &b);
+	spent_clear(u, adf);
 	return stage_gbabp(u, adf, &b) ? SW_OK : SW_MEMORY_PROBLEM;
 }
 
 /*
  * The counter that a derived key goes on from (decision 46): the one it has where the card already holds this very key,
- * as NAF key or as MUK in use; else 0.
+ * as NAF key or as MUK in use, or held it before; else 0.
  */
 static uint32_t counter_of(const struct uicc *u, uint16_t adf, struct span naf_id, const struct key256 *key)
 {
 	struct naf_entry naf _secret_naf_ = { 0 };
 	struct muk_entry muk _secret_muk_ = { 0 };
-	uint32_t counter = 0;
+	uint32_t counter = spent_counter(u, adf, key);
 
-	if (naf_find(u, adf, naf_id, &naf) && ct_eq(naf.ks_int_naf.b, key->b, sizeof key->b))
+	if (naf_find(u, adf, naf_id, &naf) && ct_eq(naf.ks_int_naf.b, key->b, sizeof key->b) && naf.counter > counter)
 		counter = naf.counter;
 	if (muk_find(u, adf, naf_id, &muk) && ct_eq(muk.muk.b, key->b, sizeof key->b) && muk.counter > counter)
 		counter = muk.counter;

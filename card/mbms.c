@@ -186,7 +186,7 @@ static sw_t muk_deletion(struct uicc *u, uint16_t adf, struct span payload, stru
 		return SW_DATA;
 	if (!muk_find(u, adf, id.idi, &muk) || !span_eq(octets_span(&muk.idr), id.idr))
 		return SW_DATA_NOT_FOUND;
-	muk_erase(u, adf, muk.record);
+	muk_erase(u, adf, &muk);
 	auth_mbms_answer_put(out, (struct span){ 0 });
 	return SW_OK;
 }

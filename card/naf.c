@@ -5,6 +5,7 @@
 #include "auth_int.h"
 #include "crypto/kdf.h"
 #include "fs.h"
+#include "spent.h"
 
 struct span octets_span(const struct octets *o)
 {
@@ -150,8 +151,11 @@ static bool put_object(struct uicc *u, uint32_t key, const struct wr *w)
 bool naf_store(struct uicc *u, uint16_t adf, const struct naf_entry *e)
 {
 	struct record_buf object __attribute__((cleanup(record_buf_wipe)));
+	struct naf_entry old _secret_naf_;
 	struct wr w = WR(object.b);
 
+	if (naf_load(u, adf, e->record, &old) && !ct_eq(old.ks_int_naf.b, e->ks_int_naf.b, sizeof old.ks_int_naf.b))
+		spent_remember(u, adf, &old.ks_int_naf, old.counter);
 	wr_lv8(&w, octets_span(&e->naf_id));
 	wr_lv8(&w, octets_span(&e->btid));
 	wr_span(&w, SPAN(e->ks_int_naf.b));
@@ -190,10 +194,11 @@ bool muk_store(struct uicc *u, uint16_t adf, const struct muk_entry *e)
 	return !record.bad;
 }
 
-void muk_erase(struct uicc *u, uint16_t adf, unsigned record)
+void muk_erase(struct uicc *u, uint16_t adf, const struct muk_entry *e)
 {
-	struct wr w = fs_edit_record(u, fs_child(u, adf, FID_EF_MUK), record);
+	struct wr w = fs_edit_record(u, fs_child(u, adf, FID_EF_MUK), e->record);
 
-	nv_erase(u->nv, object_of(OBJ_MUK, adf, record));
+	spent_remember(u, adf, &e->muk, e->counter);
+	nv_erase(u->nv, object_of(OBJ_MUK, adf, e->record));
 	wr_pad(&w, 0xFF);
 }

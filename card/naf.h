@@ -57,6 +57,7 @@ unsigned muk_record_free(const struct uicc *u, uint16_t adf);
 VU_MUST_USE bool naf_store(struct uicc *u, uint16_t adf, const struct naf_entry *e);
 /* Stages the entry and its record. False when the record is too short for it. */
 VU_MUST_USE bool muk_store(struct uicc *u, uint16_t adf, const struct muk_entry *e);
-void muk_erase(struct uicc *u, uint16_t adf, unsigned record);
+/* Stages the removal of the entry; its counter is remembered (decision 46). */
+void muk_erase(struct uicc *u, uint16_t adf, const struct muk_entry *e);
 
 #endif

@@ -514,6 +514,29 @@ static void test_muk_in_use_survives_eviction(void)
 	card_free(c);
 }
 
+/* Decision 46: neither eviction nor deletion, nor both, makes old messages new again under the same Ks. */
+static void test_counter_outlives_eviction_and_deletion(void)
+{
+	const struct card_options o = { .gbanl_records = 1 };
+	struct key256 muk;
+	struct card *c = provisioned(&muk, &o);
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 9);
+	const struct muk_id id = { .idr = span_str(FIXTURE_BTID), .idi = naf };
+	uint8_t other[] = { 'x', 1, 0, 0, 0, 1 }, b[128];
+	struct wr w = WR(b);
+
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_OK);
+	CU_ASSERT_EQUAL(card_derive(c, SPAN(other)), SW_OK); /* evicted */
+	wr_muk_id(&w, &id);
+	CU_ASSERT_EQUAL(card_mbms(c, MBMS_MUK_DELETION, wr_done(&w)), SW_OK); /* and deleted */
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_DATA_NOT_FOUND);
+	CU_ASSERT_EQUAL(card_derive(c, naf), SW_OK); /* the same key from the same Ks */
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_KEY_FRESHNESS);
+	d.ts = 10;
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_OK);
+	card_free(c);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -530,6 +553,8 @@ int main(void)
 		{ "decision 21: the third MSK of a group", test_third_msk_of_a_group_pushes_out_the_older },
 		{ "decisions 22, 23, 49: MTK acceptance", test_mtk_acceptance },
 		{ "decisions 28, 29, 46: deletions", test_deletions },
+		{ "decision 46: a counter outlives eviction and deletion",
+		  test_counter_outlives_eviction_and_deletion },
 		{ "9866, 9867, and room after a deletion", test_memory_full },
 		{ "decisions 7, 43: a MUK in use survives eviction", test_muk_in_use_survives_eviction },
 	};
