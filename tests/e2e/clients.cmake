@@ -1,0 +1,15 @@
+# Programs that are not ours, through the real pcscd and vpcd, in a namespace of their own.
+set(python /usr/bin/python3) # Debian's, which has python3-cryptography
+
+# vuicc_client_test(NAME script.py): 77 = this machine has no namespaces for us.
+function(vuicc_client_test name script)
+  vuicc_script_test(${name} e2e ${VUICC_AREA_DIR}/with-pcscd.sh ${python} ${VUICC_AREA_DIR}/${script})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+endfunction()
+
+vuicc_client_test(pcsc_scan_opensc_tool_and_scriptor client_tools.py)
+vuicc_client_test(eapol_test_with_hostapd client_eapol.py)
+
+vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
+vuicc_script_test(nothing_answered_is_forgotten_after_sigkill e2e ${python} ${VUICC_AREA_DIR}/kill_test.py)
+vuicc_script_test(test_oracle_agrees_with_the_vectors vectors ${python} ${VUICC_AREA_DIR}/oracle.py)
