@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The BM-SC: key management over HTTP on Ua (TS 33.246 clause 6.3.2, decisions 32 to 35, 39, 40, 56 to 58) and MIKEY over
+ * UDP (clause 6.4). Events and time go in, answers, datagrams and events in the log come out; no socket, no clock.
+ */
+#ifndef VUICC_TESTNET_BMSC_H
+#define VUICC_TESTNET_BMSC_H
+
+#include "http_msg.h"
+#include "zn.h"
+
+struct bmsc_settings {
+	char fqdn[FQDN_MAX]; /* the NAF's name: realm, NAF_ID and IDi */
+	char path[FQDN_MAX]; /* of the key management URI */
+	uint32_t muk_lifetime; /* seconds; the end of the bootstrapping run ends a MUK, too */
+	uint16_t ue_port; /* where every UE listens for MIKEY, at its HTTP address */
+};
+
+/* A user service and the keys it is protected with. Services may share a Key Group. */
+struct service {
+	char id[KM_SERVICE_MAX];
+	uint8_t domain[3];
+	uint16_t group;
+	bool streaming;
+	uint16_t mtk_window; /* MTK IDs under one MSK */
+	uint32_t ssrc; /* of the stream */
+	bool everyone; /* no list of members */
+	char (*member)[IMSI_MAX];
+	size_t n_members;
+};
+
+struct bmsc;
+
+/*
+ * settings, services and env are borrowed until bmsc_close(). max_ues: as many UEs as the BSF has subscribers. NULL when
+ * memory is short.
+ */
+struct bmsc *bmsc_open(const struct bmsc_settings *settings, const struct service *services, size_t n, size_t max_ues,
+		       struct zn zn, const struct net_env *env);
+
+/* NULL is fine; wipes every key. */
+void bmsc_close(struct bmsc *b);
+
+/* One request on Ua. The datagrams that follow it are to be sent behind the answer. */
+void bmsc_request(struct bmsc *b, const struct http_request *request, struct http_answer *answer,
+		  const struct outbox *outbox, int64_t now);
+
+/* A datagram from a UE: a verification message, or nothing we know. */
+void bmsc_datagram(struct bmsc *b, const struct peer *from, struct span datagram, int64_t now);
+
+/* Sends again what nobody has verified. Returns when it wants to be called next, in ms since 1970; -1 = no need. */
+int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now);
+
+/*
+ * What an operator can ask for. `ue`: IMSI or IMPI. `group`: DOMAIN:GROUP in hexadecimal or a service's id. False with a
+ * sentence in *ret_why when it cannot be done.
+ */
+
+/* A new MSK, Key Number + 1, to one UE. v: ask for a verification message. */
+VU_MUST_USE bool bmsc_push(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox,
+			   int64_t now, const char **ret_why);
+
+/* A solicited pull under the last MUK known, be its life over or not (decision 39). */
+VU_MUST_USE bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, const struct outbox *outbox, int64_t now,
+			   const char **ret_why);
+
+/* The next MTK to every UE that is registered to a service of the group. download: no salt, empty map. */
+VU_MUST_USE bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct outbox *outbox, int64_t now,
+			  const char **ret_why);
+
+/* The UE's MUK is at the end of its life now. */
+VU_MUST_USE bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_why);
+
+/* One event "ue" for each UE and one "key-group" for each group. */
+void bmsc_list(const struct bmsc *b, const struct log *to, int64_t now);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The BM-SC from inside: what bmsc.c, ua.c, km.c and delivery.c share. */
+#ifndef VUICC_TESTNET_BMSC_INT_H
+#define VUICC_TESTNET_BMSC_INT_H
+
+#include "../../card/crypto/kdf.h"
+#include "../http/digest.h"
+#include "bmsc.h"
+#include "mikey_tx.h"
+
+enum {
+	SERVICES_MAX = 64,
+	NAF_ID_MAX = FQDN_MAX + GBA_UA_LEN,
+	NONCES = 256, /* outstanding on Ua; one more puts an end to the oldest, whose owner is told "stale" */
+	NONCE_LEN = 33,
+	NONCE_MS = 300 * 1000,
+	PENDING_MAX = KM_ITEMS_MAX, /* every MSK of one request can wait for its verification message */
+	SEND_TRIES = 4,
+	ACK_MS = 1000, /* doubled with each try */
+};
+
+/* What a UE and the BM-SC share after one bootstrapping run. */
+struct ue_keys {
+	char btid[GBA_BTID_MAX]; /* "" = none yet */
+	struct key256 mrk;
+	struct key256 muk;
+	int64_t expires; /* ms since 1970 */
+	uint32_t counter; /* TS of the last MSK message under this MUK (decision 40) */
+};
+SECRET_STRUCT(ue_keys)
+#define _secret_ue_keys_ __attribute__((cleanup(ue_keys_wipe)))
+
+/* An MSK message that no verification message has come for. */
+struct pending {
+	struct key_group *group; /* NULL = free */
+	struct msk msk; /* as it was sent: the group may have moved on */
+	uint32_t ts[SEND_TRIES]; /* of each try: a late answer to an early one counts */
+	size_t tries;
+	int64_t deadline;
+};
+
+struct ue {
+	char impi[IMPI_MAX];
+	struct peer peer; /* address of its last HTTP request, port of MIKEY */
+	struct ue_keys keys;
+	bool registered[SERVICES_MAX]; /* by index of the service */
+	struct pending pending[PENDING_MAX];
+};
+
+struct nonce {
+	char text[NONCE_LEN];
+	int64_t made; /* 0 = free */
+	uint32_t count; /* the last nc seen */
+};
+
+struct bmsc {
+	const struct bmsc_settings *settings;
+	const struct net_env *env;
+	const struct service *service;
+	size_t n_services;
+	struct key_group *service_group[SERVICES_MAX]; /* of the service with this index */
+	struct key_group group[SERVICES_MAX];
+	size_t n_groups;
+	struct zn zn;
+	uint8_t naf_id_octets[NAF_ID_MAX];
+	struct span naf_id;
+	char realm[DIGEST_TEXT_MAX];
+	struct nonce nonce[NONCES];
+	struct ue *ue;
+	size_t n_ues, max_ues;
+};
+
+/* bmsc.c */
+struct ue *bmsc_find_btid(struct bmsc *b, const char *btid);
+/* The UE with this IMPI; a new one when there is none, NULL when there is no room. */
+struct ue *bmsc_ue_of(struct bmsc *b, const char *impi);
+/* The index of a service, or -1. */
+int bmsc_service_of(const struct bmsc *b, const char *id);
+struct key_group *bmsc_group_of(struct bmsc *b, const uint8_t domain[3], uint16_t group);
+bool bmsc_is_member(const struct service *s, const struct ue *u);
+/* Whether the UE is registered to a service of this group. */
+bool bmsc_entitled(const struct bmsc *b, const struct ue *u, const struct key_group *g);
+
+/* ua.c */
+
+/* A UE that has proved its MRK, and the digest it did that with. */
+struct ua {
+	struct ue *ue;
+	struct digest digest;
+};
+/* False after a 401 was written to the answer. */
+VU_MUST_USE bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *request,
+				 struct http_answer *answer, int64_t now);
+/* Adds Authentication-Info to a finished answer. */
+void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer);
+
+/* km.c: an authenticated request. */
+void km_request(struct bmsc *b, struct ue *u, const struct http_request *request, struct http_answer *answer,
+		const struct outbox *outbox, int64_t now);
+
+/* delivery.c */
+
+/* Why nothing can be delivered under the UE's MUK, or NULL when it can. */
+const char *delivery_obstacle(const struct ue *u, int64_t now);
+void delivery_msk(struct bmsc *b, struct ue *u, struct key_group *g, const struct msk *m, bool v,
+		  const struct outbox *outbox, int64_t now);
+void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now);
+/* Gives up everything that waits: the MUK it was sent under is no more. */
+void delivery_forget(struct bmsc *b, struct ue *u, const char *reason, int64_t now);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../apdu/hex.h"
+#include "config_raw.h"
+#include "yamlpos.h"
+
+extern const char default_network[];
+extern const size_t default_network_len;
+
+enum { MTK_WINDOW = 100, SSRC = 1 }; /* when a service does not say */
+
+/* A text that is being turned into a configuration. */
+struct load {
+	const char *name;
+	struct span text;
+	char *why;
+	struct net_config *config;
+};
+
+/* path: keys and indices with dots. Says where and what; false. */
+__attribute__((format(printf, 3, 4))) static bool fail(const struct load *l, const char *path, const char *format, ...)
+{
+	char what[CONFIG_WHY_MAX / 2];
+	size_t line, column;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof what, format, args);
+	va_end(args);
+	yamlpos_find(l->text, path, &line, &column);
+	snprintf(l->why, CONFIG_WHY_MAX, "%s:%zu:%zu: %s: %s", l->name, line, column, path, what);
+	return false;
+}
+
+/* The path of a key in an entry of a list. */
+struct path {
+	char text[64];
+};
+
+static struct path path_of(const char *list, size_t index, const char *key)
+{
+	struct path p;
+	snprintf(p.text, sizeof p.text, "%s.%zu.%s", list, index, key);
+	return p;
+}
+
+/* Exactly n octets of hexadecimal digits. The value is not repeated in the message: it may be a key. */
+static bool read_hex(const struct load *l, struct path path, const char *text, uint8_t *ret, size_t n)
+{
+	struct wr w = wr_of(ret, n);
+
+	if (strlen(text) == 2 * n && hex_parse(&w, span_str(text)) && w.n == n)
+		return true;
+	return fail(l, path.text, "expected %zu hexadecimal digits, got something else (%zu characters)", 2 * n,
+		    strlen(text));
+}
+
+static bool read_number(const struct load *l, struct path path, const char *text, uint64_t *ret, size_t n)
+{
+	uint8_t octets[8];
+	struct rd r = rd_of(span_of(octets, n));
+
+	if (!read_hex(l, path, text, octets, n))
+		return false;
+	*ret = rd_uint(&r, n);
+	return true;
+}
+
+/* The schema has made sure that it fits. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+	struct wr w = wr_of(to, size);
+
+	wr_str(&w, from);
+	if (!wr_cstr(&w))
+		to[0] = '\0';
+}
+
+static bool read_bsf(const struct load *l, const struct raw_bsf *raw)
+{
+	if (raw->lifetime == 0)
+		return fail(l, "bsf.lifetime", "expected seconds from 1, got 0");
+	l->config->bsf_port = raw->port;
+	l->config->bsf.lifetime = raw->lifetime;
+	copy_text(l->config->bsf.fqdn, sizeof l->config->bsf.fqdn, raw->fqdn);
+	return true;
+}
+
+static bool read_bmsc(const struct load *l, const struct raw_bmsc *raw)
+{
+	struct bmsc_settings *s = &l->config->bmsc;
+
+	if (raw->muk_lifetime == 0)
+		return fail(l, "bmsc.muk_lifetime", "expected seconds from 1, got 0");
+	if (raw->path[0] != '/' || strpbrk(raw->path, "?# ") != NULL)
+		return fail(l, "bmsc.path", "expected a path like /keymanagement, got \"%.40s\"", raw->path);
+	l->config->bmsc_port = raw->port;
+	s->muk_lifetime = raw->muk_lifetime;
+	copy_text(s->fqdn, sizeof s->fqdn, raw->fqdn);
+	copy_text(s->path, sizeof s->path, raw->path);
+	return true;
+}
+
+static bool read_mikey(const struct load *l, const struct raw_mikey *raw)
+{
+	if (raw->ue_port == 0)
+		return fail(l, "mikey.ue_port", "expected a port from 1 to 65535, got 0");
+	l->config->mikey_port = raw->port;
+	l->config->bmsc.ue_port = raw->ue_port;
+	return true;
+}
+
+static bool read_listen(const struct load *l, const char *listen)
+{
+	uint8_t address[16];
+
+	if (inet_pton(AF_INET, listen, address) != 1 && inet_pton(AF_INET6, listen, address) != 1)
+		return fail(l, "listen", "expected an IP address, got \"%s\"", listen);
+	copy_text(l->config->listen, sizeof l->config->listen, listen);
+	return true;
+}
+
+static bool known_imsi(const struct net_config *c, const char *imsi)
+{
+	for (size_t i = 0; i < c->n_subscribers; i++)
+		if (strcmp(c->subscriber[i].imsi, imsi) == 0)
+			return true;
+	return false;
+}
+
+static bool read_imsi(const struct load *l, size_t i, const struct raw_subscriber *raw, struct subscriber *s)
+{
+	struct path path = path_of("subscribers", i, "imsi");
+	size_t n = strlen(raw->imsi);
+
+	if (n < 6 || n > 15 || strspn(raw->imsi, "0123456789") != n)
+		return fail(l, path.text, "expected 6 to 15 digits, got \"%.40s\"", raw->imsi);
+	if (known_imsi(l->config, raw->imsi))
+		return fail(l, path.text, "expected an IMSI of its own, got one that another subscriber has");
+	if (raw->mnc_length != 2 && raw->mnc_length != 3)
+		return fail(l, path_of("subscribers", i, "mnc_length").text, "expected 2 or 3, got %u",
+			    raw->mnc_length);
+	copy_text(s->imsi, sizeof s->imsi, raw->imsi);
+	return auc_impi(s->impi, s->imsi, raw->mnc_length) || fail(l, path.text, "the IMPI does not fit");
+}
+
+static bool read_subscriber(const struct load *l, size_t i, const struct raw_subscriber *raw)
+{
+	struct subscriber *s = &l->config->subscriber[i];
+	uint64_t sqn;
+
+	if (!read_imsi(l, i, raw, s) ||
+	    !read_hex(l, path_of("subscribers", i, "k"), raw->k, s->secret.k.b, sizeof s->secret.k.b) ||
+	    !read_hex(l, path_of("subscribers", i, "opc"), raw->opc, s->secret.opc.b, sizeof s->secret.opc.b) ||
+	    !read_number(l, path_of("subscribers", i, "sqn"), raw->sqn, &sqn, AKA_SQN_LEN))
+		return false;
+	if (raw->amf != NULL && !read_hex(l, path_of("subscribers", i, "amf"), raw->amf, s->amf, sizeof s->amf))
+		return false;
+	s->secret.algorithm = AKA_MILENAGE;
+	s->gba_u = raw->gba_u;
+	auc_set_sqn(s, sqn);
+	l->config->n_subscribers = i + 1;
+	return true;
+}
+
+static bool read_members(const struct load *l, size_t i, const struct raw_service *raw, struct service *s)
+{
+	s->everyone = raw->members == NULL;
+	s->member = calloc(raw->members_count + 1, sizeof *s->member);
+	if (s->member == NULL)
+		return fail(l, path_of("services", i, "members").text, "no memory for %u members", raw->members_count);
+	for (size_t j = 0; j < raw->members_count; j++) {
+		if (!known_imsi(l->config, raw->members[j]))
+			return fail(l, path_of("services", i, "members").text,
+				    "expected IMSIs of subscribers, got \"%.40s\"", raw->members[j]);
+		copy_text(s->member[s->n_members++], sizeof *s->member, raw->members[j]);
+	}
+	return true;
+}
+
+/* What services of one Key Group share, they have to agree on. */
+static bool check_group(const struct load *l, size_t i)
+{
+	const struct service *s = &l->config->service[i];
+
+	for (size_t j = 0; j < i; j++) {
+		const struct service *o = &l->config->service[j];
+
+		if (strcmp(s->id, o->id) == 0)
+			return fail(l, path_of("services", i, "id").text,
+				    "expected an id of its own, got one that another service has");
+		if (s->group != o->group || memcmp(s->domain, o->domain, sizeof s->domain) != 0)
+			continue;
+		if (s->streaming != o->streaming || s->mtk_window != o->mtk_window || s->ssrc != o->ssrc)
+			return fail(
+				l, path_of("services", i, "key_group").text,
+				"expected streaming, mtk_window and ssrc as in service %zu, which shares the Key Group",
+				j);
+	}
+	return true;
+}
+
+static bool read_service(const struct load *l, size_t i, const struct raw_service *raw)
+{
+	struct service *s = &l->config->service[i];
+	uint64_t group, ssrc = SSRC;
+
+	l->config->n_services = i + 1;
+	copy_text(s->id, sizeof s->id, raw->id);
+	if (!read_hex(l, path_of("services", i, "key_domain"), raw->key_domain, s->domain, sizeof s->domain) ||
+	    !read_number(l, path_of("services", i, "key_group"), raw->key_group, &group, 2))
+		return false;
+	if (raw->ssrc != NULL && !read_number(l, path_of("services", i, "ssrc"), raw->ssrc, &ssrc, 4))
+		return false;
+	s->group = (uint16_t)group;
+	s->ssrc = (uint32_t)ssrc;
+	s->streaming = raw->streaming;
+	s->mtk_window = raw->mtk_window != 0 ? raw->mtk_window : MTK_WINDOW;
+	return read_members(l, i, raw, s) && check_group(l, i);
+}
+
+static bool read_config(const struct load *l, const struct raw_config *raw)
+{
+	struct net_config *c = l->config;
+
+	c->subscriber = calloc(raw->subscribers_count + 1, sizeof *c->subscriber);
+	c->service = calloc(raw->services_count + 1, sizeof *c->service);
+	if (c->subscriber == NULL || c->service == NULL)
+		return fail(l, "subscribers", "no memory for %u subscribers", raw->subscribers_count);
+	if (!read_listen(l, raw->listen) || !read_bsf(l, raw->bsf) || !read_bmsc(l, raw->bmsc) ||
+	    !read_mikey(l, raw->mikey))
+		return false;
+	for (size_t i = 0; i < raw->subscribers_count; i++)
+		if (!read_subscriber(l, i, &raw->subscribers[i]))
+			return false;
+	for (size_t i = 0; i < raw->services_count; i++)
+		if (!read_service(l, i, &raw->services[i]))
+			return false;
+	return true;
+}
+
+/* A section that is not there is the built-in one. Borrows from both. */
+static struct raw_config merge(const struct raw_config *own, const struct raw_config *built_in)
+{
+	struct raw_config m = *own;
+
+	if (m.listen == NULL)
+		m.listen = built_in->listen;
+	if (m.bsf == NULL)
+		m.bsf = built_in->bsf;
+	if (m.bmsc == NULL)
+		m.bmsc = built_in->bmsc;
+	if (m.mikey == NULL)
+		m.mikey = built_in->mikey;
+	if (m.subscribers == NULL) {
+		m.subscribers = built_in->subscribers;
+		m.subscribers_count = built_in->subscribers_count;
+	}
+	if (m.services == NULL) {
+		m.services = built_in->services;
+		m.services_count = built_in->services_count;
+	}
+	return m;
+}
+
+struct span net_config_default(void)
+{
+	return span_of(default_network, default_network_len);
+}
+
+int net_config_parse(struct net_config **ret, const char *name, struct span text, char why[static CONFIG_WHY_MAX])
+{
+	struct raw_config *own = NULL, *built_in = NULL;
+	struct load l = { name, text, why, calloc(1, sizeof *l.config) };
+	int error = l.config == NULL ? -ENOMEM : config_raw_load(&own, name, text, why);
+
+	if (error == 0)
+		error = config_raw_load(&built_in, "(built in)", net_config_default(), why);
+	if (error == 0) {
+		struct raw_config raw = merge(own, built_in);
+		error = read_config(&l, &raw) ? 0 : -EINVAL;
+	}
+	config_raw_free(own);
+	config_raw_free(built_in);
+	if (error != 0) {
+		net_config_free(l.config);
+		return error;
+	}
+	*ret = l.config;
+	return 0;
+}
+
+/* Reads a whole file of at most n octets; the count, or -errno. */
+static ssize_t read_file(const char *path, uint8_t *to, size_t n)
+{
+	FILE *file = fopen(path, "re");
+
+	if (file == NULL)
+		return -errno;
+	errno = 0;
+	size_t got = fread(to, 1, n, file);
+	int error = ferror(file) ? (errno != 0 ? -errno : -EIO) : 0;
+	if (error == 0 && got == n && fgetc(file) != EOF)
+		error = -EFBIG;
+	fclose(file);
+	return error != 0 ? error : (ssize_t)got;
+}
+
+int net_config_load(struct net_config **ret, const char *path, char why[static CONFIG_WHY_MAX])
+{
+	if (path == NULL)
+		return net_config_parse(ret, "(built in)", net_config_default(), why);
+
+	uint8_t *text = malloc(CONFIG_TEXT_MAX);
+	if (text == NULL)
+		return -ENOMEM;
+	ssize_t n = read_file(path, text, CONFIG_TEXT_MAX);
+	int error = n < 0 ? (int)n : net_config_parse(ret, path, span_of(text, (size_t)n), why);
+	if (n < 0)
+		snprintf(why, CONFIG_WHY_MAX, "%s: %s", path, strerror(-error));
+	secret_wipe(text, CONFIG_TEXT_MAX);
+	free(text);
+	return error;
+}
+
+void net_config_free(struct net_config *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; c->service != NULL && i < c->n_services; i++)
+		free(c->service[i].member);
+	if (c->subscriber != NULL)
+		secret_wipe(c->subscriber, c->n_subscribers * sizeof *c->subscriber);
+	free(c->service);
+	free(c->subscriber);
+	free(c);
+}

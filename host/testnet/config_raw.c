@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config_raw.h"
+
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <stdio.h>
+
+enum {
+	SUBSCRIBERS_MAX = 100000,
+	SERVICES_IN_FILE_MAX = 64,
+	URI_MAX = KM_SERVICE_MAX - 1,
+	FQDN_TEXT_MAX = FQDN_MAX - 1
+};
+
+/* Keys are checked in config.c, not by a length here: libcyaml would quote them. */
+#define TEXT(key, type, flags, min, max)                                                                               \
+	CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | (flags), struct type, key, min, max)
+enum { NEEDED = CYAML_FLAG_DEFAULT, OPTIONAL = CYAML_FLAG_OPTIONAL };
+
+static const cyaml_schema_field_t bsf_fields[] = {
+	CYAML_FIELD_UINT("port", CYAML_FLAG_DEFAULT, struct raw_bsf, port),
+	TEXT(fqdn, raw_bsf, NEEDED, 1, FQDN_TEXT_MAX),
+	CYAML_FIELD_UINT("lifetime", CYAML_FLAG_DEFAULT, struct raw_bsf, lifetime),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t bmsc_fields[] = {
+	CYAML_FIELD_UINT("port", CYAML_FLAG_DEFAULT, struct raw_bmsc, port),
+	TEXT(fqdn, raw_bmsc, NEEDED, 1, FQDN_TEXT_MAX),
+	TEXT(path, raw_bmsc, NEEDED, 1, FQDN_TEXT_MAX),
+	CYAML_FIELD_UINT("muk_lifetime", CYAML_FLAG_DEFAULT, struct raw_bmsc, muk_lifetime),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t mikey_fields[] = {
+	CYAML_FIELD_UINT("port", CYAML_FLAG_DEFAULT, struct raw_mikey, port),
+	CYAML_FIELD_UINT("ue_port", CYAML_FLAG_DEFAULT, struct raw_mikey, ue_port),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t subscriber_fields[] = {
+	TEXT(imsi, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_UINT("mnc_length", CYAML_FLAG_DEFAULT, struct raw_subscriber, mnc_length),
+	TEXT(k, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(opc, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(sqn, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(amf, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_BOOL("gba_u", CYAML_FLAG_DEFAULT, struct raw_subscriber, gba_u),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t subscriber_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_subscriber, subscriber_fields),
+};
+
+static const cyaml_schema_value_t member_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t service_fields[] = {
+	TEXT(id, raw_service, NEEDED, 1, URI_MAX),
+	TEXT(key_domain, raw_service, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(key_group, raw_service, NEEDED, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_BOOL("streaming", CYAML_FLAG_DEFAULT, struct raw_service, streaming),
+	CYAML_FIELD_UINT("mtk_window", CYAML_FLAG_OPTIONAL, struct raw_service, mtk_window),
+	TEXT(ssrc, raw_service, OPTIONAL, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE("members", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_service, members,
+			     &member_schema, 0, SUBSCRIBERS_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t service_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_service, service_fields),
+};
+
+static const cyaml_schema_field_t config_fields[] = {
+	TEXT(listen, raw_config, OPTIONAL, 1, PEER_HOST_MAX - 1),
+	CYAML_FIELD_MAPPING_PTR("bsf", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, bsf, bsf_fields),
+	CYAML_FIELD_MAPPING_PTR("bmsc", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, bmsc, bmsc_fields),
+	CYAML_FIELD_MAPPING_PTR("mikey", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, mikey,
+				mikey_fields),
+	CYAML_FIELD_SEQUENCE("subscribers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, subscribers,
+			     &subscriber_schema, 1, SUBSCRIBERS_MAX),
+	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, services,
+			     &service_schema, 0, SERVICES_IN_FILE_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t config_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_config, config_fields),
+};
+
+/* What libcyaml says while it loads: the first sentence is the finding, the first place behind it is where. */
+struct findings {
+	char what[256];
+	unsigned line, column;
+};
+
+static void keep_finding(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct findings *f = ctx;
+	char said[256];
+
+	(void)level;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the format is libcyaml's */
+	vsnprintf(said, sizeof said, fmt, args);
+#pragma GCC diagnostic pop
+	said[strcspn(said, "\n")] = '\0';
+	if (f->what[0] == '\0')
+		snprintf(f->what, sizeof f->what, "%s", strncmp(said, "Load: ", 6) == 0 ? said + 6 : said);
+	const char *place = strstr(said, "(line: ");
+	if (place != NULL && f->line == 0)
+		(void)sscanf(place, "(line: %u, column: %u)", &f->line, &f->column);
+}
+
+int config_raw_load(struct raw_config **ret, const char *name, struct span text, char why[static CONFIG_WHY_MAX])
+{
+	struct findings found = { .line = 0 };
+	struct raw_config *raw = NULL;
+	cyaml_config_t config = {
+		.log_fn = keep_finding,
+		.log_ctx = &found,
+		.mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_ERROR,
+	};
+	cyaml_err_t error = cyaml_load_data(text.p, text.n, &config, &config_schema, (cyaml_data_t **)&raw, NULL);
+
+	if (error == CYAML_OK && raw != NULL) {
+		*ret = raw;
+		return 0;
+	}
+	snprintf(why, CONFIG_WHY_MAX, "%s:%u:%u: %s", name, found.line == 0 ? 1 : found.line,
+		 found.column == 0 ? 1 : found.column,
+		 error == CYAML_OK	 ? "expected a mapping, got nothing"
+		 : found.what[0] != '\0' ? found.what
+					 : cyaml_strerror(error));
+	return error == CYAML_ERR_OOM ? -ENOMEM : -EINVAL;
+}
+
+static void wipe_text(char *text)
+{
+	if (text != NULL)
+		secret_wipe(text, strlen(text));
+}
+
+void config_raw_free(struct raw_config *r)
+{
+	cyaml_config_t config = { .mem_fn = cyaml_mem };
+
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->subscribers_count; i++) {
+		wipe_text(r->subscribers[i].k);
+		wipe_text(r->subscribers[i].opc);
+	}
+	(void)cyaml_free(&config, &config_schema, r, 0);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* What a peer can make us hold. */
+enum {
+	CONNECTIONS_MAX = 256,
+	IDLE_S = 10,
+	HEADERS_MAX = 32 * 1024, /* libmicrohttpd's memory for one connection */
+	SWALLOW_MAX = 1024 * 1024, /* octets of an oversized body that are read to be able to answer 413 */
+};
+
+struct datagram {
+	struct datagram *next;
+	struct peer to;
+	size_t n;
+	uint8_t octets[];
+};
+
+/* One request from its first line to the end of its answer. */
+struct exchange {
+	char *target;
+	uint8_t *body;
+	size_t n; /* octets of the body so far, more than are kept when it is too large */
+	bool handled;
+	struct datagram *first, **end;
+};
+
+struct httpd {
+	struct MHD_Daemon *daemon;
+	httpd_fn *fn;
+	void *ctx;
+	const struct outbox *outbox;
+};
+
+static void keep_datagram(void *ctx, const struct peer *to, struct span octets)
+{
+	struct exchange *x = ctx;
+	struct datagram *d = malloc(sizeof *d + octets.n);
+
+	if (d == NULL)
+		return; /* as if the network had lost it: it is sent again */
+	*d = (struct datagram){ .to = *to, .n = octets.n };
+	memcpy(d->octets, octets.p, octets.n);
+	*x->end = d;
+	x->end = &d->next;
+}
+
+/* Called with the raw request line: the digest's uri is compared with it as it came. */
+static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection)
+{
+	struct exchange *x = calloc(1, sizeof *x);
+
+	(void)ctx;
+	(void)connection;
+	if (x == NULL)
+		return NULL;
+	x->end = &x->first;
+	x->target = strdup(uri);
+	return x;
+}
+
+/* The answer is on its way, or the peer is gone: what follows the answer can follow. */
+static void completed(void *ctx, struct MHD_Connection *connection, void **exchange,
+		      enum MHD_RequestTerminationCode code)
+{
+	struct httpd *h = ctx;
+	struct exchange *x = *exchange;
+
+	(void)connection;
+	(void)code;
+	if (x == NULL)
+		return;
+	for (struct datagram *d = x->first, *next; d != NULL; d = next) {
+		next = d->next;
+		h->outbox->send(h->outbox->ctx, &d->to, span_of(d->octets, d->n));
+		free(d);
+	}
+	free(x->target);
+	free(x->body);
+	free(x);
+	*exchange = NULL;
+}
+
+static void add_header(struct MHD_Response *r, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		(void)MHD_add_response_header(r, name, value);
+}
+
+static void add_expires(struct MHD_Response *r, int64_t expires)
+{
+	time_t seconds = (time_t)(expires / 1000);
+	char text[64];
+	struct tm tm;
+
+	if (expires != 0 && gmtime_r(&seconds, &tm) != NULL &&
+	    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm) != 0)
+		add_header(r, MHD_HTTP_HEADER_EXPIRES, text);
+}
+
+static enum MHD_Result reply(struct MHD_Connection *connection, const struct http_answer *a)
+{
+	struct span body = wr_done(&a->body);
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result;
+
+	if (r == NULL)
+		return MHD_NO;
+	add_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, a->authenticate);
+	add_header(r, MHD_HTTP_HEADER_AUTHENTICATION_INFO, a->info);
+	add_header(r, MHD_HTTP_HEADER_ALLOW, a->allow);
+	add_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
+	add_expires(r, a->expires);
+	result = MHD_queue_response(connection, (unsigned)a->status, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+static enum MHD_Result reply_text(struct MHD_Connection *connection, int status, const char *text)
+{
+	uint8_t body[256];
+	struct http_answer a = http_answer_into(WR(body));
+
+	http_answer_text(&a, status, text);
+	return reply(connection, &a);
+}
+
+static bool peer_host(struct MHD_Connection *connection, char host[static PEER_HOST_MAX])
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	socklen_t n;
+
+	if (info == NULL)
+		return false;
+	n = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	return getnameinfo(info->client_addr, n, host, PEER_HOST_MAX, NULL, 0, NI_NUMERICHOST) == 0;
+}
+
+/* The request is whole. */
+static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection, struct exchange *x, const char *path,
+			      const char *method)
+{
+	char host[PEER_HOST_MAX];
+	struct outbox kept = { keep_datagram, x };
+	struct http_request request = {
+		.method = method,
+		.path = path,
+		.target = x->target,
+		.request_type = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "requesttype"),
+		.authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"),
+		.body = span_of(x->body, x->n),
+		.host = host,
+	};
+
+	if (!peer_host(connection, host))
+		return reply_text(connection, 500, "no address of the peer");
+	uint8_t *body = malloc(HTTP_ANSWER_MAX);
+	if (body == NULL)
+		return reply_text(connection, 500, "no memory");
+	struct http_answer a = http_answer_into(wr_of(body, HTTP_ANSWER_MAX));
+	h->fn(h->ctx, &request, &a, &kept);
+	enum MHD_Result result = reply(connection, &a);
+	free(body);
+	return result;
+}
+
+/* Keeps what comes of the body; what is too large is counted and dropped. */
+static bool collect(struct exchange *x, const char *data, size_t n)
+{
+	if (x->body == NULL)
+		x->body = malloc(KM_BODY_MAX);
+	if (x->body == NULL || n > SWALLOW_MAX - x->n)
+		return false;
+	if (x->n <= KM_BODY_MAX && n <= KM_BODY_MAX - x->n)
+		memcpy(x->body + x->n, data, n);
+	x->n += n;
+	return true;
+}
+
+static bool announces_too_much(struct MHD_Connection *connection)
+{
+	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return length != NULL && strtoull(length, NULL, 10) > KM_BODY_MAX;
+}
+
+/* libmicrohttpd calls it once for the headers, for each part of the body, and once more at the end. */
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *path, const char *method,
+			      const char *version, const char *data, size_t *n, void **exchange)
+{
+	struct exchange *x = *exchange;
+
+	(void)version;
+	if (x == NULL || x->target == NULL)
+		return MHD_NO;
+	if (!x->handled) {
+		x->handled = true;
+		return announces_too_much(connection) ? reply_text(connection, 413, "a body that is too large")
+						      : MHD_YES;
+	}
+	if (*n != 0) {
+		bool ok = collect(x, data, *n);
+		*n = 0;
+		return ok ? MHD_YES : MHD_NO;
+	}
+	if (x->n > KM_BODY_MAX)
+		return reply_text(connection, 413, "a body that is too large");
+	return answer(ctx, connection, x, path, method);
+}
+
+int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const struct outbox *outbox)
+{
+	struct httpd *h = malloc(sizeof *h);
+
+	if (h == NULL)
+		return -ENOMEM;
+	*h = (struct httpd){ .fn = fn, .ctx = ctx, .outbox = outbox };
+	h->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
+		MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_END);
+	if (h->daemon == NULL) {
+		free(h);
+		return -EIO;
+	}
+	*ret = h;
+	return 0;
+}
+
+void httpd_close(struct httpd *h)
+{
+	if (h == NULL)
+		return;
+	MHD_stop_daemon(h->daemon);
+	free(h);
+}
+
+int httpd_fd(const struct httpd *h)
+{
+	return MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+int httpd_timeout(const struct httpd *h)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
+		return -1;
+	return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+void httpd_run(struct httpd *h)
+{
+	(void)MHD_run(h->daemon);
+}

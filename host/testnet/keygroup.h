@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The MSKs of one (Key Domain, Key Group) at the BM-SC and the MTK IDs given out under them (TS 33.246 clause 6.3.2.1).
+ * A UE holds two MSKs of a group, so does this: the one in use and the one before.
+ */
+#ifndef VUICC_TESTNET_KEYGROUP_H
+#define VUICC_TESTNET_KEYGROUP_H
+
+#include "../../apdu/mikey.h"
+#include "env.h"
+
+enum { MSK_RAND_LEN = 16 };
+
+/* CSB ID and RAND belong to the MSK and are the same for all UEs: the broadcast MTK message needs that (decision 25). */
+struct msk {
+	struct mikey_key_id id; /* domain, group, number; number 0 = there is none */
+	struct key128 key;
+	uint32_t csb_id;
+	uint8_t rand[MSK_RAND_LEN];
+	uint16_t seq_l, seq_u; /* MTK IDs that a UE takes: seq_l < ID <= seq_u */
+	uint16_t mtk_id; /* the last one given out; seq_l at first */
+	uint32_t mtk_counter; /* TS of the last MTK message */
+};
+SECRET_STRUCT(msk)
+#define _secret_msk_ __attribute__((cleanup(msk_wipe)))
+
+struct key_group {
+	uint8_t domain[3];
+	uint16_t group;
+	bool streaming; /* SRTP: a CS map, a security policy and salts; else download */
+	uint32_t ssrc;
+	uint16_t window; /* MTK IDs under one MSK */
+	struct msk msk[2]; /* the older first */
+};
+SECRET_STRUCT(key_group)
+
+/* A new MSK with Key Number + 1 (1 behind FFFF: 0 stands for "the current one"); the older of two is gone. */
+struct msk *keygroup_advance(struct key_group *g, const struct net_env *env);
+
+/* The newest MSK; the first one is made when there is none. */
+struct msk *keygroup_current(struct key_group *g, const struct net_env *env);
+
+/* The MSK with this Key Number, 0 standing for the current one; NULL when it is not (or no longer) there. */
+struct msk *keygroup_find(struct key_group *g, uint16_t number, const struct net_env *env);
+
+/* Takes the next MTK ID and counter of an MSK; false when its interval is used up. */
+VU_MUST_USE bool keygroup_next_mtk(struct msk *m);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "httpd.h"
+#include "sock.h"
+
+enum {
+	CLIENTS = 8, /* of the control socket at a time */
+	CLIENT_MS = 5000, /* for its one line */
+	DATAGRAMS_AT_ONCE = 64, /* then the others get their turn */
+};
+
+/* Someone at the control socket. */
+struct client {
+	int fd; /* -1 = free */
+	int64_t deadline;
+	char line[CONTROL_LINE_MAX];
+	size_t n;
+};
+
+enum { FD_SIGNAL, FD_UDP, FD_CONTROL, FD_BSF, FD_BMSC, FD_CLIENTS, FDS = FD_CLIENTS + CLIENTS };
+
+struct loop {
+	struct net_env env;
+	const struct log *log;
+	struct outbox outbox;
+	struct bsf *bsf;
+	struct bmsc *bmsc;
+	struct httpd *bsf_httpd, *bmsc_httpd;
+	int signals, udp, control;
+	uint16_t bsf_port, bmsc_port, mikey_port;
+	struct client client[CLIENTS];
+	bool stop;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* There is nothing sensible to do without randomness. */
+static void random_octets(void *ctx, uint8_t *out, size_t n)
+{
+	(void)ctx;
+	while (n != 0) {
+		ssize_t got = getrandom(out, n, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			perror("vuicc-testnet: getrandom");
+			_exit(4);
+		}
+		out += got;
+		n -= (size_t)got;
+	}
+}
+
+static void send_datagram(void *ctx, const struct peer *to, struct span datagram)
+{
+	struct loop *l = ctx;
+	int error = sock_send(l->udp, to, datagram);
+
+	if (error != 0)
+		LOG(l->log, now_ms(), "error", LOG_TEXT("what", "sending a datagram"), LOG_TEXT("peer", to->host),
+		    LOG_NUMBER("port", to->port), LOG_TEXT("reason", strerror(-error)));
+}
+
+static void on_ub(void *ctx, const struct http_request *request, struct http_answer *answer,
+		  const struct outbox *outbox)
+{
+	struct loop *l = ctx;
+
+	(void)outbox;
+	bsf_request(l->bsf, request, answer, now_ms());
+}
+
+static void on_ua(void *ctx, const struct http_request *request, struct http_answer *answer,
+		  const struct outbox *outbox)
+{
+	struct loop *l = ctx;
+
+	bmsc_request(l->bmsc, request, answer, outbox, now_ms());
+}
+
+static void on_datagrams(struct loop *l)
+{
+	uint8_t octets[MIKEY_MESSAGE_MAX];
+	struct peer from;
+
+	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+		ssize_t n = sock_receive(l->udp, &from, octets, sizeof octets);
+
+		/* An ICMP error of an earlier datagram comes back here, too: the timer deals with what got lost. */
+		if (n == -EAGAIN || n == -EINTR)
+			return;
+		if (n < 0)
+			continue;
+		bmsc_datagram(l->bmsc, &from, span_of(octets, (size_t)n > sizeof octets ? sizeof octets : (size_t)n),
+			      now_ms());
+	}
+}
+
+static void client_close(struct client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+static void client_put(void *ctx, struct span line)
+{
+	struct client *c = ctx;
+
+	while (line.n != 0) {
+		ssize_t n = send(c->fd, line.p, line.n, MSG_NOSIGNAL);
+		if (n <= 0)
+			return; /* SO_SNDTIMEO: who does not read does not get */
+		line = span_sub(line, (size_t)n, line.n);
+	}
+}
+
+static void on_client(struct loop *l, struct client *c)
+{
+	ssize_t n = recv(c->fd, c->line + c->n, sizeof c->line - c->n, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		c->n += (size_t)n;
+	char *end = memchr(c->line, '\n', c->n);
+	if (end == NULL && n > 0 && c->n < sizeof c->line)
+		return;
+	if (end != NULL || n > 0)
+		control_run(l->bmsc, span_of(c->line, end != NULL ? (size_t)(end - c->line) : c->n), &l->outbox,
+			    client_put, c, now_ms());
+	client_close(c);
+}
+
+static struct client *free_client(struct loop *l)
+{
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (l->client[i].fd < 0)
+			return &l->client[i];
+	return NULL;
+}
+
+static void on_control(struct loop *l)
+{
+	static const struct timeval patience = { .tv_sec = 1 };
+	struct client *c = free_client(l);
+	int fd = c == NULL ? -1 : accept4(l->control, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
+		close(fd);
+		return;
+	}
+	*c = (struct client){ .fd = fd, .deadline = now_ms() + CLIENT_MS };
+}
+
+/* The nearer of two waits in ms, -1 = for ever. */
+static int nearer(int a, int64_t b)
+{
+	if (b < 0)
+		return a;
+	return a < 0 || b < a ? (int)(b > 60000 ? 60000 : b) : a;
+}
+
+/* Does what time asks for and says how long there is nothing to do. */
+static int do_timers(struct loop *l)
+{
+	int64_t now = now_ms();
+	int64_t next = bmsc_timer(l->bmsc, &l->outbox, now);
+	int wait = nearer(httpd_timeout(l->bsf_httpd), httpd_timeout(l->bmsc_httpd));
+
+	if (next >= 0)
+		wait = nearer(wait, next > now ? next - now : 0);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		struct client *c = &l->client[i];
+
+		if (c->fd >= 0 && c->deadline <= now)
+			client_close(c);
+		if (c->fd >= 0)
+			wait = nearer(wait, c->deadline - now);
+	}
+	return wait;
+}
+
+static void fill(const struct loop *l, struct pollfd fds[static FDS])
+{
+	bool room = false;
+
+	for (size_t i = 0; i < CLIENTS; i++) {
+		fds[FD_CLIENTS + i] = (struct pollfd){ .fd = l->client[i].fd, .events = POLLIN };
+		room = room || l->client[i].fd < 0;
+	}
+	fds[FD_SIGNAL] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	fds[FD_UDP] = (struct pollfd){ .fd = l->udp, .events = POLLIN };
+	fds[FD_CONTROL] = (struct pollfd){ .fd = room ? l->control : -1, .events = POLLIN };
+	fds[FD_BSF] = (struct pollfd){ .fd = httpd_fd(l->bsf_httpd), .events = POLLIN };
+	fds[FD_BMSC] = (struct pollfd){ .fd = httpd_fd(l->bmsc_httpd), .events = POLLIN };
+}
+
+static void turn(struct loop *l)
+{
+	struct pollfd fds[FDS];
+	int wait = do_timers(l);
+
+	fill(l, fds);
+	if (poll(fds, FDS, wait) < 0)
+		return; /* EINTR: signals come by descriptor, so this is a debugger */
+	l->stop = fds[FD_SIGNAL].revents != 0;
+	httpd_run(l->bsf_httpd); /* they have timers of their own */
+	httpd_run(l->bmsc_httpd);
+	if (fds[FD_UDP].revents != 0)
+		on_datagrams(l);
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (fds[FD_CLIENTS + i].revents != 0)
+			on_client(l, &l->client[i]);
+	if (fds[FD_CONTROL].revents != 0)
+		on_control(l);
+}
+
+static int catch_signals(struct loop *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->signals < 0 ? -errno : 0;
+}
+
+static int open_http(struct loop *l, const char *listen, uint16_t *port, struct httpd **ret, httpd_fn *fn)
+{
+	int fd = sock_tcp(listen, *port, port);
+
+	if (fd < 0)
+		return fd;
+	int error = httpd_open(ret, fd, fn, l, &l->outbox);
+	if (error != 0)
+		close(fd);
+	return error;
+}
+
+/* Opens what has to be open; *doing is what was tried last. */
+static int open_all(struct loop *l, struct net_config *c, const char *socket, const char **doing)
+{
+	int error;
+
+	*doing = "signals";
+	error = catch_signals(l);
+	if (error != 0)
+		return error;
+	*doing = "the crypto library";
+	l->env = (struct net_env){ prim_open(), random_octets, NULL, l->log };
+	if (l->env.prim == NULL)
+		return -ENOMEM;
+	*doing = "BSF and BM-SC";
+	l->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &l->env);
+	if (l->bsf == NULL)
+		return -ENOMEM;
+	l->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, c->n_subscribers, bsf_zn(l->bsf), &l->env);
+	if (l->bmsc == NULL)
+		return -ENOMEM;
+	*doing = "the UDP socket (mikey.port)";
+	l->mikey_port = c->mikey_port;
+	l->udp = sock_udp(c->listen, c->mikey_port, &l->mikey_port);
+	if (l->udp < 0)
+		return l->udp;
+	*doing = "the BSF's port (bsf.port)";
+	l->bsf_port = c->bsf_port;
+	error = open_http(l, c->listen, &l->bsf_port, &l->bsf_httpd, on_ub);
+	if (error != 0)
+		return error;
+	*doing = "the BM-SC's port (bmsc.port)";
+	l->bmsc_port = c->bmsc_port;
+	error = open_http(l, c->listen, &l->bmsc_port, &l->bmsc_httpd, on_ua);
+	if (error != 0)
+		return error;
+	*doing = "the control socket";
+	l->control = sock_unix_listen(socket);
+	return l->control < 0 ? l->control : 0;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void close_all(struct loop *l, const char *socket)
+{
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_close(&l->client[i]);
+	if (l->control >= 0)
+		unlink(socket);
+	close_fd(l->control);
+	httpd_close(l->bmsc_httpd);
+	httpd_close(l->bsf_httpd);
+	close_fd(l->udp);
+	bmsc_close(l->bmsc);
+	bsf_close(l->bsf);
+	prim_close(l->env.prim);
+	close_fd(l->signals);
+}
+
+int loop_run(struct net_config *config, const char *socket, const struct log *log, char why[static LOOP_WHY_MAX])
+{
+	struct loop l = { .log = log, .signals = -1, .udp = -1, .control = -1 };
+	const char *doing = "";
+
+	l.outbox = (struct outbox){ send_datagram, &l };
+	for (size_t i = 0; i < CLIENTS; i++)
+		l.client[i].fd = -1;
+	int error = open_all(&l, config, socket, &doing);
+	if (error == 0) {
+		LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l.bsf_port),
+		    LOG_NUMBER("bmsc_port", l.bmsc_port), LOG_NUMBER("mikey_port", l.mikey_port),
+		    LOG_TEXT("socket", socket));
+		while (!l.stop)
+			turn(&l);
+	} else {
+		snprintf(why, LOOP_WHY_MAX, "%s: %s", doing, strerror(-error));
+	}
+	close_all(&l, socket);
+	return error;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sockets, signals and the clock around BSF and BM-SC: `vuicc-testnet run`. One thread does it all. */
+#ifndef VUICC_TESTNET_LOOP_H
+#define VUICC_TESTNET_LOOP_H
+
+#include "config.h"
+
+enum { LOOP_WHY_MAX = 256 };
+
+/*
+ * Serves until SIGTERM or SIGINT. socket: path of the control socket. The event "ready" says which ports are served. 0,
+ * or -errno with a sentence in why when it could not begin.
+ */
+VU_MUST_USE int loop_run(struct net_config *config, const char *socket, const struct log *log,
+			 char why[static LOOP_WHY_MAX]);
+
+#endif

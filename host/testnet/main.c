@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vuicc-testnet: BSF and BM-SC on loopback, and the words to steer them. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "control.h"
+#include "loop.h"
+#include "sock.h"
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, SOCKET_MAX = 256 };
+
+static const char help_head[] = "Usage: vuicc-testnet run [--config NET.yaml] [--socket PATH] [--json]\n"
+				"       vuicc-testnet config\n"
+				"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
+				"\n"
+				"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a GBA_U UICC and its ME.\n"
+				"\n"
+				"  run      serve until SIGTERM or SIGINT; one event a line on standard output\n"
+				"  config   print the configuration that is built in\n";
+
+static const char help_tail[] =
+	"\n"
+	"UE is an IMSI or IMPI, DOMAIN:GROUP like 00f110:0001, SERVICE the id of a service.\n"
+	"Options:\n"
+	"  --config NET.yaml  sections it leaves out are those built in\n"
+	"  --socket PATH      control socket (default ${XDG_RUNTIME_DIR:-/tmp}/vuicc-testnet.sock)\n"
+	"  --json             events as JSON objects\n"
+	"State is in memory: a network that starts again knows no UE, B-TID or MSK, and counts SQN from its "
+	"configuration.\n"
+	"Exit status: 0 done, 1 refused, 2 usage, 3 bad configuration, 4 a file or socket.\n";
+
+static void print_help(FILE *to)
+{
+	fputs(help_head, to);
+	for (size_t i = 0; i < control_commands_count; i++) {
+		const struct control_command *c = &control_commands[i];
+		fprintf(to, "  %-8s %s\n           %s\n", c->name, c->arguments, c->help);
+	}
+	fputs(help_tail, to);
+}
+
+/* What the command line says. */
+struct options {
+	const char *config;
+	char socket[SOCKET_MAX];
+	bool json;
+	bool help;
+};
+
+static void default_socket(char ret[static SOCKET_MAX])
+{
+	const char *folder = getenv("XDG_RUNTIME_DIR");
+
+	snprintf(ret, SOCKET_MAX, "%s/vuicc-testnet.sock", folder != NULL && folder[0] != '\0' ? folder : "/tmp");
+}
+
+static int usage_error(const char *what, const char *name)
+{
+	fprintf(stderr, "vuicc-testnet: %s%s (see vuicc-testnet --help)\n", what, name);
+	return EXIT_USAGE;
+}
+
+static int cmd_config(void)
+{
+	struct span text = net_config_default();
+
+	return fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
+}
+
+static int cmd_run(const struct options *o)
+{
+	struct log log = { log_to_file, stdout, o->json };
+	struct net_config *config = NULL;
+	char why[CONFIG_WHY_MAX] = "";
+	int error = net_config_load(&config, o->config, why);
+
+	if (error == 0) {
+		error = loop_run(config, o->socket, &log, why);
+		net_config_free(config);
+		if (error == 0)
+			return 0;
+		fprintf(stderr, "vuicc-testnet: %s\n", why);
+		return EXIT_ENVIRONMENT;
+	}
+	fprintf(stderr, "vuicc-testnet: %s\n", why[0] != '\0' ? why : strerror(-error));
+	return error == -EINVAL ? EXIT_CONFIG : EXIT_ENVIRONMENT;
+}
+
+/* Passes the answer on; its last line says how it went. */
+static int copy_answer(int fd)
+{
+	FILE *in = fdopen(fd, "r");
+	char *line = NULL;
+	size_t size = 0;
+	int status = EXIT_ENVIRONMENT;
+	ssize_t n;
+
+	if (in == NULL) {
+		close(fd);
+		return EXIT_ENVIRONMENT;
+	}
+	while (status == EXIT_ENVIRONMENT && (n = getline(&line, &size, in)) > 0) {
+		if (strcmp(line, CONTROL_OK) == 0) {
+			status = 0;
+		} else if (strncmp(line, CONTROL_ERROR, strlen(CONTROL_ERROR)) == 0) {
+			fprintf(stderr, "vuicc-testnet: %s", line + strlen(CONTROL_ERROR));
+			status = EXIT_REFUSED;
+		} else {
+			fwrite(line, 1, (size_t)n, stdout);
+		}
+	}
+	if (status == EXIT_ENVIRONMENT)
+		fprintf(stderr, "vuicc-testnet: the network ended the answer early\n");
+	free(line);
+	fclose(in);
+	return fflush(stdout) == 0 ? status : EXIT_ENVIRONMENT;
+}
+
+static bool is_word(const char *s)
+{
+	return s[0] != '\0' && strpbrk(s, " \t\r\n") == NULL;
+}
+
+static int cmd_control(const struct options *o, const char *const *words, size_t n)
+{
+	char text[CONTROL_LINE_MAX];
+	struct wr line = WR(text);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_word(words[i]))
+			return usage_error("an argument with blanks, or without anything: ", words[i]);
+		wr_str(&line, i == 0 ? "" : " ");
+		wr_str(&line, words[i]);
+	}
+	wr_str(&line, "\n");
+	if (line.bad)
+		return usage_error("arguments that are too long", "");
+
+	int fd = sock_unix_connect(o->socket);
+	if (fd < 0) {
+		fprintf(stderr, "vuicc-testnet: %s: %s (is a network running?)\n", o->socket, strerror(-fd));
+		return EXIT_ENVIRONMENT;
+	}
+	struct span rest = wr_done(&line);
+	if (send(fd, rest.p, rest.n, MSG_NOSIGNAL) != (ssize_t)rest.n) {
+		fprintf(stderr, "vuicc-testnet: %s: %s\n", o->socket, strerror(errno));
+		close(fd);
+		return EXIT_ENVIRONMENT;
+	}
+	return copy_answer(fd);
+}
+
+/* Takes the options off; what is for the network stays in words. */
+static int parse(struct options *o, int argc, char **argv, const char **words, size_t *n)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "no-ack", no_argument, NULL, 'n' },
+		{ "download", no_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *passed = NULL;
+	int c;
+
+	default_socket(o->socket);
+	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+		if (c == 'c')
+			o->config = optarg;
+		else if (c == 's')
+			snprintf(o->socket, sizeof o->socket, "%s", optarg);
+		else if (c == 'j')
+			o->json = true;
+		else if (c == 'n' || c == 'd')
+			passed = c == 'n' ? "--no-ack" : "--download";
+		else if (c == 'h')
+			o->help = true;
+		else
+			return EXIT_USAGE;
+	}
+	for (int i = optind; i < argc; i++)
+		words[(*n)++] = argv[i];
+	if (passed != NULL)
+		words[(*n)++] = passed;
+	return 0;
+}
+
+static int dispatch(const struct options *o, const char **words, size_t n)
+{
+	const struct control_command *command = n == 0 ? NULL : control_find(words[0]);
+
+	if (n == 0)
+		return usage_error("a command is missing", "");
+	if (command == NULL) {
+		if (n == 1 && strcmp(words[0], "run") == 0)
+			return cmd_run(o);
+		if (n == 1 && strcmp(words[0], "config") == 0)
+			return cmd_config();
+		return usage_error("unknown command, or too many arguments: ", words[0]);
+	}
+	if (o->json)
+		words[n++] = "--json";
+	if (n - 1 < command->least || n - 1 > command->most)
+		return usage_error("a wrong number of arguments for ", command->name);
+	return cmd_control(o, words, n);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .json = false };
+	const char **words = calloc((size_t)argc + 2, sizeof *words); /* and room for two options */
+	size_t n = 0;
+	int status = words == NULL ? EXIT_ENVIRONMENT : parse(&o, argc, argv, words, &n);
+
+	if (status == 0 && o.help)
+		print_help(stdout);
+	else if (status == 0)
+		status = dispatch(&o, words, n);
+	free(words);
+	return status;
+}

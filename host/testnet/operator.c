@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator of the BM-SC can ask for: push, pull, MTK, expire, list. */
+#include "bmsc_int.h"
+
+#include "../../apdu/hex.h"
+
+static struct ue *find_ue(struct bmsc *b, const char *who, const char **ret_why)
+{
+	size_t n = strlen(who);
+
+	for (size_t i = 0; i < b->n_ues; i++) {
+		struct ue *u = &b->ue[i];
+		if (strcmp(u->impi, who) == 0 || (n != 0 && strncmp(u->impi, who, n) == 0 && u->impi[n] == '@'))
+			return u;
+	}
+	*ret_why = "no such UE (expected the IMSI or IMPI of one that has authenticated on Ua)";
+	return NULL;
+}
+
+/* DOMAIN:GROUP, 6 and 4 hexadecimal digits. */
+static bool parse_group(const char *text, uint8_t ret_domain[static 3], uint16_t *ret_group)
+{
+	uint8_t octets[5];
+	struct wr w = WR(octets);
+	struct rd r = rd_of(SPAN(octets));
+
+	if (strlen(text) != 11 || text[6] != ':' || !hex_parse(&w, span_of(text, 6)) ||
+	    !hex_parse(&w, span_of(text + 7, 4)) || w.n != sizeof octets)
+		return false;
+	rd_copy(&r, ret_domain, 3);
+	*ret_group = rd_u16(&r);
+	return rd_end(&r);
+}
+
+static struct key_group *find_group(struct bmsc *b, const char *name, const char **ret_why)
+{
+	int service = bmsc_service_of(b, name);
+	uint8_t domain[3];
+	uint16_t group;
+	struct key_group *g = NULL;
+
+	if (service >= 0)
+		g = b->service_group[service];
+	else if (parse_group(name, domain, &group))
+		g = bmsc_group_of(b, domain, group);
+	if (g == NULL)
+		*ret_why = "no such Key Group (expected the id of a service, or DOMAIN:GROUP like 00f110:0001)";
+	return g;
+}
+
+bool bmsc_push(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox, int64_t now,
+	       const char **ret_why)
+{
+	struct ue *u = find_ue(b, ue, ret_why);
+	struct key_group *g = u == NULL ? NULL : find_group(b, group, ret_why);
+	const char *obstacle = g == NULL ? NULL : delivery_obstacle(u, now);
+
+	if (g == NULL)
+		return false;
+	if (!bmsc_entitled(b, u, g))
+		obstacle = "the UE is not registered to a service of this Key Group";
+	if (obstacle != NULL) {
+		*ret_why = obstacle;
+		return false;
+	}
+	delivery_msk(b, u, g, keygroup_advance(g, b->env), v, outbox, now);
+	return true;
+}
+
+bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, const struct outbox *outbox, int64_t now,
+	       const char **ret_why)
+{
+	struct ue *u = find_ue(b, ue, ret_why);
+	struct key_group *g = u == NULL ? NULL : find_group(b, group, ret_why);
+
+	if (g == NULL)
+		return false;
+	if (u->keys.btid[0] == '\0' || u->keys.counter == UINT32_MAX) {
+		*ret_why = delivery_obstacle(u, now);
+		return false;
+	}
+	delivery_pull(b, u, g, outbox, now);
+	return true;
+}
+
+/* One MTK message for everyone; the test network has no multicast, so each UE gets its copy. */
+static void send_mtk(struct bmsc *b, const struct key_group *g, const struct msk *m, bool streaming,
+		     const struct outbox *outbox, int64_t now)
+{
+	uint8_t octets[MIKEY_MESSAGE_MAX], salt[MTK_SALT_LEN];
+	struct wr out = WR(octets);
+	struct key128 mtk _secret128_;
+	char tag[9];
+	size_t sent = 0;
+
+	b->env->random(b->env->ctx, mtk.b, sizeof mtk.b);
+	b->env->random(b->env->ctx, salt, sizeof salt);
+	mikey_tx_mtk(b->env->prim, &out, g, m, &mtk, salt, streaming);
+	secret_wipe(salt, sizeof salt);
+	for (size_t i = 0; i < b->n_ues && !out.bad && prim_ok(b->env->prim); i++) {
+		if (b->ue[i].peer.host[0] == '\0' || !bmsc_entitled(b, &b->ue[i], g))
+			continue;
+		outbox->send(outbox->ctx, &b->ue[i].peer, wr_done(&out));
+		sent++;
+	}
+	uint8_t msk_id[4], mtk_id[2];
+	struct wr w_msk = WR(msk_id), w_mtk = WR(mtk_id);
+	wr_u16(&w_msk, m->id.group);
+	wr_u16(&w_msk, m->id.number);
+	wr_u16(&w_mtk, m->mtk_id);
+	LOG(b->env->log, now, "mtk-sent", LOG_HEX("key_domain", SPAN(m->id.domain)), LOG_HEX("msk_id", SPAN(msk_id)),
+	    LOG_HEX("mtk_id", SPAN(mtk_id)), LOG_NUMBER("ts", m->mtk_counter), LOG_BOOL("streaming", streaming),
+	    LOG_TEXT("mtk_tag", prim_tag(b->env->prim, tag, SPAN(mtk.b))), LOG_NUMBER("ues", sent));
+}
+
+bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct outbox *outbox, int64_t now,
+	      const char **ret_why)
+{
+	struct key_group *g = find_group(b, group, ret_why);
+
+	if (g == NULL)
+		return false;
+	struct msk *m = keygroup_current(g, b->env);
+	if (!keygroup_next_mtk(m)) {
+		*ret_why = "the MSK's interval of MTK IDs is used up: push a new MSK";
+		return false;
+	}
+	send_mtk(b, g, m, g->streaming && !download, outbox, now);
+	return true;
+}
+
+bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_why)
+{
+	struct ue *u = find_ue(b, ue, ret_why);
+
+	if (u == NULL)
+		return false;
+	if (u->keys.btid[0] == '\0') {
+		*ret_why = delivery_obstacle(u, now);
+		return false;
+	}
+	if (u->keys.expires > now)
+		u->keys.expires = now;
+	delivery_forget(b, u, "the life of the UE's MUK is over", now);
+	return true;
+}
+
+static void list_ue(const struct bmsc *b, const struct ue *u, const struct log *to, int64_t now)
+{
+	size_t services = 0, waiting = 0;
+	char tag[9];
+
+	for (size_t i = 0; i < b->n_services; i++)
+		services += u->registered[i];
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		waiting += u->pending[i].group != NULL;
+	LOG(to, now, "ue", LOG_TEXT("ue", u->impi), LOG_TEXT("btid", u->keys.btid), LOG_TEXT("host", u->peer.host),
+	    LOG_NUMBER("port", u->peer.port), LOG_TEXT("muk_tag", prim_tag(b->env->prim, tag, SPAN(u->keys.muk.b))),
+	    LOG_BOOL("expired", now >= u->keys.expires), LOG_NUMBER("ts", u->keys.counter),
+	    LOG_NUMBER("services", services), LOG_NUMBER("waiting", waiting));
+}
+
+static void list_group(const struct bmsc *b, const struct key_group *g, const struct log *to, int64_t now)
+{
+	const struct msk *m = &g->msk[1];
+	uint8_t msk_id[4];
+	struct wr w = WR(msk_id);
+	char tag[9];
+
+	wr_u16(&w, g->group);
+	wr_u16(&w, m->id.number);
+	LOG(to, now, "key-group", LOG_HEX("key_domain", SPAN(g->domain)), LOG_HEX("msk_id", SPAN(msk_id)),
+	    LOG_TEXT("msk_tag", m->id.number == 0 ? NULL : prim_tag(b->env->prim, tag, SPAN(m->key.b))),
+	    LOG_NUMBER("mtk_id", m->mtk_id), LOG_NUMBER("mtk_ids", m->seq_u), LOG_BOOL("streaming", g->streaming));
+}
+
+void bmsc_list(const struct bmsc *b, const struct log *to, int64_t now)
+{
+	for (size_t i = 0; i < b->n_ues; i++)
+		list_ue(b, &b->ue[i], to, now);
+	for (size_t i = 0; i < b->n_groups; i++)
+		list_group(b, &b->group[i], to, now);
+}

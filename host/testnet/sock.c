@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* An address of either family. */
+struct address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} u;
+	socklen_t n;
+};
+
+static int address_of(struct address *ret, const char *host, uint16_t port)
+{
+	*ret = (struct address){ .n = 0 };
+	if (inet_pton(AF_INET, host, &ret->u.in.sin_addr) == 1) {
+		ret->u.in.sin_family = AF_INET;
+		ret->u.in.sin_port = htons(port);
+		ret->n = sizeof ret->u.in;
+	} else if (inet_pton(AF_INET6, host, &ret->u.in6.sin6_addr) == 1) {
+		ret->u.in6.sin6_family = AF_INET6;
+		ret->u.in6.sin6_port = htons(port);
+		ret->n = sizeof ret->u.in6;
+	}
+	return ret->n != 0 ? 0 : -EINVAL;
+}
+
+static uint16_t port_of(const struct address *a)
+{
+	return ntohs(a->u.any.sa_family == AF_INET6 ? a->u.in6.sin6_port : a->u.in.sin_port);
+}
+
+/* Closes fd and gives the error that made it useless. */
+static int close_with(int fd, int error)
+{
+	close(fd);
+	return -error;
+}
+
+static int sock_bound(const char *host, uint16_t port, int type, uint16_t *ret_port)
+{
+	static const int on = 1;
+	struct address a;
+	int error = address_of(&a, host, port);
+
+	if (error != 0)
+		return error;
+	int fd = socket(a.u.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+		return close_with(fd, errno);
+	if (bind(fd, &a.u.any, a.n) != 0 || getsockname(fd, &a.u.any, &a.n) != 0)
+		return close_with(fd, errno);
+	*ret_port = port_of(&a);
+	return fd;
+}
+
+int sock_tcp(const char *address, uint16_t port, uint16_t *ret_port)
+{
+	int fd = sock_bound(address, port, SOCK_STREAM, ret_port);
+
+	if (fd >= 0 && listen(fd, SOMAXCONN) != 0)
+		return close_with(fd, errno);
+	return fd;
+}
+
+int sock_udp(const char *address, uint16_t port, uint16_t *ret_port)
+{
+	return sock_bound(address, port, SOCK_DGRAM, ret_port);
+}
+
+int sock_send(int fd, const struct peer *to, struct span datagram)
+{
+	struct address a;
+	int error = address_of(&a, to->host, to->port);
+
+	if (error != 0)
+		return error;
+	return sendto(fd, datagram.p, datagram.n, 0, &a.u.any, a.n) < 0 ? -errno : 0;
+}
+
+ssize_t sock_receive(int fd, struct peer *ret_from, uint8_t *to, size_t n)
+{
+	struct address a = { .n = sizeof a.u };
+	ssize_t got = recvfrom(fd, to, n, MSG_TRUNC, &a.u.any, &a.n);
+
+	if (got < 0)
+		return -errno;
+	if (getnameinfo(&a.u.any, a.n, ret_from->host, sizeof ret_from->host, NULL, 0, NI_NUMERICHOST) != 0)
+		return -EPROTO;
+	ret_from->port = port_of(&a);
+	return got;
+}
+
+static int unix_address(struct sockaddr_un *ret, const char *path)
+{
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof ret->sun_path)
+		return -ENAMETOOLONG;
+	memcpy(ret->sun_path, path, strlen(path));
+	return 0;
+}
+
+int sock_unix_connect(const char *path)
+{
+	struct sockaddr_un a;
+	int error = unix_address(&a, path);
+
+	if (error != 0)
+		return error;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
+		return close_with(fd, errno);
+	return fd;
+}
+
+/* Removes a socket that nobody listens on. Anything else under that name is left alone. */
+static int remove_stale(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = sock_unix_connect(path);
+	if (fd >= 0) {
+		close(fd);
+		return -EADDRINUSE;
+	}
+	if (fd != -ECONNREFUSED)
+		return fd;
+	return unlink(path) == 0 ? 0 : -errno;
+}
+
+int sock_unix_listen(const char *path)
+{
+	struct sockaddr_un a;
+	int error = unix_address(&a, path);
+
+	if (error == 0)
+		error = remove_stale(path);
+	if (error != 0)
+		return error;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	mode_t before = umask(0177);
+	error = bind(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : errno;
+	umask(before);
+	if (error == 0 && listen(fd, 8) != 0)
+		error = errno;
+	return error != 0 ? close_with(fd, error) : fd;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sockets of the test network. */
+#ifndef VUICC_TESTNET_SOCK_H
+#define VUICC_TESTNET_SOCK_H
+
+#include <sys/types.h>
+
+#include "env.h"
+
+/* A listening TCP socket, non-blocking. port 0 = any; *ret_port is the one it got. The descriptor or -errno. */
+VU_MUST_USE int sock_tcp(const char *address, uint16_t port, uint16_t *ret_port);
+
+/* A UDP socket, non-blocking. */
+VU_MUST_USE int sock_udp(const char *address, uint16_t port, uint16_t *ret_port);
+
+/* Sends a datagram. 0 or -errno. */
+VU_MUST_USE int sock_send(int fd, const struct peer *to, struct span datagram);
+
+/* Takes a datagram: its length (more than n when it was cut off) or -errno. */
+VU_MUST_USE ssize_t sock_receive(int fd, struct peer *ret_from, uint8_t *to, size_t n);
+
+/*
+ * A listening Unix socket that only its owner can open (mode 0600). A name that a dead process left behind is taken
+ * over, a living one is -EADDRINUSE.
+ */
+VU_MUST_USE int sock_unix_listen(const char *path);
+VU_MUST_USE int sock_unix_connect(const char *path);
+
+#endif

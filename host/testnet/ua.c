@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ua: HTTP Digest with the MRK as password (TS 33.246 clause 6.2.1.3, TS 24.109 clause 5, decisions 32, 39 and 58).
+ *
+ * Every refusal is a 401 with a fresh nonce. Only the UE whose digest is right under a B-TID that is still good gets
+ * stale=true; everyone else has to bootstrap.
+ */
+#include "bmsc_int.h"
+
+#include "../../apdu/hex.h"
+#include "../base64.h"
+
+enum { PASSWORD_MAX = 64 };
+
+struct password {
+	char text[PASSWORD_MAX];
+	size_t n;
+};
+SECRET_STRUCT(password)
+
+/* Base64 of the MRK, decision 32. */
+static void password_of(struct password *ret, const struct key256 *mrk)
+{
+	struct wr w = WR(ret->text);
+
+	base64_put(&w, SPAN(mrk->b));
+	ret->n = w.n;
+}
+
+static struct nonce *nonce_new(struct bmsc *b, int64_t now)
+{
+	struct nonce *n = &b->nonce[0];
+	uint8_t octets[16];
+
+	for (size_t i = 1; i < NONCES; i++)
+		if (b->nonce[i].made < n->made)
+			n = &b->nonce[i];
+	b->env->random(b->env->ctx, octets, sizeof octets);
+	*n = (struct nonce){ .made = now };
+	hex_str(n->text, sizeof n->text, SPAN(octets));
+	return n;
+}
+
+/* Whether nonce and count are fresh; they are used up then. */
+static bool nonce_take(struct bmsc *b, const struct digest *d, int64_t now)
+{
+	for (size_t i = 0; i < NONCES; i++) {
+		struct nonce *n = &b->nonce[i];
+
+		if (n->made == 0 || strcmp(n->text, d->nonce) != 0)
+			continue;
+		if (now - n->made >= NONCE_MS || d->nc <= n->count)
+			return false;
+		n->count = d->nc;
+		return true;
+	}
+	return false;
+}
+
+/* A request on its way through. */
+struct check {
+	struct bmsc *b;
+	const struct http_request *request;
+	struct http_answer *answer;
+	const char *btid; /* "" = none was given */
+	int64_t now;
+};
+
+static bool refuse(struct check *c, bool stale, const char *event, const char *reason)
+{
+	struct wr header = WR(c->answer->authenticate);
+	struct digest d = {
+		.algorithm = DIGEST_MD5,
+		.qop = DIGEST_QOP_AUTH | DIGEST_QOP_AUTH_INT, /* auth is for clients like curl, decision 32 */
+		.stale = stale,
+	};
+
+	memcpy(d.realm, c->b->realm, sizeof d.realm);
+	memcpy(d.nonce, nonce_new(c->b, c->now)->text, NONCE_LEN);
+	digest_put_challenge(&header, &d);
+	if (!wr_cstr(&header))
+		c->answer->authenticate[0] = '\0';
+	LOG(c->b->env->log, c->now, event, LOG_TEXT("interface", "Ua"), LOG_TEXT("peer", c->request->host),
+	    LOG_TEXT("btid", c->btid[0] != '\0' ? c->btid : NULL), LOG_BOOL("stale", stale),
+	    LOG_TEXT("reason", reason));
+	http_answer_text(c->answer, 401, reason);
+	return false;
+}
+
+/* Asks the BSF about a B-TID that no UE has come with before. */
+static bool keys_from_bsf(const struct check *c, struct ue_keys *ret, char impi[static IMPI_MAX])
+{
+	struct zn_keys zn _secret_zn_keys_ = { 0 };
+	struct bmsc *b = c->b;
+	struct wr btid = WR(ret->btid);
+	int64_t muk_end = c->now + (int64_t)b->settings->muk_lifetime * 1000;
+
+	if (c->btid[0] == '\0' || !b->zn.keys(b->zn.ctx, &zn, c->btid, b->naf_id, c->now))
+		return false;
+	wr_str(&btid, c->btid);
+	ret->expires = zn.expires < muk_end ? zn.expires : muk_end;
+	ret->counter = 0;
+	if (zn.gba_u) {
+		ret->mrk = zn.me;
+		ret->muk = zn.uicc;
+	} else {
+		gba_mrk(b->env->prim, &ret->mrk, &zn.me); /* decision 31 */
+		ret->muk = zn.me;
+	}
+	memcpy(impi, zn.impi, IMPI_MAX);
+	return wr_cstr(&btid) && prim_ok(b->env->prim);
+}
+
+/* Whether this is the digest of the request under the MRK, whatever its nonce. */
+static bool digest_right(const struct check *c, const struct digest *d, const struct key256 *mrk)
+{
+	struct password password __attribute__((cleanup(password_wipe)));
+	char expected[DIGEST_HEX_MAX];
+
+	if (d->algorithm != DIGEST_MD5 || (d->qop != DIGEST_QOP_AUTH && d->qop != DIGEST_QOP_AUTH_INT) || d->nc == 0 ||
+	    d->cnonce[0] == '\0' || strcmp(d->realm, c->b->realm) != 0 || strcmp(d->uri, c->request->target) != 0)
+		return false;
+	password_of(&password, mrk);
+	digest_response(c->b->env->prim, expected, d, span_of(password.text, password.n), c->request->method,
+			c->request->body);
+	return strlen(d->response) == strlen(expected) && ct_eq(expected, d->response, strlen(expected)) &&
+	       prim_ok(c->b->env->prim);
+}
+
+/* The UE has come with a new B-TID: its MUK replaces the one before. */
+static struct ue *adopt(struct check *c, const struct ue_keys *keys, const char *impi)
+{
+	struct ue *u = bmsc_ue_of(c->b, impi);
+	char mrk[9], muk[9];
+
+	if (u == NULL)
+		return NULL;
+	delivery_forget(c->b, u, "the UE has a new MUK", c->now);
+	u->keys = *keys;
+	LOG(c->b->env->log, c->now, "keys", LOG_TEXT("ue", u->impi), LOG_TEXT("btid", u->keys.btid),
+	    LOG_TEXT("mrk_tag", prim_tag(c->b->env->prim, mrk, SPAN(keys->mrk.b))),
+	    LOG_TEXT("muk_tag", prim_tag(c->b->env->prim, muk, SPAN(keys->muk.b))));
+	return u;
+}
+
+static void remember_peer(struct ue *u, const struct check *c)
+{
+	struct wr host = WR(u->peer.host);
+
+	wr_str(&host, c->request->host);
+	if (!wr_cstr(&host))
+		u->peer.host[0] = '\0';
+	u->peer.port = c->b->settings->ue_port;
+}
+
+bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *request, struct http_answer *answer,
+		     int64_t now)
+{
+	struct check c = { b, request, answer, "", now };
+	struct ue_keys fresh _secret_ue_keys_ = { 0 };
+	char impi[IMPI_MAX] = "";
+	const char *why = "";
+	struct digest *d = &ret->digest;
+
+	if (request->authorization == NULL)
+		return refuse(&c, false, "unauthorized", "authenticate with GBA");
+	if (!digest_parse(d, span_str(request->authorization), &why))
+		return refuse(&c, false, "unauthorized", why);
+	c.btid = d->username;
+
+	struct ue *u = bmsc_find_btid(b, d->username);
+	if (u == NULL && !keys_from_bsf(&c, &fresh, impi))
+		return refuse(&c, false, "unauthorized", "no bootstrapping run with this B-TID");
+	if (!digest_right(&c, d, u != NULL ? &u->keys.mrk : &fresh.mrk))
+		return refuse(&c, false, "unauthorized", "a wrong digest");
+	if (u != NULL && now >= u->keys.expires)
+		return refuse(&c, false, "renegotiation", "the MUK's life is over"); /* decision 39 */
+	if (!nonce_take(b, d, now))
+		return refuse(&c, true, "unauthorized", "a nonce that is unknown or used up");
+	if (u == NULL)
+		u = adopt(&c, &fresh, impi);
+	if (u == NULL)
+		return refuse(&c, false, "unauthorized", "no room for one more UE");
+	remember_peer(u, &c);
+	ret->ue = u;
+	return true;
+}
+
+void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer)
+{
+	struct password password __attribute__((cleanup(password_wipe)));
+	struct wr header = WR(answer->info);
+	struct digest d = ua->digest;
+
+	password_of(&password, &ua->ue->keys.mrk);
+	digest_response(b->env->prim, d.rspauth, &d, span_of(password.text, password.n), NULL, wr_done(&answer->body));
+	digest_put_info(&header, &d);
+	if (!wr_cstr(&header))
+		answer->info[0] = '\0';
+}
