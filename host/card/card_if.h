@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection to a card, wherever the card is: in a PC/SC reader (card_pcsc.c) or in this process (card_local.c). One
+ * APDU goes through card_if_command(), the one place that knows 61XX, 6CXX and GET RESPONSE.
+ *
+ * Results are 0 or -errno: -ENODEV no reader or no PC/SC service, -ENOMEDIUM no card (or no longer the same insertion),
+ * -EBUSY another program holds the card, -EIO the exchange failed. why then says it in words.
+ */
+#ifndef VUICC_CARD_IF_H
+#define VUICC_CARD_IF_H
+
+#include "../../apdu/apdu.h"
+#include "../../apdu/sw.h"
+
+enum { CARD_NAME_MAX = 160, CARD_WHY_MAX = 256 };
+
+struct card_if;
+
+/* Whether the card that was just connected is one the caller wants. */
+typedef bool card_if_wanted_fn(struct card_if *c);
+
+struct card_if_ops {
+	/*
+	 * Connects to the first card that is wanted; later on only to the reader that it was in. -ENOMEDIUM when there are
+	 * only others.
+	 */
+	int (*connect)(struct card_if *c, card_if_wanted_fn *wanted);
+	void (*disconnect)(struct card_if *c);
+	/* Keeps other programs from the card until end(); nothing in between may wait for anything but the card. */
+	int (*begin)(struct card_if *c);
+	void (*end)(struct card_if *c);
+	/* n octets of an APDU there, *ret_n octets (2..RAPDU_MAX) back. */
+	int (*transmit)(struct card_if *c, const uint8_t *capdu, size_t n, uint8_t rapdu[static RAPDU_MAX],
+			size_t *ret_n);
+	/*
+	 * Waits until a card was inserted or removed, or the PC/SC service came or went, since the last call: 0; the first
+	 * call ends as soon as there is a service. -ECANCELED after stop_waiting(), -ENOTSUP where cards do not come and
+	 * go. The one function that another thread may run beside the others.
+	 */
+	int (*wait)(struct card_if *c);
+	void (*stop_waiting)(struct card_if *c);
+	void (*close)(struct card_if *c);
+};
+
+struct card_if {
+	const struct card_if_ops *ops;
+	bool t0; /* Le of a command with data must not be sent: the card answers 61XX */
+	char name[CARD_NAME_MAX]; /* of the reader or file, once connected */
+	char why[CARD_WHY_MAX]; /* of the last failure; not of wait() */
+};
+
+/*
+ * A reader of the system's PC/SC service; reader NULL = the first one with a wanted card. The service need not be there yet.
+ * 0 or -ENOMEM.
+ */
+int card_if_open_pcsc(struct card_if **ret, const char *reader);
+
+/* A card file, put into a card in this process. 0 or -errno; why has CARD_WHY_MAX octets. */
+int card_if_open_file(struct card_if **ret, const char *path, char *why);
+
+/* NULL is fine. */
+void card_if_close(struct card_if *c);
+
+/*
+ * One command: its data is appended to out, its status word goes to *ret_sw. 61XX is followed by GET RESPONSE, 6CXX by the
+ * command with that Le, so neither is ever seen by the caller.
+ */
+int card_if_command(struct card_if *c, const struct capdu *command, struct wr *out, sw_t *ret_sw);
+
+#endif
