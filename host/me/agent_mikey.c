@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ME's way with MIKEY messages: to the card, and what comes of it. */
+#include "agent_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "../../apdu/hex.h"
+
+struct arrival {
+	struct span octets;
+	struct mikey m;
+	const char *from;
+	char msk_id[MSK_ID_TEXT];
+};
+
+/* What the card's status words mean for a MIKEY message. */
+static const char *reason_of(int rc)
+{
+	switch (rc) {
+	case -EBADMSG:
+		return "the MAC is wrong";
+	case -ESTALE:
+		return "a replay: counter or MTK ID is not fresh";
+	case -ENOKEY:
+		return "the card has no key for it";
+	case -EPERM:
+		return "the key for it is not to be used any more";
+	case -EINVAL:
+		return "the card finds its content wrong";
+	default:
+		return NULL;
+	}
+}
+
+static void refused_by_card(struct agent *a, const struct arrival *r, int rc, const char *message)
+{
+	char sw[5];
+
+	if (a->usim->sw == 0) {
+		(void)agent_card_failed(a, rc, NULL);
+		return;
+	}
+	snprintf(sw, sizeof sw, "%04X", a->usim->sw);
+	AGENT_LOG(a, "rejected", LOG_TEXT("message", message),
+		  LOG_TEXT("reason", reason_of(rc) != NULL ? reason_of(rc) : a->usim->why), LOG_TEXT("sw", sw),
+		  LOG_TEXT("sw_text", sw_text(a->usim->sw)), LOG_HEX("key_domain", SPAN(r->m.key.domain)),
+		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from));
+}
+
+static void send_ack(struct agent *a, const struct arrival *r, struct span ack)
+{
+	int rc = a->env->reply(a->env->ctx, ack);
+
+	if (rc != 0)
+		(void)agent_error(a, AGENT_UNREACHABLE, "the verification message could not be sent");
+	else
+		AGENT_LOG(a, "ack-sent", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
+			  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("to", r->from));
+}
+
+static void msk_message(struct agent *a, const struct arrival *r)
+{
+	uint8_t buf[MIKEY_MESSAGE_MAX];
+	struct wr ack = WR(buf);
+	int rc = usim_msk_update(a->usim, r->octets, &ack);
+
+	if (rc != 0) {
+		refused_by_card(a, r, rc, "msk");
+		return;
+	}
+	mikey_rx_took_msk(&a->rx, &r->m);
+	AGENT_LOG(a, "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
+		  LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v), LOG_TEXT("from", r->from));
+	/* The BM-SC waits; the key store does not matter to it. */
+	if (ack.n != 0)
+		send_ack(a, r, wr_done(&ack));
+	const struct keystore_msk msk = { .key = r->m.key, .ts = r->m.ts, .when = a->env->now(a->env->ctx) / 1000 };
+	if (keystore_put_msk(a->store, &msk) != 0)
+		(void)agent_store_failed(a);
+}
+
+/* The card has proved that it is the BM-SC's (MAC under a MUK): it wants to be asked. */
+static void pull(struct agent *a, const struct arrival *r)
+{
+	struct wr nothing = { 0 };
+	int rc = usim_msk_update(a->usim, r->octets, &nothing);
+
+	if (rc != 0) {
+		refused_by_card(a, r, rc, "pull");
+		return;
+	}
+	AGENT_LOG(a, "pull", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
+		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from));
+	agent_queue(a, KM_MSK_REQUEST, &(struct km_item){ .key = r->m.key });
+}
+
+static void put_hex_member(struct wr *w, const char *name, struct span octets)
+{
+	wr_str(w, w->n == 0 ? "{\"" : ",\"");
+	wr_str(w, name);
+	wr_str(w, "\":\"");
+	hex_put(w, octets);
+	wr_str(w, "\"");
+}
+
+/* One line for whoever plays the media: MKI = MSK ID ‖ MTK ID (decision 37), SSRC and ROC of the first crypto session. */
+static void hand_out(struct agent *a, const struct mikey *m, const struct usim_mtk *mtk)
+{
+	struct secret_buf line _secret_buf_ = { 0 };
+	uint8_t id[6];
+	struct wr w = WR(line.b), mki = WR(id);
+	struct rd map = rd_of(m->cs_map_type == MIKEY_CS_MAP_SRTP ? m->cs_map : (struct span){ 0 });
+
+	(void)rd_u8(&map);
+	struct span ssrc = rd_take(&map, 4), roc = rd_take(&map, 4);
+	wr_u16(&mki, m->key.group);
+	wr_u16(&mki, m->key.number);
+	wr_u16(&mki, m->key.mtk_id);
+	put_hex_member(&w, "key_domain", SPAN(m->key.domain));
+	put_hex_member(&w, "msk_id", span_of(id, 4));
+	put_hex_member(&w, "mtk_id", span_of(id + 4, 2));
+	put_hex_member(&w, "mki", SPAN(id));
+	put_hex_member(&w, "mtk", SPAN(mtk->mtk.b));
+	put_hex_member(&w, "salt", mtk->has_salt ? SPAN(mtk->salt) : (struct span){ 0 });
+	put_hex_member(&w, "ssrc", ssrc);
+	put_hex_member(&w, "roc", roc);
+	wr_str(&w, "}\n");
+	if (w.bad || a->env->mtk_out(a->env->ctx, wr_done(&w)) != 0)
+		(void)agent_error(a, AGENT_UNREACHABLE, "the file for MTKs cannot be written");
+}
+
+/* Whether the card once had an MSK of this group: only then is a missing one worth asking for. */
+static bool group_known(struct agent *a, const struct mikey_key_id *key)
+{
+	struct keystore_msk msks[KEYSTORE_LIST_MAX];
+	size_t n = 0;
+
+	if (keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(msks[i].key.domain, key->domain, sizeof key->domain) == 0 && msks[i].key.group == key->group)
+			return true;
+	return false;
+}
+
+/*
+ * An MTK under an MSK that the card does not have: an update was missed (TS 33.246 6.3.2.2.3). The message is not proven,
+ * so it causes one request for its MSK in ten seconds at most, and for sixteen MSKs at a time.
+ */
+static void missed_update(struct agent *a, const struct mikey *m)
+{
+	int64_t now = a->env->now(a->env->ctx);
+	size_t slot = VU_COUNT(a->missed);
+
+	if (!group_known(a, &m->key))
+		return;
+	for (size_t i = 0; i < VU_COUNT(a->missed); i++) {
+		const struct agent_missed *miss = &a->missed[i];
+		if (miss->until > now && miss->key.group == m->key.group && miss->key.number == m->key.number &&
+		    memcmp(miss->key.domain, m->key.domain, sizeof m->key.domain) == 0)
+			return;
+		if (miss->until <= now)
+			slot = i;
+	}
+	if (slot == VU_COUNT(a->missed))
+		return;
+	struct km_item item = { .key = m->key };
+	item.key.mtk_id = 0;
+	a->missed[slot] = (struct agent_missed){ .key = item.key, .until = now + AGENT_MISSED_MS };
+	agent_queue(a, KM_MSK_REQUEST, &item);
+}
+
+static void mtk_message(struct agent *a, const struct arrival *r)
+{
+	struct usim_mtk mtk _secret_usim_mtk_ = { 0 };
+	char tag[9], mtk_id[5];
+	int rc = usim_mtk_generate(a->usim, r->octets, &mtk);
+
+	if (rc != 0) {
+		refused_by_card(a, r, rc, "mtk");
+		if (rc == -ENOKEY)
+			missed_update(a, &r->m);
+		return;
+	}
+	mikey_rx_took_mtk(&a->rx, &r->m);
+	snprintf(mtk_id, sizeof mtk_id, "%04x", r->m.key.mtk_id);
+	AGENT_LOG(a, "mtk", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
+		  LOG_TEXT("mtk_id", mtk_id), LOG_NUMBER("ts", r->m.ts),
+		  LOG_TEXT("tag", prim_tag(a->prim, tag, SPAN(mtk.mtk.b))), LOG_BOOL("salt", mtk.has_salt));
+	if (a->env->mtk_out != NULL)
+		hand_out(a, &r->m, &mtk);
+}
+
+void agent_datagram(struct agent *a, struct span octets, const char *from)
+{
+	struct arrival r = { .octets = octets, .from = from };
+	const char *why = NULL;
+	enum mikey_rx_kind kind = mikey_rx_sort(&a->rx, &r.m, octets, &why);
+
+	if (kind == MIKEY_RX_AGAIN)
+		return; /* BM-SCs repeat MTK messages for late joiners: no news */
+	if (kind == MIKEY_RX_DISCARD || !a->card) {
+		AGENT_LOG(a, "rejected", LOG_TEXT("reason", kind == MIKEY_RX_DISCARD ? why : "no card"),
+			  LOG_NUMBER("octets", octets.n), LOG_TEXT("from", from));
+		return;
+	}
+	agent_msk_id(r.msk_id, &r.m.key);
+	if (kind == MIKEY_RX_MSK)
+		msk_message(a, &r);
+	else if (kind == MIKEY_RX_PULL)
+		pull(a, &r);
+	else
+		mtk_message(a, &r);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the ME waits. An HTTP exchange blocks the loop for its (bounded) time; datagrams that come meanwhile stay in the
+ * socket. A second thread waits for the reader alone, because winscard cannot be polled.
+ */
+#include "loop.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../http/http_curl.h"
+
+enum {
+	HTTP_MS = 10000, /* for a whole exchange */
+	BURST = 64, /* datagrams before timers and signals are looked at again */
+};
+
+struct loop {
+	struct agent_env env;
+	struct http_client *http;
+	struct sockaddr_in listen;
+	struct sockaddr_in from; /* of the datagram that is being handled */
+	int udp, mtk_out, signals, changed;
+	struct card_if *card;
+	pthread_t watcher;
+	bool watching;
+};
+
+static int64_t env_now(void *ctx)
+{
+	struct timespec ts;
+	(void)ctx;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static bool env_random(void *ctx, uint8_t *out, size_t n)
+{
+	(void)ctx;
+	return n <= 256 && getrandom(out, n, 0) == (ssize_t)n; /* up to 256 octets come whole */
+}
+
+static int env_http(void *ctx, const struct http_req *req, struct http_resp *resp, char *why)
+{
+	struct loop *l = ctx;
+	return http_client_do(l->http, req, resp, why);
+}
+
+static int env_reply(void *ctx, struct span message)
+{
+	struct loop *l = ctx;
+	ssize_t n = sendto(l->udp, message.p, message.n, 0, (struct sockaddr *)&l->from, sizeof l->from);
+	return n == (ssize_t)message.n ? 0 : n < 0 ? -errno : -EIO;
+}
+
+static int env_mtk_out(void *ctx, struct span line)
+{
+	struct loop *l = ctx;
+	/* One write to a file opened for appending: two programs on it do not mix their lines. */
+	ssize_t n = write(l->mtk_out, line.p, line.n);
+	return n == (ssize_t)line.n ? 0 : n < 0 ? -errno : -EIO;
+}
+
+/* While the loop runs, the signals that end it are blocked: one that waits shows here. */
+static bool is_to_end(void *ctx)
+{
+	sigset_t pending;
+	(void)ctx;
+	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+static bool parse_listen(struct sockaddr_in *ret, const char *text)
+{
+	char address[INET_ADDRSTRLEN];
+	const char *colon = strrchr(text, ':');
+	char *end = NULL;
+
+	if (colon == NULL || (size_t)(colon - text) >= sizeof address || colon[1] < '0' || colon[1] > '9')
+		return false;
+	snprintf(address, sizeof address, "%.*s", (int)(colon - text), text);
+	unsigned long port = strtoul(colon + 1, &end, 10);
+	*ret = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	return *end == '\0' && port <= UINT16_MAX && inet_pton(AF_INET, address, &ret->sin_addr) == 1;
+}
+
+bool loop_listen_ok(const char *text)
+{
+	struct sockaddr_in in;
+	return parse_listen(&in, text);
+}
+
+static char *address_text(char out[static AGENT_ADDRESS_MAX], const struct sockaddr_in *in)
+{
+	char address[INET_ADDRSTRLEN] = "?";
+
+	inet_ntop(AF_INET, &in->sin_addr, address, sizeof address);
+	snprintf(out, AGENT_ADDRESS_MAX, "%s:%u", address, ntohs(in->sin_port));
+	return out;
+}
+
+/* The BM-SC sends MIKEY to where requests come from, so they come from the address that is listened on. */
+static int open_http(struct loop *l, const struct loop_options *o)
+{
+	char source[INET_ADDRSTRLEN] = "";
+	bool loopback = ntohl(l->listen.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+
+	inet_ntop(AF_INET, &l->listen.sin_addr, source, sizeof source);
+	const struct http_options h = { .connect_to = o->connect_to,
+					.n_connect_to = o->n_connect_to,
+					.source = loopback ? source : NULL,
+					.timeout = HTTP_MS,
+					.stop = is_to_end };
+	return http_client_open(&l->http, &h);
+}
+
+static int open_mtk_out(struct loop *l, const char *path)
+{
+	if (path == NULL)
+		return 0;
+	l->mtk_out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (l->mtk_out < 0 || fchmod(l->mtk_out, 0600) != 0)
+		return -errno;
+	l->env.mtk_out = env_mtk_out;
+	return 0;
+}
+
+int loop_open(struct loop **ret, const struct loop_options *o, char *why)
+{
+	struct loop *l = calloc(1, sizeof *l);
+
+	if (l == NULL) {
+		snprintf(why, LOOP_WHY_MAX, "no memory");
+		return -ENOMEM;
+	}
+	l->udp = l->mtk_out = l->signals = l->changed = -1;
+	l->env = (struct agent_env){
+		.now = env_now, .random = env_random, .http = env_http, .reply = env_reply, .ctx = l
+	};
+	int rc = parse_listen(&l->listen, o->listen) ? 0 : -EINVAL;
+	if (rc != 0)
+		snprintf(why, LOOP_WHY_MAX, "--listen: expected ADDR:PORT, got %.100s", o->listen);
+	if (rc == 0) {
+		rc = open_http(l, o);
+		snprintf(why, LOOP_WHY_MAX, "HTTP client: %s", strerror(-rc));
+	}
+	if (rc == 0) {
+		rc = open_mtk_out(l, o->mtk_out);
+		snprintf(why, LOOP_WHY_MAX, "--mtk-out %.200s: %s", o->mtk_out != NULL ? o->mtk_out : "",
+			 strerror(-rc));
+	}
+	if (rc != 0) {
+		loop_close(l);
+		return rc;
+	}
+	*ret = l;
+	return 0;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void loop_close(struct loop *l)
+{
+	if (l == NULL)
+		return;
+	http_client_close(l->http);
+	close_fd(&l->udp);
+	close_fd(&l->mtk_out);
+	close_fd(&l->signals);
+	close_fd(&l->changed);
+	free(l);
+}
+
+const struct agent_env *loop_env(struct loop *l)
+{
+	return &l->env;
+}
+
+static int bind_udp(struct loop *l)
+{
+	socklen_t n = sizeof l->listen;
+
+	l->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->udp < 0 || bind(l->udp, (struct sockaddr *)&l->listen, n) != 0 ||
+	    getsockname(l->udp, (struct sockaddr *)&l->listen, &n) != 0)
+		return -errno;
+	return 0;
+}
+
+static int block_signals(struct loop *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	int rc = -pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (rc != 0)
+		return rc;
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	return l->signals >= 0 ? 0 : -errno;
+}
+
+static void *watch(void *ctx)
+{
+	struct loop *l = ctx;
+
+	while (l->card->ops->wait(l->card) == 0)
+		if (eventfd_write(l->changed, 1) != 0)
+			break;
+	return NULL;
+}
+
+static int start_watcher(struct loop *l, struct card_if *card)
+{
+	l->card = card;
+	l->changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->changed < 0)
+		return -errno;
+	int rc = -pthread_create(&l->watcher, NULL, watch, l);
+	l->watching = rc == 0;
+	return rc;
+}
+
+static void stop_watcher(struct loop *l)
+{
+	if (!l->watching)
+		return;
+	l->card->ops->stop_waiting(l->card);
+	pthread_join(l->watcher, NULL);
+	l->watching = false;
+}
+
+static void receive(struct loop *l, struct agent *a)
+{
+	uint8_t octets[MIKEY_MESSAGE_MAX + 1];
+	char from[AGENT_ADDRESS_MAX];
+
+	for (int i = 0; i < BURST; i++) {
+		socklen_t n_from = sizeof l->from;
+		ssize_t n = recvfrom(l->udp, octets, sizeof octets, 0, (struct sockaddr *)&l->from, &n_from);
+		if (n < 0)
+			return; /* EAGAIN, or the ICMP answer to an ACK that nobody wanted */
+		agent_datagram(a, span_of(octets, (size_t)n), address_text(from, &l->from));
+	}
+}
+
+static void serve(struct loop *l, struct agent *a)
+{
+	struct pollfd fds[] = { { .fd = l->udp, .events = POLLIN },
+				{ .fd = l->signals, .events = POLLIN },
+				{ .fd = l->changed, .events = POLLIN } };
+	eventfd_t n;
+
+	for (;;) {
+		int64_t wait = agent_tick(a);
+		if (poll(fds, VU_COUNT(fds), wait > INT32_MAX ? INT32_MAX : (int)wait) < 0 && errno != EINTR)
+			return;
+		if (is_to_end(NULL))
+			return;
+		if ((fds[2].revents & POLLIN) != 0 && eventfd_read(l->changed, &n) == 0)
+			(void)agent_card(a);
+		if ((fds[0].revents & POLLIN) != 0)
+			receive(l, a);
+	}
+}
+
+int loop_run(struct loop *l, struct agent *a, char *why)
+{
+	char where[AGENT_ADDRESS_MAX];
+	int rc = block_signals(l);
+
+	snprintf(why, LOOP_WHY_MAX, "signals: %s", strerror(-rc));
+	if (rc == 0) {
+		rc = bind_udp(l);
+		snprintf(why, LOOP_WHY_MAX, "UDP %s: %s", address_text(where, &l->listen), strerror(-rc));
+	}
+	if (rc == 0) {
+		rc = start_watcher(l, a->usim->card);
+		snprintf(why, LOOP_WHY_MAX, "the thread that watches the reader: %s", strerror(-rc));
+	}
+	if (rc != 0)
+		return rc;
+	LOG(a->log, env_now(NULL), "listening", LOG_TEXT("address", address_text(where, &l->listen)));
+	(void)agent_card(a);
+	serve(l, a);
+	stop_watcher(l);
+	return 0;
+}

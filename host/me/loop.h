@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ME's rim: time, randomness, HTTP, the UDP port, signals and the watch on the reader. */
+#ifndef VUICC_LOOP_H
+#define VUICC_LOOP_H
+
+#include "agent.h"
+
+struct loop;
+
+enum { LOOP_WHY_MAX = 384 };
+
+struct loop_options {
+	const char *listen; /* ADDR:PORT, IPv4; port 0 = any */
+	const char *const *connect_to; /* of http_curl.h */
+	size_t n_connect_to;
+	const char *mtk_out; /* file, NULL = none */
+};
+
+/* Whether a text is ADDR:PORT. */
+VU_MUST_USE bool loop_listen_ok(const char *text);
+
+/* 0 or -errno; why has LOOP_WHY_MAX octets. Nothing is bound yet. */
+int loop_open(struct loop **ret, const struct loop_options *o, char *why);
+
+/* NULL is fine. */
+void loop_close(struct loop *l);
+
+/* The world for an agent. */
+const struct agent_env *loop_env(struct loop *l);
+
+/*
+ * Binds the port, then serves until SIGTERM or SIGINT: datagrams, timers, cards that come and go. 0, or -errno with why
+ * when it cannot begin.
+ */
+int loop_run(struct loop *l, struct agent *a, char *why);
+
+#endif

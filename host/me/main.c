@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vuicc-me: the mobile equipment. Options, and which command does what. */
+#include "loop.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../apdu/hex.h"
+#include "../http/http_curl.h"
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
+enum { RULES_MAX = 16, PATH_LEN_MAX = 4096 };
+
+static const char usage_head[] =
+	"usage: vuicc-me [OPTION]... COMMAND [ARGUMENT]...\n"
+	"\n"
+	"The mobile equipment: bootstraps with the USIM (GBA_U), asks the BM-SC for MBMS keys, takes MIKEY messages\n"
+	"to the card and hands out the MTKs.\n"
+	"\n";
+
+static const char usage_tail[] =
+	"\n"
+	"  --reader NAME          PC/SC reader (default: the first with a USIM, kept from then on)\n"
+	"  --card FILE            a card file of vuicc-perso, in this process, instead of a reader\n"
+	"  --pin PIN              PIN1, where it is on; a refused one is not tried again\n"
+	"  --store FILE           key store (default $XDG_STATE_HOME/vuicc/me.sqlite or "
+	"~/.local/state/vuicc/me.sqlite)\n"
+	"  --bsf URL              default http://BSF/ with the name that follows from the IMSI\n"
+	"  --bmsc URL             default http://bmsc.home1.net/keymanagement; its host name is the NAF's\n"
+	"  --connect-to FQDN=ADDR:PORT\n"
+	"                         connect there instead of resolving FQDN; may be repeated\n"
+	"  --listen ADDR:PORT     where MIKEY messages come in (default 127.0.0.1:2269). HTTP requests come from the "
+	"same\n"
+	"                         address when it is a loopback address\n"
+	"  --mtk-out FILE         append every MTK, in the clear, to this file (made 0600), one JSON object a line\n"
+	"  --register SERVICE     run: register first; may be repeated\n"
+	"  --request D:G[:N]      run: request these MSKs first; may be repeated\n"
+	"  --json                 events as JSON objects\n"
+	"  --help                 this text\n"
+	"\n"
+	"DOMAIN is 6 hexadecimal digits, GROUP and NUMBER are 4; NUMBER 0000 or none stands for the current MSK.\n"
+	"Exit status: 0 done, 1 refused by card or network, 2 wrong usage, 4 card, file or network not reachable.\n";
+
+struct me;
+
+struct options {
+	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out;
+	const char *connect_to[RULES_MAX];
+	size_t n_connect_to;
+	struct km_doc registers, requests; /* of run */
+	bool json, help;
+};
+
+struct command {
+	const char *name, *arguments, *help;
+	bool takes_arguments, needs_card;
+	enum agent_end (*run)(struct me *me, char **arguments);
+};
+
+struct me {
+	struct options o;
+	const struct command *command;
+	struct km_doc doc; /* of the command's arguments */
+	struct log log;
+	struct card_if *card;
+	struct usim usim;
+	struct keystore *store;
+	struct prim *prim;
+	struct loop *loop;
+	struct agent *agent;
+};
+
+static int fail(int status, const char *what, const char *got)
+{
+	fprintf(stderr, "vuicc-me: %s%s%s\n", what, got != NULL ? ", got " : "", got != NULL ? got : "");
+	return status;
+}
+
+static bool add_item(struct km_doc *doc, const struct km_item *item)
+{
+	for (size_t i = 0; i < doc->n; i++)
+		if (memcmp(&doc->item[i], item, sizeof *item) == 0)
+			return true;
+	if (doc->n == KM_ITEMS_MAX)
+		return false;
+	doc->item[doc->n++] = *item;
+	return true;
+}
+
+static bool add_service(struct km_doc *doc, const char *text)
+{
+	struct km_item item;
+
+	memset(&item, 0, sizeof item);
+	struct wr w = WR(item.service);
+	wr_str(&w, text);
+	return text[0] != '\0' && wr_cstr(&w) && add_item(doc, &item);
+}
+
+/* Exactly n octets of digits in front of `:` or the end; *text goes behind it. */
+static bool take_hex(const char **text, uint8_t *out, size_t n)
+{
+	struct wr w = wr_of(out, n);
+	size_t digits = strcspn(*text, ":");
+
+	if (digits != 2 * n || !hex_parse(&w, span_of(*text, digits)) || w.n != n)
+		return false;
+	*text += digits;
+	*text += **text == ':' && (*text)[1] != '\0';
+	return true;
+}
+
+/* DOMAIN:GROUP[:NUMBER] */
+static bool add_key(struct km_doc *doc, const char *text)
+{
+	uint8_t octets[3 + 2 + 2] = { 0 };
+	struct km_item item;
+
+	memset(&item, 0, sizeof item);
+	if (!take_hex(&text, octets, 3) || !take_hex(&text, octets + 3, 2))
+		return false;
+	if (*text != '\0' && !take_hex(&text, octets + 5, 2))
+		return false;
+	struct rd r = rd_of(SPAN(octets));
+	rd_copy(&r, item.key.domain, sizeof item.key.domain);
+	item.key.group = rd_u16(&r);
+	item.key.number = rd_u16(&r);
+	return *text == '\0' && add_item(doc, &item);
+}
+
+static enum agent_end ask_services(struct me *me, enum km_kind kind, char **arguments)
+{
+	me->doc.kind = kind;
+	(void)arguments;
+	return agent_ask(me->agent, &me->doc);
+}
+
+static enum agent_end cmd_bootstrap(struct me *me, char **arguments)
+{
+	(void)arguments;
+	return agent_bootstrap(me->agent);
+}
+
+static enum agent_end cmd_register(struct me *me, char **arguments)
+{
+	return ask_services(me, KM_REGISTER, arguments);
+}
+
+static enum agent_end cmd_deregister(struct me *me, char **arguments)
+{
+	return ask_services(me, KM_DEREGISTER, arguments);
+}
+
+static enum agent_end cmd_request(struct me *me, char **arguments)
+{
+	return ask_services(me, KM_MSK_REQUEST, arguments);
+}
+
+static enum agent_end cmd_run(struct me *me, char **arguments)
+{
+	char why[LOOP_WHY_MAX];
+
+	(void)arguments;
+	for (size_t i = 0; i < me->o.registers.n; i++)
+		agent_queue(me->agent, KM_REGISTER, &me->o.registers.item[i]);
+	for (size_t i = 0; i < me->o.requests.n; i++)
+		agent_queue(me->agent, KM_MSK_REQUEST, &me->o.requests.item[i]);
+	if (loop_run(me->loop, me->agent, why) == 0)
+		return AGENT_OK;
+	fail(0, why, NULL);
+	return AGENT_UNREACHABLE;
+}
+
+static enum agent_end cmd_status(struct me *me, char **arguments)
+{
+	(void)arguments;
+	return agent_status(me->agent);
+}
+
+static enum agent_end cmd_wipe(struct me *me, char **arguments)
+{
+	(void)arguments;
+	return agent_wipe(me->agent);
+}
+
+static const struct command commands[] = {
+	{ "bootstrap", "", "run GBA with the BSF, whatever keys there are", false, true, cmd_bootstrap },
+	{ "register", "SERVICE...", "register to user services", true, true, cmd_register },
+	{ "deregister", "SERVICE...", "take that back", true, true, cmd_deregister },
+	{ "request", "DOMAIN:GROUP[:NUMBER]...", "request MSKs; they come over MIKEY to who listens", true, true,
+	  cmd_request },
+	{ "run", "", "take MIKEY messages to the card until SIGTERM or SIGINT", false, true, cmd_run },
+	{ "status", "", "what the key store holds; the card is not asked", false, false, cmd_status },
+	{ "wipe", "", "empty the key store", false, false, cmd_wipe },
+};
+
+static void print_usage(void)
+{
+	fputs(usage_head, stdout);
+	for (size_t i = 0; i < VU_COUNT(commands); i++) {
+		int n = printf("  %s %s", commands[i].name, commands[i].arguments);
+		printf("%*s%s\n", n < 40 ? 40 - n : 1, "", commands[i].help);
+	}
+	fputs(usage_tail, stdout);
+}
+
+static int set_option(struct options *o, int c, const char *value)
+{
+	const char **texts[] = { ['r'] = &o->reader, ['c'] = &o->card, ['p'] = &o->pin,	   ['s'] = &o->store,
+				 ['b'] = &o->bsf,    ['m'] = &o->bmsc, ['l'] = &o->listen, ['o'] = &o->mtk_out };
+	struct http_url url;
+
+	switch (c) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'h':
+		o->help = true;
+		return 0;
+	case 't':
+		if (!http_connect_to_ok(value) || o->n_connect_to == RULES_MAX)
+			return fail(EXIT_USAGE, "--connect-to: expected FQDN=ADDR:PORT, at most 16 times", value);
+		o->connect_to[o->n_connect_to++] = value;
+		return 0;
+	case 'R':
+		return add_service(&o->registers, value) ? 0
+							 : fail(EXIT_USAGE, "--register: expected a service", value);
+	case 'Q':
+		return add_key(&o->requests, value)
+			       ? 0
+			       : fail(EXIT_USAGE, "--request: expected DOMAIN:GROUP[:NUMBER]", value);
+	default:
+		if (c < 0 || (size_t)c >= VU_COUNT(texts) || texts[c] == NULL)
+			return EXIT_USAGE; /* getopt has said why */
+		*texts[c] = value;
+	}
+	if (c == 'l' && !loop_listen_ok(value))
+		return fail(EXIT_USAGE, "--listen: expected ADDR:PORT", value);
+	if ((c == 'b' || c == 'm') && !http_url_parse(&url, value))
+		return fail(EXIT_USAGE, "expected a URL such as http://HOST/PATH", value);
+	return 0;
+}
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "reader", required_argument, NULL, 'r' },
+		{ "card", required_argument, NULL, 'c' },
+		{ "pin", required_argument, NULL, 'p' },
+		{ "store", required_argument, NULL, 's' },
+		{ "bsf", required_argument, NULL, 'b' },
+		{ "bmsc", required_argument, NULL, 'm' },
+		{ "connect-to", required_argument, NULL, 't' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "mtk-out", required_argument, NULL, 'o' },
+		{ "register", required_argument, NULL, 'R' },
+		{ "request", required_argument, NULL, 'Q' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+
+	o->bmsc = "http://bmsc.home1.net/keymanagement";
+	o->listen = "127.0.0.1:2269";
+	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
+		int rc = set_option(o, c, optarg);
+		if (rc != 0)
+			return rc;
+	}
+	if (o->reader != NULL && o->card != NULL)
+		return fail(EXIT_USAGE, "--reader and --card exclude each other", NULL);
+	return 0;
+}
+
+/* The command and what stands behind it. */
+static int parse_command(struct me *me, char **argv)
+{
+	if (argv[0] == NULL)
+		return fail(EXIT_USAGE, "expected a command; --help names them", NULL);
+	for (size_t i = 0; i < VU_COUNT(commands); i++)
+		if (strcmp(commands[i].name, argv[0]) == 0)
+			me->command = &commands[i];
+	if (me->command == NULL)
+		return fail(EXIT_USAGE, "expected a command; --help names them", argv[0]);
+	if (me->command->takes_arguments != (argv[1] != NULL))
+		return fail(EXIT_USAGE, me->command->takes_arguments ? "expected arguments" : "expected no argument",
+			    argv[me->command->takes_arguments ? 0 : 1]);
+	if (me->command->run != cmd_run && (me->o.registers.n != 0 || me->o.requests.n != 0))
+		return fail(EXIT_USAGE, "--register and --request go with the command run", NULL);
+	for (char **argument = argv + 1; *argument != NULL; argument++) {
+		bool key = me->command->run == cmd_request;
+		if (!(key ? add_key : add_service)(&me->doc, *argument))
+			return fail(EXIT_USAGE,
+				    key ? "expected DOMAIN:GROUP[:NUMBER], at most 64"
+					: "expected a service, at most 64",
+				    *argument);
+	}
+	return 0;
+}
+
+static bool default_store(char path[static PATH_LEN_MAX])
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int n = -1;
+
+	if (state != NULL && state[0] == '/')
+		n = snprintf(path, PATH_LEN_MAX, "%s/vuicc/me.sqlite", state);
+	else if (home != NULL && home[0] == '/')
+		n = snprintf(path, PATH_LEN_MAX, "%s/.local/state/vuicc/me.sqlite", home);
+	return n > 0 && n < PATH_LEN_MAX;
+}
+
+static int open_store(struct me *me)
+{
+	char path[PATH_LEN_MAX], why[KEYSTORE_WHY_MAX];
+
+	if (me->o.store == NULL && !default_store(path))
+		return fail(EXIT_USAGE, "expected --store FILE, or HOME set", NULL);
+	if (keystore_open(&me->store, me->o.store != NULL ? me->o.store : path, why) != 0)
+		return fail(EXIT_ENVIRONMENT, why, NULL);
+	return 0;
+}
+
+static int open_card(struct me *me)
+{
+	char why[CARD_WHY_MAX];
+
+	if (me->o.card == NULL && card_if_open_pcsc(&me->card, me->o.reader) != 0)
+		return fail(EXIT_ENVIRONMENT, "no memory for a reader", NULL);
+	if (me->o.card != NULL && card_if_open_file(&me->card, me->o.card, why) != 0)
+		return fail(EXIT_ENVIRONMENT, why, NULL);
+	if (!usim_init(&me->usim, me->card, me->o.pin))
+		return fail(EXIT_USAGE, "--pin: expected 4 to 8 digits", NULL);
+	return 0;
+}
+
+static int open_all(struct me *me)
+{
+	char why[LOOP_WHY_MAX];
+	const struct loop_options o = { .listen = me->o.listen,
+					.connect_to = me->o.connect_to,
+					.n_connect_to = me->o.n_connect_to,
+					.mtk_out = me->o.mtk_out };
+
+	int rc = open_store(me);
+	if (rc == 0 && me->command->needs_card)
+		rc = open_card(me);
+	if (rc == 0 && loop_open(&me->loop, &o, why) != 0)
+		rc = fail(EXIT_ENVIRONMENT, why, NULL);
+	if (rc != 0)
+		return rc;
+	me->prim = prim_open();
+	me->log = (struct log){ .put = log_to_file, .ctx = stdout, .json = me->o.json };
+	if (me->prim != NULL)
+		me->agent =
+			agent_open(loop_env(me->loop), &me->log, &me->usim, me->store, me->prim, me->o.bsf, me->o.bmsc);
+	return me->agent != NULL ? 0 : fail(EXIT_ENVIRONMENT, "no memory, or no cryptography", NULL);
+}
+
+static void close_all(struct me *me)
+{
+	agent_close(me->agent);
+	prim_close(me->prim);
+	loop_close(me->loop);
+	usim_wipe(&me->usim);
+	card_if_close(me->card);
+	keystore_close(me->store);
+}
+
+static int status_of(enum agent_end end)
+{
+	switch (end) {
+	case AGENT_OK:
+		return 0;
+	case AGENT_REFUSED:
+	case AGENT_FAILED:
+		return EXIT_REFUSED;
+	case AGENT_UNREACHABLE:
+		break;
+	}
+	return EXIT_ENVIRONMENT;
+}
+
+int main(int argc, char **argv)
+{
+	static struct me me;
+	int rc = parse_options(&me.o, argc, argv);
+
+	if (rc == 0 && me.o.help) {
+		print_usage();
+		return 0;
+	}
+	if (rc == 0)
+		rc = parse_command(&me, argv + optind);
+	if (rc != 0)
+		return rc;
+	rc = open_all(&me);
+	if (rc == 0) {
+		enum agent_end end = AGENT_OK;
+		/* `run` waits for a card; the others need one now. */
+		if (me.command->needs_card && me.command->run != cmd_run)
+			end = agent_card(me.agent);
+		if (end == AGENT_OK)
+			end = me.command->run(&me, argv + optind + 1);
+		rc = status_of(end);
+	}
+	close_all(&me);
+	return rc;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a datagram on the MIKEY port is, before a card is bothered with it (TS 33.246 clause 6.4; decision 27). Structure
+ * only: the ME has no key that could open or check a message, and what it reads here is not authentic yet.
+ */
+#ifndef VUICC_MIKEY_RX_H
+#define VUICC_MIKEY_RX_H
+
+#include "../../apdu/mikey.h"
+
+enum mikey_rx_kind {
+	MIKEY_RX_MSK, /* to the card, MSK update */
+	MIKEY_RX_PULL, /* the same, then an MSK request */
+	MIKEY_RX_MTK, /* to the card, MTK generation */
+	MIKEY_RX_AGAIN, /* an MTK message that the card has taken already: BM-SCs repeat them */
+	MIKEY_RX_DISCARD,
+};
+
+enum { MIKEY_RX_SEEN = 32 };
+
+/* MSKs under which MTKs came, and the last message taken under each. */
+struct mikey_rx {
+	struct mikey_rx_seen {
+		bool used;
+		struct mikey_key_id key; /* mtk_id: of the last MTK taken */
+		uint32_t ts; /* counter of its message */
+		uint64_t turn;
+	} seen[MIKEY_RX_SEEN];
+	uint64_t turns;
+};
+
+/* Sorts an arrival; *m borrows from octets. *ret_why: for MIKEY_RX_DISCARD and MIKEY_RX_AGAIN, a static sentence. */
+enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, struct span octets, const char **ret_why);
+
+/* The card has taken this MTK message. */
+void mikey_rx_took_mtk(struct mikey_rx *rx, const struct mikey *m);
+
+/* A new MSK came, maybe with this ID again: its MTKs count from the beginning. */
+void mikey_rx_took_msk(struct mikey_rx *rx, const struct mikey *m);
+
+#endif
