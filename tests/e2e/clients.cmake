@@ -12,6 +12,7 @@ vuicc_client_test(eapol_test_with_hostapd client_eapol.py)
 
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
 vuicc_script_test(nothing_answered_is_forgotten_after_sigkill e2e ${python} ${VUICC_AREA_DIR}/kill_test.py)
+vuicc_script_test(vuicc_card_and_the_ways_of_vpcd e2e ${python} ${VUICC_AREA_DIR}/card_program.py)
 vuicc_script_test(test_oracle_agrees_with_the_vectors vectors ${python} ${VUICC_AREA_DIR}/oracle.py)
 
 # The whole story, also where there are no namespaces.
