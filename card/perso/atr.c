@@ -3,8 +3,8 @@
  *   TS  T0  [TA1 TB1 TC1 TD1]  [TA2 TB2 TC2 TD2] …  historical bytes  [TCK]
  *
  * T0 and every TDi: the upper nibble says which interface bytes follow (10 TA, 20 TB, 40 TC, 80 TD), the lower one is
- * the number of historical bytes (T0) or a protocol (TDi). TCK is there unless T=0 is the only protocol named, and makes
- * the exclusive-or of everything from T0 on zero.
+ * the number of historical bytes (T0) or a protocol (TDi). TCK is there unless T=0 is the only protocol named, and
+ * makes the exclusive-or of everything from T0 on zero.
  */
 #include "atr.h"
 

@@ -215,6 +215,7 @@ int profile_build(struct profile *p, const struct nv_item **ret_items, size_t *r
 
 	*e = (struct profile_error){ 0 };
 	p->error = e;
+	profile_drop_items(p);
 	int error = t != NULL ? build(p, t) : out_of_memory(p);
 	p->error = NULL;
 	free(t);

@@ -9,8 +9,8 @@
 int derived_check(struct profile *p, const struct tree *t);
 
 /*
- * The content that file `no` gets when the profile gives none: appended to w, whose room is the file's size; nothing when
- * the file is not one of these. 0 or -EINVAL (the file is too small).
+ * The content that file `no` gets when the profile gives none: appended to w, whose room is the file's size; nothing
+ * when the file is not one of these. 0 or -EINVAL (the file is too small).
  */
 int derived_put(struct profile *p, const struct tree *t, size_t no, struct wr *w);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a profile says, as libcyaml fills it in from YAML (schema.c): texts as they were written, checked for their shape
- * only. What they mean is the business of build.c and the files it calls.
+ * What a profile says, as libcyaml fills it in from YAML (schema.c): texts as they were written, checked for their
+ * shape only. What they mean is the business of build.c and the files it calls.
  */
 #ifndef VUICC_PERSO_MODEL_H
 #define VUICC_PERSO_MODEL_H

@@ -147,14 +147,21 @@ int profile_set(struct profile *p, const char *assignment, struct profile_error 
 	return 0;
 }
 
+void profile_drop_items(struct profile *p)
+{
+	for (size_t i = 0; i < p->n_items; i++) {
+		void *value = (void *)(uintptr_t)p->items[i].value; /* const to everybody else */
+		secret_wipe(value, p->items[i].n);
+		free(value);
+	}
+	p->n_items = 0;
+}
+
 void profile_close(struct profile *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->n_items; i++) {
-		secret_wipe((void *)(uintptr_t)p->items[i].value, p->items[i].n);
-		free((void *)(uintptr_t)p->items[i].value);
-	}
+	profile_drop_items(p);
 	for (size_t i = 0; i < p->sets; i++)
 		free(p->set[i]);
 	cyaml_free(&cyaml_config, &model_schema, p->model, 0);

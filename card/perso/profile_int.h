@@ -21,10 +21,13 @@ struct profile {
 	struct profile_error *error; /* where a refusal goes while profile_build() runs */
 };
 
+/* Wipes and frees what profile_build() made. */
+void profile_drop_items(struct profile *p);
+
 /*
- * Refuses the profile: fills in p->error with the place of `key` ("files[3].size"; what is missing is placed where it
- * should be) and the sentence, which says what was expected and what came. Always -EINVAL. A sentence never holds K, OP,
- * OPc, a PIN or a PUK.
+ * Refuses the profile: fills in p->error with the place of `key` ("files[3].size"; what is missing is placed where
+ * it should be) and the sentence, which says what was expected and what came. Always -EINVAL. A sentence never holds K,
+ * OP, OPc, a PIN or a PUK.
  */
 __attribute__((format(printf, 3, 4))) int profile_refuse(struct profile *p, const char *key, const char *format, ...);
 

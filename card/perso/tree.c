@@ -179,8 +179,8 @@ static int add_file(struct profile *p, struct tree *t, size_t i)
 }
 
 /*
- * Where a file's rule stands (TS 102 221 9.2.4): an EF's in EF_ARR of its directory or of one above, up to the ADF or MF;
- * a DF's in one above it; an ADF's and the MF's in the MF.
+ * Where a file's rule stands (TS 102 221 9.2.4): an EF's in EF_ARR of its directory or of one above, up to the ADF or
+ * MF; a DF's in one above it; an ADF's and the MF's in the MF.
  */
 static uint16_t find_arr(const struct tree *t, size_t i)
 {

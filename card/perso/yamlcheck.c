@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcyaml says what is wrong in lines of a log; here its schema is walked along libyaml's document first, so that every
- * finding has a place, a key, what was expected and what came. libcyaml then loads a document that it cannot refuse. The
- * walk is stricter in three things: a key given twice, numbers with leading zeros (octal to libcyaml), and truth values
+ * libcyaml says what is wrong in lines of a log; here its schema is walked along libyaml's document first, so that
+ * every finding has a place, a key, what was expected and what came. libcyaml then loads a document that it cannot
+ * refuse. The walk is stricter in three things: a key given twice, numbers with leading zeros (octal to libcyaml), and truth values
  * other than true and false (to libcyaml everything but no, false, 0 and disable is true).
  */
 #include "yamlcheck.h"

@@ -328,6 +328,13 @@ static void unlink_logs(const char *path)
 	unlink_beside(path, "-journal");
 }
 
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
 /* Makes the finished file `temporary` appear as `path`, unless that exists. 0 or an errno. */
 static int appear(const char *temporary, const char *path)
 {
@@ -364,9 +371,8 @@ static int sync_folder(const char *folder)
 static int create_new(const char *path, const struct nv_item *items, size_t n, char *why)
 {
 	char folder[PATH_MAX], temporary[PATH_MAX];
-	struct stat st;
 
-	if (lstat(path, &st) == 0)
+	if (exists(path))
 		return fail(why, EEXIST, "%s exists already", path);
 	if (!folder_of(folder, path) ||
 	    snprintf(temporary, sizeof temporary, "%s.vuicc-XXXXXX", folder) >= (int)sizeof temporary)
@@ -380,7 +386,8 @@ static int create_new(const char *path, const struct nv_item *items, size_t n, c
 		error = fail_errno(why, errno, path);
 	close(fd);
 	if (error == 0) {
-		unlink_logs(path);
+		if (!exists(path))
+			unlink_logs(path);
 		int appeared = appear(temporary, path);
 		if (appeared == EEXIST)
 			error = fail(why, EEXIST, "%s exists already", path);

@@ -18,7 +18,8 @@ enum { NV_WHY_MAX = 256 };
 
 /*
  * Makes the file `path` with these objects, whole or not at all. 0 or -errno: -EEXIST when it exists and replace is
- * false. why (NV_WHY_MAX octets) then says what went wrong.
+ * false. With replace an existing card file gets the new content in place of its own; -EBUSY when it is open elsewhere,
+ * -EPROTO when it is no card file. why (NV_WHY_MAX octets) then says what went wrong.
  */
 int nv_sqlite_create(const char *path, const struct nv_item *items, size_t n, bool replace, char *why);
 

@@ -306,14 +306,19 @@ static void a_replaced_card_leaves_nothing_behind(void)
 	const char *path = in_folder("replace");
 	struct nv_item item = text_item(5, "five");
 
-	make(path, "an old secret key");
+	/* Many pages, which the new content does not cover. */
+	static const char secret[] = "an old secret key";
+	struct nv_item old[1000];
+	for (uint32_t i = 0; i < VU_COUNT(old); i++)
+		old[i] = text_item(i, secret);
+	CU_ASSERT_EQUAL(nv_sqlite_create(path, old, VU_COUNT(old), false, why), 0);
+	CU_ASSERT_EQUAL(nv_sqlite_create(in_folder("replace2"), old, VU_COUNT(old), false, why), 0);
+	CU_ASSERT_TRUE(file_holds(path, secret));
 	kill_after(path, 3); /* leaves a log */
-	make(in_folder("replace2"), "another old secret");
-	CU_ASSERT_TRUE(file_holds(in_folder("replace2"), "another old secret"));
 	CU_ASSERT_EQUAL(nv_sqlite_create(path, &item, 1, true, why), 0);
 	CU_ASSERT_EQUAL(nv_sqlite_create(in_folder("replace2"), &item, 1, true, why), 0);
-	CU_ASSERT_FALSE(file_holds(path, "an old secret key"));
-	CU_ASSERT_FALSE(file_holds(in_folder("replace2"), "another old secret"));
+	CU_ASSERT_FALSE(file_holds(path, secret));
+	CU_ASSERT_FALSE(file_holds(in_folder("replace2"), secret));
 	CU_ASSERT_EQUAL(entries_in_folder("replace"), 1);
 	struct nv_sqlite *s = reopen(path);
 	CU_ASSERT_STRING_EQUAL(content(&nv_sqlite_ops, s), "5=five ");
