@@ -1,2 +1,11 @@
+# The test network without a process, and a UE made by hand of card/crypto.
+add_library(net_fixture STATIC ${VUICC_AREA_DIR}/net_fixture.c ${VUICC_AREA_DIR}/../vectors/json.c)
+vuicc_settings(net_fixture)
+target_include_directories(net_fixture PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(net_fixture PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(net_fixture PUBLIC vuicc::testnet vuicc::http PkgConfig::SQLITE PkgConfig::CUNIT)
+
 vuicc_test(test_text unit ${VUICC_AREA_DIR}/test_text.c LIBS vuicc::host PkgConfig::SQLITE)
-vuicc_test(test_xml unit ${VUICC_AREA_DIR}/test_xml.c LIBS vuicc::host PkgConfig::SQLITE)
+vuicc_test(test_xml unit ${VUICC_AREA_DIR}/test_xml.c ${VUICC_AREA_DIR}/../vectors/json.c
+  LIBS vuicc::host PkgConfig::SQLITE)
+vuicc_test(test_bsf unit ${VUICC_AREA_DIR}/test_bsf.c LIBS net_fixture)
