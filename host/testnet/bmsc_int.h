@@ -66,6 +66,7 @@ struct bmsc {
 	struct span naf_id;
 	char realm[DIGEST_TEXT_MAX];
 	struct nonce nonce[NONCES];
+	size_t next_nonce; /* modulo NONCES: the oldest, or a free one */
 	struct ue *ue;
 	size_t n_ues, max_ues;
 };

@@ -22,6 +22,7 @@ struct challenge {
 /* What one subscriber has with the BSF. */
 struct account {
 	struct challenge challenge[CHALLENGES];
+	size_t next; /* modulo CHALLENGES: the oldest, or a free one */
 	char btid[GBA_BTID_MAX]; /* of the newest run; "" = none yet */
 	struct key256 ks;
 	uint8_t rand[AKA_RAND_LEN];
@@ -81,16 +82,6 @@ static void reject(struct ub *u, int status, const char *reason)
 	http_answer_text(u->answer, status, reason);
 }
 
-static struct challenge *oldest_challenge(struct account *a)
-{
-	struct challenge *oldest = &a->challenge[0];
-
-	for (size_t i = 1; i < CHALLENGES; i++)
-		if (a->challenge[i].made < oldest->made)
-			oldest = &a->challenge[i];
-	return oldest;
-}
-
 static struct challenge *find_challenge(struct account *a, const char *nonce, int64_t now)
 {
 	for (size_t i = 0; i < CHALLENGES; i++) {
@@ -104,7 +95,7 @@ static struct challenge *find_challenge(struct account *a, const char *nonce, in
 /* 401 with RAND ‖ AUTN, RFC 3310 3.2. */
 static void challenge(struct ub *u)
 {
-	struct challenge *c = oldest_challenge(u->account);
+	struct challenge *c = &u->account->challenge[u->account->next++ % CHALLENGES];
 	struct wr nonce = WR(c->nonce);
 	struct wr header = WR(u->answer->authenticate);
 	uint8_t octets[AKA_RAND_LEN + AKA_AUTN_LEN];

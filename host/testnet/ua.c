@@ -29,12 +29,9 @@ static void password_of(struct password *ret, const struct key256 *mrk)
 
 static struct nonce *nonce_new(struct bmsc *b, int64_t now)
 {
-	struct nonce *n = &b->nonce[0];
+	struct nonce *n = &b->nonce[b->next_nonce++ % NONCES];
 	uint8_t octets[16];
 
-	for (size_t i = 1; i < NONCES; i++)
-		if (b->nonce[i].made < n->made)
-			n = &b->nonce[i];
 	b->env->random(b->env->ctx, octets, sizeof octets);
 	*n = (struct nonce){ .made = now };
 	hex_str(n->text, sizeof n->text, SPAN(octets));

@@ -13,12 +13,19 @@ static void die(const char *what)
 	exit(2);
 }
 
+/* The same in every run, and not twice the same 16 octets in one. */
+static uint8_t noise(struct net *net)
+{
+	net->noise = net->noise * 1664525 + 1013904223;
+	return (uint8_t)(net->noise >> 24);
+}
+
 static void random_octets(void *ctx, uint8_t *out, size_t n)
 {
 	struct net *net = ctx;
 
 	for (size_t i = 0; i < n; i++)
-		out[i] = net->at_chance < net->n_chance ? net->chance[net->at_chance++] : ++net->counter;
+		out[i] = net->at_chance < net->n_chance ? net->chance[net->at_chance++] : noise(net);
 }
 
 static void keep_event(void *ctx, struct span line)

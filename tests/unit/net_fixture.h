@@ -38,9 +38,9 @@ struct net {
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	int64_t now;
-	uint8_t chance[NET_CHANCE_MAX]; /* randomness to come, then a counter's */
+	uint8_t chance[NET_CHANCE_MAX]; /* randomness to come, then the noise's */
 	size_t n_chance, at_chance;
-	uint8_t counter;
+	uint32_t noise;
 	char events[NET_EVENTS_MAX];
 	size_t n_events;
 	struct net_sent sent[NET_SENT_MAX];

@@ -338,10 +338,8 @@ static void more_challenges_than_are_kept_push_out_the_oldest(void)
 		struct net *net = challenged();
 		struct digest d = vector_digest();
 
-		for (int i = 0; i < more; i++) {
-			net->now++;
+		for (int i = 0; i < more; i++)
 			CU_ASSERT_EQUAL(hello(net, NET_IMPI), 401);
-		}
 		CU_ASSERT_EQUAL(send(net, &d), more == 3 ? 200 : 401);
 		net_close(net);
 	}

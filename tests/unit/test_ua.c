@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The BM-SC on Ua: who gets in, what the requests of key management are answered, and what a peer may try. */
+#include "net_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REGISTER NET_KM "?requesttype=register"
+#define REGISTER_BODY                                                                                                  \
+	"<mbmsSecurityRegister xmlns=\"urn:3GPP:metadata:2005:MBMS:register\"><serviceID>" NET_SERVICE                 \
+	"</serviceID></mbmsSecurityRegister>"
+
+/* Two subscribers, the second without GBA_U; two services, one for the first subscriber alone. */
+static const char two[] =
+	"subscribers:\n"
+	"- { imsi: '001010123456789', mnc_length: 2, k: 465b5ce8b199b49faa5f0a2ee238a6bc,\n"
+	"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true }\n"
+	"- { imsi: '001010123456780', mnc_length: 2, k: 00112233445566778899aabbccddeeff,\n"
+	"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: false }\n"
+	"services:\n"
+	"- { id: 'urn:3gpp:mbms:demo', key_domain: 00f110, key_group: '0001', streaming: true }\n"
+	"- { id: 'urn:club', key_domain: 00f110, key_group: '0002', streaming: false, members: ['001010123456789'] }\n";
+
+/* A network and a UE that has bootstrapped. */
+struct story {
+	struct net *net;
+	struct phone phone;
+};
+
+static struct story begin(void)
+{
+	struct story s = { .net = net_open(two) };
+
+	s.phone = phone_of(s.net, 0);
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	return s;
+}
+
+/* Gets a nonce. */
+static void greet(struct phone *p)
+{
+	struct digest d;
+	const char *why;
+
+	CU_ASSERT_EQUAL(net_ua(p->net, "GET", NET_KM, NULL, (struct span){ 0 }), 401);
+	CU_ASSERT_FATAL(digest_parse(&d, span_str(p->net->answer.authenticate), &why));
+	memcpy(p->nonce, d.nonce, sizeof p->nonce);
+	p->nc = 0;
+}
+
+static int post(struct phone *p, const char *target, const char *body)
+{
+	char authorization[HTTP_HEADER_MAX];
+
+	phone_authorize(p, authorization, "POST", target, span_str(body));
+	return net_ua(p->net, "POST", target, authorization, span_str(body));
+}
+
+static bool stale(const struct net *net)
+{
+	struct digest d;
+	const char *why;
+
+	return net->answer.status == 401 && digest_parse(&d, span_str(net->answer.authenticate), &why) && d.stale;
+}
+
+static void without_credentials_a_challenge_comes(void)
+{
+	struct net *net = net_open(NULL);
+	struct digest d;
+	const char *why;
+
+	CU_ASSERT_EQUAL(net_ua(net, "GET", NET_KM, NULL, (struct span){ 0 }), 401);
+	CU_ASSERT(digest_parse(&d, span_str(net->answer.authenticate), &why));
+	CU_ASSERT_STRING_EQUAL(d.realm, "3GPP-bootstrapping@bmsc.home1.net");
+	CU_ASSERT_PTR_NOT_NULL(strstr(net->answer.authenticate, "qop=\"auth,auth-int\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(net->answer.authenticate, "algorithm=MD5"));
+	CU_ASSERT_FALSE(d.stale);
+	CU_ASSERT_EQUAL(net_ua(net, "GET", "/other", NULL, (struct span){ 0 }), 404);
+	net_close(net);
+}
+
+static void an_unknown_btid_has_to_bootstrap(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	s.phone.btid[0] ^= 1;
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 401);
+	CU_ASSERT_FALSE(stale(s.net));
+	CU_ASSERT(net_event(s.net, "unauthorized", "no bootstrapping run"));
+	net_close(s.net);
+}
+
+static void a_wrong_key_has_to_bootstrap(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	s.phone.mrk.b[31] ^= 1;
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 401);
+	CU_ASSERT_FALSE(stale(s.net));
+	CU_ASSERT(net_event(s.net, "unauthorized", "a wrong digest"));
+	net_close(s.net);
+}
+
+static void a_nonce_that_is_not_known_is_stale(void)
+{
+	struct story s = begin();
+
+	snprintf(s.phone.nonce, sizeof s.phone.nonce, "made up");
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 401);
+	CU_ASSERT(stale(s.net));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE),
+			-401); /* the same nonce: the fixture takes the new one */
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	net_close(s.net);
+}
+
+static void a_nonce_ages(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	s.net->now += 300 * 1000;
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 401);
+	CU_ASSERT(stale(s.net));
+	net_close(s.net);
+}
+
+static void a_replayed_request_is_refused(void)
+{
+	struct story s = begin();
+	char authorization[HTTP_HEADER_MAX];
+
+	greet(&s.phone);
+	phone_authorize(&s.phone, authorization, "POST", REGISTER, span_str(REGISTER_BODY));
+	CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, authorization, span_str(REGISTER_BODY)), 200);
+	CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, authorization, span_str(REGISTER_BODY)), 401);
+	CU_ASSERT(stale(s.net));
+	/* The count goes on, and never back. */
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 200);
+	s.phone.nc = 0;
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 401);
+	net_close(s.net);
+}
+
+static void a_changed_body_is_noticed_with_auth_int(void)
+{
+	struct story s = begin();
+	char authorization[HTTP_HEADER_MAX], body[] = REGISTER_BODY;
+
+	greet(&s.phone);
+	phone_authorize(&s.phone, authorization, "POST", REGISTER, span_str(body));
+	body[sizeof body - 2] = ' ';
+	CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, authorization, span_str(body)), 401);
+	net_close(s.net);
+}
+
+static void another_target_or_method_is_noticed(void)
+{
+	struct story s = begin();
+	char authorization[HTTP_HEADER_MAX];
+
+	greet(&s.phone);
+	phone_authorize(&s.phone, authorization, "POST", REGISTER, span_str(REGISTER_BODY));
+	CU_ASSERT_EQUAL(net_ua(s.net, "POST", NET_KM "?requesttype=deregister", authorization, span_str(REGISTER_BODY)),
+			401);
+	CU_ASSERT_EQUAL(net_ua(s.net, "PUT", REGISTER, authorization, span_str(REGISTER_BODY)), 401);
+	net_close(s.net);
+}
+
+static void qop_auth_is_taken_for_clients_like_curl(void)
+{
+	struct story s = begin();
+
+	s.phone.qop = DIGEST_QOP_AUTH;
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	net_close(s.net);
+}
+
+static void a_ue_without_gba_u_gets_in_with_the_mrk_of_gba_me(void)
+{
+	struct net *net = net_open(two);
+	struct phone p = phone_of(net, 1);
+
+	CU_ASSERT(phone_bootstrap(&p));
+	CU_ASSERT_EQUAL(phone_register(&p, NET_SERVICE), 200);
+	CU_ASSERT_EQUAL(phone_ask(&p, 1, 0), 200);
+	CU_ASSERT_EQUAL(phone_take(&p, 0, &(struct wr){ .p = (uint8_t[256]){ 0 }, .cap = 256 }), MGV_STORED);
+	net_close(net);
+}
+
+static void registration_answers_each_service_by_itself(void)
+{
+	static struct km_doc request, answer;
+	struct net *net = net_open(two);
+	struct phone p = phone_of(net, 1);
+
+	CU_ASSERT(phone_bootstrap(&p));
+	request = (struct km_doc){ .kind = KM_REGISTER, .n = 3, .base64 = true };
+	snprintf(request.item[0].service, KM_SERVICE_MAX, "%s", NET_SERVICE);
+	snprintf(request.item[1].service, KM_SERVICE_MAX, "urn:club");
+	snprintf(request.item[2].service, KM_SERVICE_MAX, "urn:none");
+	CU_ASSERT_EQUAL(phone_request(&p, &request, &answer), 200);
+	CU_ASSERT_EQUAL(answer.n, 3);
+	CU_ASSERT_EQUAL(answer.item[0].code, 200);
+	CU_ASSERT_EQUAL(answer.item[1].code, 403);
+	CU_ASSERT_EQUAL(answer.item[2].code, 404);
+	CU_ASSERT_STRING_EQUAL(answer.item[1].service, "urn:club");
+	CU_ASSERT(net_event(net, "registered", "code=200"));
+	CU_ASSERT(net_event(net, "rejected", "code=403"));
+	CU_ASSERT_EQUAL(net->n_sent, 0);
+	net_close(net);
+}
+
+static void an_msk_is_for_those_who_are_registered(void)
+{
+	struct story s = begin();
+	static struct km_doc leave;
+
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 403);
+	CU_ASSERT_EQUAL(s.net->n_sent, 0);
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 200);
+	CU_ASSERT_EQUAL(s.net->n_sent, 1);
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 2, 0), 403); /* another service's */
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 9, 0), 404);
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 7), 404);
+
+	leave = (struct km_doc){ .kind = KM_DEREGISTER, .n = 1 };
+	snprintf(leave.item[0].service, KM_SERVICE_MAX, "%s", NET_SERVICE);
+	CU_ASSERT_EQUAL(phone_request(&s.phone, &leave, NULL), 200);
+	CU_ASSERT(net_event(s.net, "deregistered", NET_SERVICE));
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 403);
+	CU_ASSERT_EQUAL(s.net->n_sent, 1);
+	net_close(s.net);
+}
+
+static void the_answer_is_written_as_the_request_was(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 200);
+	CU_ASSERT_EQUAL(s.net->body[0], '<');
+	CU_ASSERT_STRING_EQUAL(s.net->answer.content_type, "application/mbms-register-response+xml");
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200); /* in Base64 */
+	CU_ASSERT(span_starts(wr_done(&s.net->answer.body), span_str("PD94bWwg")));
+	net_close(s.net);
+}
+
+static void what_is_no_request_gets_400_or_405(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	CU_ASSERT_EQUAL(post(&s.phone, NET_KM, REGISTER_BODY), 400);
+	CU_ASSERT_EQUAL(post(&s.phone, NET_KM "?requesttype=msk", REGISTER_BODY), 400);
+	CU_ASSERT_EQUAL(post(&s.phone, REGISTER, ""), 400);
+	CU_ASSERT_EQUAL(post(&s.phone, NET_KM "?requesttype=msk-request", REGISTER_BODY), 400);
+	CU_ASSERT(net_event(s.net, "rejected", "element mbmsSecurityRegister"));
+	CU_ASSERT(s.net->answer.info[0] != '\0'); /* it is signed all the same */
+
+	char authorization[HTTP_HEADER_MAX];
+	phone_authorize(&s.phone, authorization, "GET", REGISTER, (struct span){ 0 });
+	CU_ASSERT_EQUAL(net_ua(s.net, "GET", REGISTER, authorization, (struct span){ 0 }), 405);
+	CU_ASSERT_STRING_EQUAL(s.net->answer.allow, "POST");
+	net_close(s.net);
+}
+
+static void no_truncation_of_a_body_registers_anybody(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	for (size_t n = 0; n < strlen(REGISTER_BODY); n++) {
+		char authorization[HTTP_HEADER_MAX];
+		uint8_t *body = malloc(n == 0 ? 1 : n);
+
+		CU_ASSERT_FATAL(body != NULL);
+		memcpy(body, REGISTER_BODY, n);
+		phone_authorize(&s.phone, authorization, "POST", REGISTER, span_of(body, n));
+		CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, authorization, span_of(body, n)), 400);
+		free(body);
+	}
+	CU_ASSERT_FALSE(net_event(s.net, "registered", NULL));
+	net_close(s.net);
+}
+
+static void no_truncation_of_an_authorization_gets_in(void)
+{
+	struct story s = begin();
+	char whole[HTTP_HEADER_MAX];
+	size_t end = 1;
+
+	for (size_t n = 0; n < end; n++) {
+		char *cut = malloc(n + 1);
+
+		greet(&s.phone);
+		phone_authorize(&s.phone, whole, "POST", REGISTER, span_str(REGISTER_BODY));
+		end = (size_t)(strstr(whole, ", algorithm") - whole); /* MD5 is the default, and what stands there */
+		CU_ASSERT_FATAL(cut != NULL);
+		memcpy(cut, whole, n);
+		cut[n] = '\0';
+		CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, cut, span_str(REGISTER_BODY)), 401);
+		free(cut);
+	}
+	CU_ASSERT_FALSE(net_event(s.net, "registered", NULL));
+	CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, whole, span_str(REGISTER_BODY)), 200);
+	net_close(s.net);
+}
+
+static void behind_an_expired_muk_stands_401_until_a_new_btid_comes(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	CU_ASSERT(net_control(s.net, "expire " NET_IMSI));
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), -401);
+	CU_ASSERT_FALSE(stale(s.net));
+	CU_ASSERT(net_event(s.net, "renegotiation", s.phone.btid));
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), -401);
+	CU_ASSERT(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 200); /* registered as before */
+	net_close(s.net);
+}
+
+static void a_muk_lives_no_longer_than_configured(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	s.net->now += 3600 * 1000 - 1;
+	s.phone.nonce[0] = '\0';
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	s.net->now += 1;
+	s.phone.nonce[0] = '\0';
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), -401);
+	net_close(s.net);
+}
+
+static void floods_of_strangers_cost_a_ue_one_more_round(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	for (int i = 0; i < 1000; i++) {
+		CU_ASSERT_EQUAL(net_ua(s.net, "POST", REGISTER, NULL, span_str(REGISTER_BODY)), 401);
+	}
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), -401);
+	CU_ASSERT(stale(s.net));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	net_close(s.net);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+#define T(f) { #f, f }
+		T(without_credentials_a_challenge_comes),
+		T(an_unknown_btid_has_to_bootstrap),
+		T(a_wrong_key_has_to_bootstrap),
+		T(a_nonce_that_is_not_known_is_stale),
+		T(a_nonce_ages),
+		T(a_replayed_request_is_refused),
+		T(a_changed_body_is_noticed_with_auth_int),
+		T(another_target_or_method_is_noticed),
+		T(qop_auth_is_taken_for_clients_like_curl),
+		T(a_ue_without_gba_u_gets_in_with_the_mrk_of_gba_me),
+		T(registration_answers_each_service_by_itself),
+		T(an_msk_is_for_those_who_are_registered),
+		T(the_answer_is_written_as_the_request_was),
+		T(what_is_no_request_gets_400_or_405),
+		T(no_truncation_of_a_body_registers_anybody),
+		T(no_truncation_of_an_authorization_gets_in),
+		T(behind_an_expired_muk_stands_401_until_a_new_btid_comes),
+		T(a_muk_lives_no_longer_than_configured),
+		T(floods_of_strangers_cost_a_ue_one_more_round),
+	};
+	return CU_RUN("BM-SC on Ua", tests);
+}
