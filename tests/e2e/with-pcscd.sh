@@ -17,7 +17,7 @@ outside() {
 		exit 77
 	fi
 	# unshare itself is deaf to SIGTERM and SIGINT. Killed, it takes everything inside with it.
-	"${unshare[@]}" "$0" --inside "$@" &
+	"${unshare[@]}" "$0" --inside "$@" <&0 &
 	local child=$!
 	trap 'kill -KILL $child' TERM INT HUP
 	wait $child
