@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Responses from lines, URLs from text, and what a hostile server could put there. */
+#include "tests/cu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/http/http.h"
+#include "host/http/http_curl.h"
+
+static struct http_resp r;
+
+static void feed(const char *text)
+{
+	http_resp_begin(&r);
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+		n += text[n] == '\n';
+		http_resp_line(&r, span_of(text, n));
+		text += n;
+	}
+}
+
+static void a_401_with_its_challenge(void)
+{
+	feed("HTTP/1.1 401 Unauthorized\r\nServer: x\r\nwww-authenticate:  Digest realm=\"a\"  \r\n"
+	     "Content-Type: Text/HTML; charset=utf-8\r\n\r\n");
+	CU_ASSERT_PTR_NULL(r.fault);
+	CU_ASSERT_EQUAL(r.status, 401);
+	CU_ASSERT_STRING_EQUAL(r.www_authenticate, "Digest realm=\"a\"");
+	CU_ASSERT_STRING_EQUAL(r.content_type, "text/html");
+}
+
+static void the_first_digest_among_several_schemes_counts(void)
+{
+	feed("HTTP/1.1 401 x\nWWW-Authenticate: Basic realm=\"b\"\nWWW-Authenticate: digest realm=\"1\"\n"
+	     "WWW-Authenticate: Digest realm=\"2\"\n");
+	CU_ASSERT_PTR_NULL(r.fault);
+	CU_ASSERT_STRING_EQUAL(r.www_authenticate, "digest realm=\"1\"");
+}
+
+static void a_100_in_front_leaves_nothing_behind(void)
+{
+	feed("HTTP/1.1 100 Continue\nAuthentication-Info: old\n\nHTTP/1.1 200 OK\nContent-Type: a/b\n\n");
+	CU_ASSERT_PTR_NULL(r.fault);
+	CU_ASSERT_EQUAL(r.status, 200);
+	CU_ASSERT_STRING_EQUAL(r.authentication_info, "");
+}
+
+static void attack_malformed_heads(void)
+{
+	static const char *const bad[] = {
+		"HTTP/1.1 99 x\n",
+		"HTTP/1.1 600 x\n",
+		"HTTP/1.1 20x OK\n",
+		"HTTP/1.1 2000 OK\n",
+		"HTTP/1.1200 OK\n",
+		"HTTP/\n",
+		"Content-Type: a/b\n",
+		"HTTP/1.1 200 OK\nno colon here\n",
+		"HTTP/1.1 200 OK\n: nameless\n",
+		"HTTP/1.1 200 OK\nContent-Type: a/b\nContent-Type: c/d\n",
+		"HTTP/1.1 200 OK\nAuthentication-Info: a\nAuthentication-Info: b\n",
+	};
+	char line[2 * HTTP_AUTH_MAX];
+
+	for (size_t i = 0; i < VU_COUNT(bad); i++) {
+		feed(bad[i]);
+		if (r.fault == NULL)
+			CU_FAIL_FATAL(bad[i]);
+	}
+	snprintf(line, sizeof line, "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"%0*d\"\n", HTTP_AUTH_MAX, 0);
+	feed(line);
+	CU_ASSERT_PTR_NOT_NULL(r.fault);
+	feed("HTTP/1.1 401 x\n");
+	http_resp_line(&r, span_of("X: a\0b", 6));
+	CU_ASSERT_PTR_NOT_NULL(r.fault);
+}
+
+static void attack_every_truncation_of_a_head(void)
+{
+	static const char whole[] =
+		"HTTP/1.1 200 OK\r\nAuthentication-Info: rspauth=\"x\"\r\nContent-Type: a/b; c=d\r\n"
+		"WWW-Authenticate: Digest realm=\"a\"\r\n\r\n";
+
+	for (size_t n = 0; n < sizeof whole; n++) {
+		char *copy = strndup(whole, n);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+		feed(copy);
+		CU_ASSERT_TRUE(r.fault != NULL || r.status == 200 || r.status == 0);
+		free(copy);
+	}
+}
+
+static void attack_body_longer_than_its_room(void)
+{
+	uint8_t part[1000] = { 'x' };
+
+	http_resp_begin(&r);
+	for (size_t n = 0; n < HTTP_BODY_MAX / sizeof part; n++)
+		http_resp_body(&r, SPAN(part));
+	CU_ASSERT_PTR_NULL(r.fault);
+	http_resp_body(&r, SPAN(part));
+	CU_ASSERT_PTR_NOT_NULL(r.fault);
+	CU_ASSERT_TRUE(r.body_len <= HTTP_BODY_MAX);
+}
+
+static void urls(void)
+{
+	struct http_url u;
+
+	CU_ASSERT_TRUE(http_url_parse(&u, "http://bsf.home1.net/"));
+	CU_ASSERT_STRING_EQUAL(u.host, "bsf.home1.net");
+	CU_ASSERT_STRING_EQUAL(u.uri, "/");
+	CU_ASSERT_TRUE(http_url_parse(&u, "HTTPS://a:8080"));
+	CU_ASSERT_STRING_EQUAL(u.host, "a");
+	CU_ASSERT_STRING_EQUAL(u.uri, "/");
+	CU_ASSERT_TRUE(http_url_parse(&u, "http://a?x=1"));
+	CU_ASSERT_STRING_EQUAL(u.uri, "/?x=1");
+	CU_ASSERT_TRUE(http_url_parse(&u, "http://a/k?requesttype=register"));
+	CU_ASSERT_STRING_EQUAL(u.uri, "/k?requesttype=register");
+	static const char *const bad[] = { "",
+					   "a",
+					   "ftp://a/",
+					   "http://",
+					   "http:///",
+					   "http://u@a/",
+					   "http://a/#f",
+					   "http://a/ b",
+					   "http://a/\n",
+					   "http://[::1]/" };
+	for (size_t i = 0; i < VU_COUNT(bad); i++)
+		if (http_url_parse(&u, bad[i]))
+			CU_FAIL_FATAL(bad[i]);
+}
+
+static void rules_for_connecting(void)
+{
+	CU_ASSERT_TRUE(http_connect_to_ok("a.b=127.0.0.1:8080"));
+	static const char *const bad[] = { "",	   "a",	    "a=",	 "a=b",	   "a=:1",
+					   "=b:1", "a=b:0", "a=b:65536", "a=b:1x", "a:1=b:1" };
+	for (size_t i = 0; i < VU_COUNT(bad); i++)
+		if (http_connect_to_ok(bad[i]))
+			CU_FAIL_FATAL(bad[i]);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "a 401 with its challenge", a_401_with_its_challenge },
+		{ "the first Digest among several schemes counts", the_first_digest_among_several_schemes_counts },
+		{ "a 100 in front leaves nothing behind", a_100_in_front_leaves_nothing_behind },
+		{ "attack: malformed heads", attack_malformed_heads },
+		{ "attack: every truncation of a head", attack_every_truncation_of_a_head },
+		{ "attack: body longer than its room", attack_body_longer_than_its_room },
+		{ "URLs", urls },
+		{ "rules for connecting", rules_for_connecting },
+	};
+	return CU_RUN("http", tests);
+}
