@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ME whole: a real card in RAM, a network that is a script, and the test's own time. */
+#include "tests/cu.h"
+#include "me_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "apdu/hex.h"
+#include "host/base64.h"
+
+static struct json *vectors;
+static struct prim *prim;
+static struct world w;
+static struct card_if *card;
+static struct usim usim;
+static struct keystore *store;
+static struct agent *agent;
+static const char *store_path;
+
+#define VEC(path) ((const char *)json_text(vectors, "$." path).p)
+#define CNONCE "6629fae49393a05397450978507c4ef1"
+#define BSF "http://bsf.mnc001.mcc001.pub.3gppnetwork.org/"
+#define BMSC "http://bmsc.home1.net/keymanagement"
+#define UA_CHALLENGE                                                                                                   \
+	"HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"3GPP-bootstrapping@bmsc.home1.net\", nonce=\"n1\", "         \
+	"algorithm=MD5, qop=\"auth,auth-int\"\n"
+
+static void open_agent(void)
+{
+	char why[KEYSTORE_WHY_MAX];
+
+	if (keystore_open(&store, store_path, why) != 0)
+		CU_FAIL_FATAL(why);
+	CU_ASSERT_TRUE_FATAL(usim_init(&usim, card, NULL));
+	agent = agent_open(&w.env, &w.log, &usim, store, prim, NULL, BMSC);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(agent);
+}
+
+static void close_agent(void)
+{
+	agent_close(agent);
+	keystore_close(store);
+}
+
+static void begin(const char *name)
+{
+	world_init(&w);
+	card = real_card(true, VECTOR_SQN_START, NULL);
+	store_path = temporary_path(name);
+	open_agent();
+}
+
+static void end(void)
+{
+	CU_ASSERT_FALSE(w.surprised);
+	CU_ASSERT_EQUAL(w.done, w.exchanges);
+	CU_ASSERT_EQUAL(real_card_stray(card), 0);
+	close_agent();
+	card_if_close(card);
+}
+
+static void restart(void)
+{
+	close_agent();
+	open_agent();
+}
+
+static char challenge_head[1024], ok_head[1024], ok_body[2048];
+
+/* The BSF of gba-mikey.json. */
+static void expect_bootstrap(void)
+{
+	snprintf(challenge_head, sizeof challenge_head,
+		 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=AKAv1-MD5, "
+		 "qop=\"auth-int\"\n",
+		 VEC("ub_digest.realm"), VEC("ub_digest.nonce"));
+	snprintf(ok_head, sizeof ok_head,
+		 "HTTP/1.1 200 OK\nAuthentication-Info: qop=auth-int, rspauth=\"%s\", cnonce=\"%s\", nc=00000001\n",
+		 VEC("ub_digest.rspauth"), CNONCE);
+	snprintf(ok_body, sizeof ok_body, "%s", VEC("ub_digest.ok_body"));
+	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", challenge_head, NULL });
+	world_expect(&w, (struct exchange){ BSF, "response=\"33df47e61c59abdef2bf3ae05245827d\"", ok_head, ok_body });
+}
+
+static int answer_code = 200;
+
+/* What the BM-SC says to a digest: a code for every item, under the MRK of the vectors. */
+static void answer_as_bmsc(struct world *world, const struct http_req *req, struct exchange *e)
+{
+	static char head[1024];
+	static uint8_t body[32768];
+	static struct km_doc doc;
+	struct wr text = WR(body);
+	struct digest d;
+	char rspauth[DIGEST_HEX_MAX], xml_why[XML_WHY_MAX];
+	const char *why;
+	(void)world;
+
+	if (strstr(req->url, "requesttype=") == NULL || req->authorization[0] == '\0' || e->head != NULL)
+		return;
+	const char *type = strstr(req->url, "requesttype=") + strlen("requesttype=");
+	CU_ASSERT_TRUE_FATAL(km_kind_of(&doc.kind, type));
+	if (!km_parse(&doc, doc.kind, false, span_of(req->body, req->body_len), xml_why))
+		CU_FAIL_FATAL(xml_why);
+	doc.response = true;
+	for (size_t i = 0; i < doc.n; i++)
+		doc.item[i].code = answer_code;
+	km_put(&text, &doc);
+	CU_ASSERT_TRUE_FATAL(wr_cstr(&text));
+	CU_ASSERT_TRUE_FATAL(digest_parse(&d, span_str(req->authorization), &why));
+	digest_response(prim, rspauth, &d, span_str(VEC("gba.ua_password_base64_ks_ext_naf")), NULL, wr_done(&text));
+	snprintf(head, sizeof head,
+		 "HTTP/1.1 200 OK\nContent-Type: %s\nAuthentication-Info: qop=auth-int, rspauth=\"%s\", cnonce=\"%s\", "
+		 "nc=00000001\n",
+		 km_media_type(doc.kind, true), rspauth, d.cnonce);
+	e->head = head;
+	e->body = (const char *)body;
+}
+
+/* A challenge, and an answer made by answer_as_bmsc(). */
+static void expect_ask(const char *type)
+{
+	w.prepare = answer_as_bmsc;
+	world_expect(&w, (struct exchange){ type, NULL, UA_CHALLENGE, NULL });
+	world_expect(&w, (struct exchange){ type, "username=\"I1U8vpY3qJ0hiuZNrke/NQ==@bsf", NULL, NULL });
+}
+
+static struct km_doc services(enum km_kind kind, const char *service)
+{
+	struct km_doc doc = { .kind = kind, .n = 1 };
+	snprintf(doc.item[0].service, sizeof doc.item[0].service, "%s", service);
+	return doc;
+}
+
+static const struct km_item current_msk = { .key = { .domain = { 0, 0xF1, 0x10 }, .group = 1 } };
+
+static void datagram(const char *block)
+{
+	agent_datagram(agent, json_hex(vectors, "$.%s.message", block), "127.0.0.1:9");
+}
+
+/* Card in, bootstrapped, keys derived, registered: where most stories begin. */
+static void begin_registered(const char *name)
+{
+	struct km_doc doc = services(KM_REGISTER, "urn:3gpp:mbms:demo");
+
+	begin(name);
+	expect_bootstrap();
+	expect_ask("requesttype=register");
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL_FATAL(agent_ask(agent, &doc), AGENT_OK);
+	CU_ASSERT_EQUAL(w.done, w.exchanges);
+	world_forget(&w);
+}
+
+static void bootstrap_writes_ef_gbabp(void)
+{
+	uint8_t buf[256];
+	struct wr out = WR(buf);
+
+	begin("bootstrap");
+	expect_bootstrap();
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000019 imsi=001010123456789"));
+	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_OK);
+	CU_ASSERT_TRUE(
+		world_saw(&w, " bootstrap impi=001010123456789@ims.mnc001.mcc001.3gppnetwork.org btid=I1U8vpY3"));
+	(void)real_card_apdu(card, "00a4040407a0000000871002", &out);
+	(void)real_card_apdu(card, "00a4000c026fd6", &out);
+	out = WR(buf);
+	CU_ASSERT_EQUAL(real_card_apdu(card, "00b0000000", &out), SW_OK);
+	CU_ASSERT_PTR_NOT_NULL(memmem(buf, out.n, VEC("gba.b_tid"), strlen(VEC("gba.b_tid"))));
+	CU_ASSERT_PTR_NOT_NULL(memmem(buf, out.n, "2030-01-01T00:00:00Z", 20));
+	end();
+}
+
+static void registration_bootstraps_first_and_once(void)
+{
+	struct km_doc doc = services(KM_DEREGISTER, "urn:3gpp:mbms:demo");
+
+	begin_registered("register");
+	/* The keys are there: no BSF any more, not even after a restart. */
+	restart();
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_FALSE(world_saw(&w, "wipe"));
+	expect_ask("requesttype=deregister");
+	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(&w, " deregistered service=urn:3gpp:mbms:demo"));
+	end();
+}
+
+static void an_ended_lifetime_means_a_new_bootstrapping(void)
+{
+	struct km_doc doc = services(KM_REGISTER, "urn:3gpp:mbms:demo");
+
+	begin_registered("lifetime");
+	w.now = 1893456000000; /* 2030-01-01T00:00:00Z */
+	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", NULL, NULL });
+	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);
+	CU_ASSERT_TRUE(world_saw(&w, "nobody there"));
+	end();
+}
+
+static void a_bootstrapping_by_somebody_else_drops_ours(void)
+{
+	struct keystore_gba gba;
+	uint8_t buf[256];
+	struct wr out = WR(buf);
+
+	begin_registered("somebody_else");
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), 0);
+	(void)real_card_apdu(card, "00a4040c07a0000000871002", &out);
+	(void)real_card_apdu(card, "00a4000c026fd6", &out);
+	CU_ASSERT_EQUAL(real_card_apdu(card, "00d600110401420100", &out), SW_OK); /* another B-TID */
+	restart();
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
+	end();
+}
+
+static void msk_with_v_is_acknowledged_and_mtk_comes_out(void)
+{
+	struct span ack;
+
+	begin_registered("msk");
+	datagram("msk_message_download_V1");
+	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain=00f110 msk_id=00010001 ts=1 v=true from=127.0.0.1:9"));
+	CU_ASSERT_TRUE(world_saw(&w, " ack-sent key_domain=00f110 msk_id=00010001 ts=1 to=127.0.0.1:9"));
+	CU_ASSERT_EQUAL(w.replies, 1);
+	ack = json_hex(vectors, "$.msk_verification_for_it.ts_as_sent_4_octets.message");
+	CU_ASSERT_TRUE(span_eq(span_of(w.reply, w.reply_n), ack));
+
+	datagram("mtk_message_streaming");
+	CU_ASSERT_TRUE(world_saw(&w, " mtk key_domain=00f110 msk_id=00010001 mtk_id=0005 ts=1 tag="));
+	char wanted[512], mtk[64], salt[64];
+	struct span plain = json_hex(vectors, "$.mtk_message_streaming.kemac_plaintext");
+	hex_str(mtk, sizeof mtk, span_sub(plain, 4, 16));
+	hex_str(salt, sizeof salt, span_sub(plain, 22, 14));
+	snprintf(wanted, sizeof wanted,
+		 "{\"key_domain\":\"00f110\",\"msk_id\":\"00010001\",\"mtk_id\":\"0005\",\"mki\":\"000100010005\","
+		 "\"mtk\":"
+		 "\"%s\",\"salt\":\"%s\",\"ssrc\":\"deadbeef\",\"roc\":\"00000000\"}\n",
+		 mtk, salt);
+	CU_ASSERT_STRING_EQUAL(w.mtk, wanted);
+	/* No event shows a key. */
+	CU_ASSERT_FALSE(world_saw(&w, mtk));
+	CU_ASSERT_FALSE(world_saw(&w, VEC("gba.ks_ext_naf")));
+	CU_ASSERT_FALSE(world_saw(&w, VEC("gba.ua_password_base64_ks_ext_naf")));
+
+	world_forget(&w);
+	datagram("mtk_message_streaming"); /* repeated by the BM-SC */
+	CU_ASSERT_EQUAL(w.events_n, 0);
+	datagram("msk_message_same_key_new_interval"); /* V = 0 */
+	CU_ASSERT_TRUE(world_saw(&w, " msk "));
+	CU_ASSERT_EQUAL(w.replies, 0);
+	end();
+}
+
+static void attack_messages_are_rejected_with_the_cards_reason(void)
+{
+	begin_registered("rejected");
+	datagram("msk_message_bad_mac");
+	CU_ASSERT_TRUE(world_saw(&w, " rejected message=msk reason=\"the MAC is wrong\" sw=9862"));
+	datagram("mtk_message_streaming");
+	CU_ASSERT_TRUE(world_saw(&w, " rejected message=mtk reason=\"the card has no key for it\" sw=6A88"));
+	CU_ASSERT_EQUAL(agent_tick(agent), -1); /* no group of ours: nothing is asked for */
+	datagram("msk_message_download_V1");
+	world_forget(&w);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_TRUE(
+		world_saw(&w, " rejected message=msk reason=\"a replay: counter or MTK ID is not fresh\" sw=9865"));
+	CU_ASSERT_EQUAL(w.replies, 0);
+	agent_datagram(agent, span_str("not MIKEY at all"), "127.0.0.1:9");
+	CU_ASSERT_TRUE(world_saw(&w, " rejected reason="));
+	end();
+}
+
+static void a_pull_makes_the_me_ask(void)
+{
+	begin_registered("pull");
+	datagram("msk_message_download_V1");
+	world_forget(&w);
+	datagram("solicited_pull");
+	CU_ASSERT_TRUE(world_saw(&w, " pull key_domain=00f110 msk_id=00010000 ts=4"));
+	CU_ASSERT_EQUAL(w.replies, 0);
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010000"));
+	end();
+}
+
+static void attack_forged_pull_makes_nobody_ask(void)
+{
+	uint8_t octets[512];
+	struct span whole = json_hex(vectors, "$.solicited_pull.message");
+
+	begin_registered("forged_pull");
+	datagram("msk_message_download_V1");
+	world_forget(&w);
+	memcpy(octets, whole.p, whole.n);
+	octets[whole.n - 1] ^= 1;
+	agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+	CU_ASSERT_TRUE(world_saw(&w, " rejected message=pull reason=\"the MAC is wrong\""));
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	end();
+}
+
+static void a_missed_update_is_asked_for_once_in_a_while(void)
+{
+	uint8_t octets[512];
+	struct span whole = json_hex(vectors, "$.mtk_message_streaming.message");
+
+	begin_registered("missed");
+	datagram("msk_message_download_V1");
+	memcpy(octets, whole.p, whole.n);
+	uint8_t *number = memmem(octets, whole.n, "\x01\x04\x00\x01\x00\x01", 6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(number);
+	number[5] = 9; /* an MSK of our group that the card has not got */
+	world_forget(&w);
+	for (int i = 0; i < 3; i++)
+		agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010009"));
+	agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	end();
+}
+
+static void another_card_wipes(void)
+{
+	struct keystore_gba gba;
+	uint8_t key[32];
+	char wal[300];
+
+	begin_registered("swap");
+	datagram("msk_message_download_V1");
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	memcpy(key, json_hex(vectors, "$.gba.ks_ext_naf").p, sizeof key);
+	world_forget(&w);
+	real_card_remove(card);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_TRUE(world_saw(&w, " uicc-gone iccid=8900101000000000019"));
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), 0); /* out is not another */
+	real_card_swap(card, OTHER_CARD, NULL);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(
+		&w, " wipe reason=\"another UICC\" last_iccid=8900101000000000019 iccid=8900101000000000027"));
+	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000027"));
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
+	snprintf(wal, sizeof wal, "%s-wal", store_path);
+	CU_ASSERT_FALSE(file_has(store_path, SPAN(key)));
+	CU_ASSERT_FALSE(file_has(wal, SPAN(key)));
+	CU_ASSERT_EQUAL(agent_tick(agent), -1); /* the errand went, too */
+	end();
+}
+
+static void the_same_card_back_keeps_everything(void)
+{
+	struct keystore_gba gba;
+
+	begin_registered("back");
+	/* Out and in of the same card: it is only disconnected here, as its state lives in it. */
+	card->ops->disconnect(card);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_TRUE(world_saw(&w, " uicc-gone "));
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_FALSE(world_saw(&w, "wipe"));
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), 0);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_TRUE(world_saw(&w, " ack-sent "));
+	end();
+}
+
+static void another_card_at_the_start_wipes_but_keeps_the_errands_of_this_run(void)
+{
+	struct keystore_gba gba;
+
+	begin_registered("start");
+	close_agent();
+	real_card_swap(card, "imsi=001010123456780", NULL);
+	open_agent();
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(&w, " wipe "));
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
+	world_expect(&w, (struct exchange){ BSF, "username=\"001010123456780@ims", "HTTP/1.1 403 x\n", NULL });
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	end();
+}
+
+static void renegotiation_bootstraps_and_goes_on(void)
+{
+	begin_registered("renegotiation");
+	/* The BM-SC does not take the B-TID any more. The BSF is out, so it ends there, with a reason. */
+	world_expect(&w, (struct exchange){ "requesttype=msk-request", NULL, UA_CHALLENGE, NULL });
+	world_expect(&w, (struct exchange){ "requesttype=msk-request", "username=", UA_CHALLENGE, NULL });
+	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", NULL, NULL });
+	struct km_doc doc = { .kind = KM_MSK_REQUEST, .n = 1, .item = { current_msk } };
+	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);
+	end();
+}
+
+static void a_refusal_is_final(void)
+{
+	begin_registered("refusal");
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	expect_ask("requesttype=msk-request");
+	answer_code = 403;
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	answer_code = 200;
+	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"the BM-SC: not authorised\" code=403"));
+	w.now += 1000000;
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	end();
+}
+
+static void other_failures_back_off_five_times(void)
+{
+	int64_t last = 0;
+
+	begin_registered("backoff");
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	for (int i = 1; i <= AGENT_TRIES_MAX; i++) {
+		world_expect(&w, (struct exchange){ "requesttype=msk-request", NULL, "HTTP/1.1 503 x\n", NULL });
+		int64_t wait = agent_tick(agent);
+		CU_ASSERT_EQUAL(w.done, (size_t)i);
+		if (i == AGENT_TRIES_MAX) {
+			CU_ASSERT_EQUAL(wait, -1);
+			break;
+		}
+		CU_ASSERT_TRUE(wait >= (1000LL << (i - 1)) && wait <= (1500LL << (i - 1)));
+		CU_ASSERT_TRUE(wait > last);
+		CU_ASSERT_EQUAL(agent_tick(agent), wait); /* not before its time */
+		CU_ASSERT_EQUAL(w.done, (size_t)i);
+		w.now += wait;
+		last = wait;
+	}
+	CU_ASSERT_TRUE(world_saw(&w, "given up after 5 tries"));
+	end();
+}
+
+static void errands_are_asked_together(void)
+{
+	struct km_item other = current_msk;
+
+	begin_registered("together");
+	other.key.group = 2;
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	agent_queue(agent, KM_MSK_REQUEST, &other);
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_TRUE(world_saw(&w, "msk_id=00010000"));
+	CU_ASSERT_TRUE(world_saw(&w, "msk_id=00020000"));
+	end();
+}
+
+static void attack_bsf_with_a_plain_autn(void)
+{
+	uint8_t nonce[256];
+	char head[512];
+	struct wr text = WR(nonce), octets = wr_of((uint8_t[32]){ 0 }, 32);
+	struct keystore_gba gba;
+
+	begin("plain");
+	wr_span(&octets, json_hex(vectors, "$.gba.rand"));
+	wr_span(&octets, json_hex(vectors, "$.gba.autn"));
+	base64_put(&text, wr_done(&octets));
+	CU_ASSERT_TRUE_FATAL(wr_cstr(&text));
+	snprintf(head, sizeof head,
+		 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"r\", nonce=\"%s\", algorithm=AKAv1-MD5, "
+		 "qop=\"auth-int\"\n",
+		 (char *)nonce);
+	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", head, NULL });
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_REFUSED);
+	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"the card does not believe the BSF\" sw=9862"));
+	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
+	end();
+}
+
+static void without_a_card_nothing_is_done(void)
+{
+	begin("nogba");
+	real_card_remove(card);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_UNREACHABLE);
+	struct km_doc doc = services(KM_REGISTER, "urn:x");
+	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"no card\""));
+	end();
+}
+
+static void status_and_wipe(void)
+{
+	begin_registered("status");
+	datagram("msk_message_download_V1");
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_status(agent), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000019"));
+	CU_ASSERT_TRUE(world_saw(&w, " bootstrap btid=I1U8vpY3"));
+	CU_ASSERT_TRUE(world_saw(&w, "valid=true"));
+	CU_ASSERT_TRUE(world_saw(&w, " registered service=urn:3gpp:mbms:demo"));
+	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain=00f110 msk_id=00010001 ts=1"));
+	CU_ASSERT_EQUAL(agent_wipe(agent), AGENT_OK);
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_status(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(w.events_n, 0);
+	end();
+}
+
+/* Every single octet of an MSK message and an MTK message changed, on its way through ME and card. */
+static void attack_every_single_octet_changed(void)
+{
+	static const char *const blocks[] = { "msk_message_streaming_with_SP", "mtk_message_streaming" };
+	uint8_t octets[512];
+
+	begin_registered("octets");
+	datagram("msk_message_download_V1");
+	for (size_t i = 0; i < VU_COUNT(blocks); i++) {
+		struct span whole = json_hex(vectors, "$.%s.message", blocks[i]);
+		for (size_t at = 0; at < whole.n; at++) {
+			memcpy(octets, whole.p, whole.n);
+			octets[at] ^= 0xFF;
+			world_forget(&w);
+			agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+			if (!world_saw(&w, " rejected ") || world_saw(&w, " mtk ") || world_saw(&w, " msk "))
+				CU_FAIL_FATAL(blocks[i]);
+			CU_ASSERT_EQUAL(w.replies, 0);
+		}
+	}
+	world_forget(&w);
+	datagram("mtk_message_streaming"); /* nothing has moved a counter */
+	CU_ASSERT_TRUE(world_saw(&w, " mtk "));
+	w.exchanges = 0;
+	close_agent();
+	card_if_close(card);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "bootstrap writes EF_GBABP", bootstrap_writes_ef_gbabp },
+		{ "registration bootstraps first, and once", registration_bootstraps_first_and_once },
+		{ "an ended lifetime means a new bootstrapping", an_ended_lifetime_means_a_new_bootstrapping },
+		{ "a bootstrapping by somebody else drops ours", a_bootstrapping_by_somebody_else_drops_ours },
+		{ "MSK with V is acknowledged, MTK comes out", msk_with_v_is_acknowledged_and_mtk_comes_out },
+		{ "attack: messages are rejected with the card's reason",
+		  attack_messages_are_rejected_with_the_cards_reason },
+		{ "a pull makes the ME ask", a_pull_makes_the_me_ask },
+		{ "attack: forged pull makes nobody ask", attack_forged_pull_makes_nobody_ask },
+		{ "a missed update is asked for once in a while", a_missed_update_is_asked_for_once_in_a_while },
+		{ "another card wipes", another_card_wipes },
+		{ "the same card back keeps everything", the_same_card_back_keeps_everything },
+		{ "another card at the start wipes, but keeps the errands of this run",
+		  another_card_at_the_start_wipes_but_keeps_the_errands_of_this_run },
+		{ "renegotiation bootstraps and goes on", renegotiation_bootstraps_and_goes_on },
+		{ "a refusal is final", a_refusal_is_final },
+		{ "other failures back off, five times", other_failures_back_off_five_times },
+		{ "errands are asked together", errands_are_asked_together },
+		{ "attack: BSF with a plain AUTN", attack_bsf_with_a_plain_autn },
+		{ "without a card nothing is done, and said so", without_a_card_nothing_is_done },
+		{ "status and wipe", status_and_wipe },
+		{ "attack: every single octet changed", attack_every_single_octet_changed },
+	};
+	vectors = json_open("gba-mikey.json");
+	prim = prim_open();
+	int rc = prim != NULL ? CU_RUN("agent", tests) : 2;
+	prim_close(prim);
+	json_close(vectors);
+	return rc;
+}
