@@ -11,3 +11,4 @@ vuicc_test(test_xml unit ${VUICC_AREA_DIR}/test_xml.c ${VUICC_AREA_DIR}/../vecto
 vuicc_test(test_bsf unit ${VUICC_AREA_DIR}/test_bsf.c LIBS net_fixture)
 vuicc_test(test_ua unit ${VUICC_AREA_DIR}/test_ua.c LIBS net_fixture)
 vuicc_test(test_delivery unit ${VUICC_AREA_DIR}/test_delivery.c LIBS net_fixture)
+vuicc_test(test_net_config unit ${VUICC_AREA_DIR}/test_net_config.c LIBS net_fixture)

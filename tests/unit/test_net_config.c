@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The test network's configuration: what is read, and where a mistake is said to be. */
+#include "net_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct net_config *parse(const char *yaml, char why[static CONFIG_WHY_MAX])
+{
+	struct net_config *c = NULL;
+
+	why[0] = '\0';
+	return net_config_parse(&c, "net.yaml", span_str(yaml), why) == 0 ? c : NULL;
+}
+
+static void the_built_in_network_fits_the_default_card(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(net_config_load(&c, NULL, why), 0);
+	CU_ASSERT_STRING_EQUAL(c->listen, "127.0.0.1");
+	CU_ASSERT_EQUAL(c->bsf_port, 8080);
+	CU_ASSERT_EQUAL(c->bmsc_port, 8081);
+	CU_ASSERT_EQUAL(c->mikey_port, 0);
+	CU_ASSERT_EQUAL(c->bmsc.ue_port, MIKEY_UDP_PORT);
+	CU_ASSERT_STRING_EQUAL(c->bsf.fqdn, "bsf.mnc001.mcc001.pub.3gppnetwork.org");
+	CU_ASSERT_STRING_EQUAL(c->bmsc.path, "/keymanagement");
+	CU_ASSERT_EQUAL_FATAL(c->n_subscribers, 1);
+	CU_ASSERT_STRING_EQUAL(c->subscriber[0].impi, NET_IMPI);
+	CU_ASSERT_EQUAL(c->subscriber[0].secret.k.b[0], 0x46);
+	CU_ASSERT_EQUAL(auc_sqn(&c->subscriber[0]), 0x20);
+	CU_ASSERT(c->subscriber[0].gba_u);
+	CU_ASSERT_EQUAL_FATAL(c->n_services, 1);
+	CU_ASSERT(c->service[0].everyone);
+	CU_ASSERT_EQUAL(c->service[0].mtk_window, 100);
+	net_config_free(c);
+}
+
+static void a_section_that_is_left_out_is_the_built_in_one(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = parse("listen: '::1'\nmikey: { port: 1, ue_port: 2 }\n", why);
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_STRING_EQUAL(c->listen, "::1");
+	CU_ASSERT_EQUAL(c->bsf_port, 8080);
+	CU_ASSERT_EQUAL(c->n_subscribers, 1);
+	CU_ASSERT_EQUAL(c->n_services, 1);
+	CU_ASSERT_EQUAL(c->mikey_port, 1);
+	CU_ASSERT_EQUAL(c->bmsc.ue_port, 2);
+	net_config_free(c);
+}
+
+#define SUBSCRIBER(imsi, mnc, k, sqn, more)                                                                            \
+	"subscribers:\n- imsi: " imsi "\n  mnc_length: " mnc "\n  k: " k                                               \
+	"\n  opc: cd63cb71954a9f4e48a5994e37a02baf\n  sqn: " sqn "\n  gba_u: true\n" more
+#define IMSI "'001010123456789'"
+#define K "465b5ce8b199b49faa5f0a2ee238a6bc"
+#define SQN "'000000000020'"
+#define SERVICE(id, domain, group, streaming, more)                                                                    \
+	"- id: " id "\n  key_domain: " domain "\n  key_group: " group "\n  streaming: " streaming "\n" more
+
+static void a_mistake_is_named_with_line_column_and_key(void)
+{
+	static const struct {
+		const char *yaml, *place, *about;
+	} bad[] = {
+		/* found by the form */
+		{ "", "net.yaml:1:1: ", "mapping" },
+		{ "foo: 1\n", "net.yaml:1:", "foo" },
+		{ "listen: [1]\n", "net.yaml:1:9: ", "" },
+		{ "\nbsf:\n  port: 99999\n", "net.yaml:3:9: ", "99999" },
+		{ "bsf: { port: 1 }\n", "net.yaml:1:", "fqdn" },
+		{ "bsf: 7\n", "net.yaml:1:6: ", "MAPPING" },
+		{ "mikey: { port: 1, ue_port: -2 }\n", "net.yaml:1:28: ", "-2" },
+		{ "bsf: { port: [\n", "net.yaml:1:14: ", "" },
+		{ "services: []\n", "net.yaml:1:", "ntries" },
+		{ "services:\n" SERVICE("a", "00f110", "'0001'", "true", "  members: []\n"), "net.yaml:6:", "ntries" },
+		{ "a: b: c\n", "net.yaml:1:", "" },
+		/* found by the sense */
+		{ "listen: localhost\n", "net.yaml:1:9: listen: ", "localhost" },
+		{ "\nbsf: { port: 1, fqdn: a, lifetime: 0 }\n", "net.yaml:2:36: bsf.lifetime: ", "got 0" },
+		{ "bmsc: { port: 1, fqdn: a, path: x, muk_lifetime: 1 }\n", "net.yaml:1:33: bmsc.path: ", "\"x\"" },
+		{ "mikey: { port: 1, ue_port: 0 }\n", "net.yaml:1:28: mikey.ue_port: ", "got 0" },
+		{ SUBSCRIBER("00101x", "2", K, SQN, ""), "net.yaml:2:9: subscribers.0.imsi: ", "00101x" },
+		{ SUBSCRIBER("'12345'", "2", K, SQN, ""), "net.yaml:2:9: subscribers.0.imsi: ", "12345" },
+		{ SUBSCRIBER(IMSI, "4", K, SQN, ""), "net.yaml:3:15: subscribers.0.mnc_length: ", "got 4" },
+		{ SUBSCRIBER(IMSI, "2", "465b5ce8", SQN, ""), "net.yaml:4:6: subscribers.0.k: ", "32 hex" },
+		{ SUBSCRIBER(IMSI, "2", "x65b5ce8b199b49faa5f0a2ee238a6bc", SQN, ""),
+		  "net.yaml:4:6: subscribers.0.k: ", "32 hex" },
+		{ SUBSCRIBER(IMSI, "2", K, "'20'", ""), "net.yaml:6:8: subscribers.0.sqn: ", "12 hex" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  amf: '00'\n"), "net.yaml:8:8: subscribers.0.amf: ", "4 hex" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN,
+			     "- { imsi: " IMSI ", mnc_length: 2, k: " K ", opc: " K ", sqn: " SQN ", gba_u: no }\n"),
+		  "net.yaml:8:11: subscribers.1.imsi: ", "another" },
+		{ "services:\n" SERVICE("a", "00f1", "'0001'", "true", ""),
+		  "net.yaml:3:15: services.0.key_domain: ", "6 hex" },
+		{ "services:\n" SERVICE("a", "00f110", "'1'", "true", ""),
+		  "net.yaml:4:14: services.0.key_group: ", "4 hex" },
+		{ "services:\n" SERVICE("a", "00f110", "'0001'", "true", "  ssrc: dead\n"),
+		  "net.yaml:6:9: services.0.ssrc: ", "8 hex" },
+		{ "services:\n" SERVICE("a", "00f110", "'0001'", "true", "  members: [ '9' ]\n"),
+		  "net.yaml:6:12: services.0.members: ", "\"9\"" },
+		{ "services:\n" SERVICE("a", "00f110", "'0001'", "true", "")
+			  SERVICE("a", "00f110", "'0002'", "true", ""),
+		  "net.yaml:6:7: services.1.id: ", "another" },
+		{ "services:\n" SERVICE("a", "00f110", "'0001'", "true", "")
+			  SERVICE("b", "00f110", "'0001'", "false", ""),
+		  "net.yaml:8:14: services.1.key_group: ", "service 0" },
+	};
+	char why[CONFIG_WHY_MAX];
+
+	for (size_t i = 0; i < VU_COUNT(bad); i++) {
+		struct net_config *c = parse(bad[i].yaml, why);
+
+		CU_ASSERT_PTR_NULL(c);
+		if (strncmp(why, bad[i].place, strlen(bad[i].place)) != 0 || strstr(why, bad[i].about) == NULL) {
+			fprintf(stderr, "\nexpected %s … %s, got %s\n", bad[i].place, bad[i].about, why);
+			CU_FAIL("another message");
+		}
+		net_config_free(c);
+	}
+}
+
+static void a_message_about_a_key_does_not_show_it(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = parse(SUBSCRIBER(IMSI, "2", K "00", SQN, ""), why);
+
+	CU_ASSERT_PTR_NULL(c);
+	CU_ASSERT_PTR_NULL(strstr(why, "465b5ce8"));
+}
+
+static void no_truncation_of_a_configuration_crashes(void)
+{
+	struct span whole = net_config_default();
+	char why[CONFIG_WHY_MAX];
+
+	for (size_t n = 0; n <= whole.n; n++) {
+		char *cut = malloc(n + 1);
+		struct net_config *c;
+
+		CU_ASSERT_FATAL(cut != NULL);
+		memcpy(cut, whole.p, n);
+		cut[n] = '\0';
+		c = parse(cut, why);
+		CU_ASSERT((c == NULL) == (why[0] != '\0'));
+		net_config_free(c);
+		free(cut);
+	}
+}
+
+static void a_file_that_is_not_there_is_no_bad_configuration(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = NULL;
+
+	CU_ASSERT_EQUAL(net_config_load(&c, "/nonexistent/net.yaml", why), -ENOENT);
+	CU_ASSERT_PTR_NULL(c);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "/nonexistent/net.yaml"));
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+#define T(f) { #f, f }
+		T(the_built_in_network_fits_the_default_card),	T(a_section_that_is_left_out_is_the_built_in_one),
+		T(a_mistake_is_named_with_line_column_and_key), T(a_message_about_a_key_does_not_show_it),
+		T(no_truncation_of_a_configuration_crashes),	T(a_file_that_is_not_there_is_no_bad_configuration),
+	};
+	return CU_RUN("configuration of the test network", tests);
+}
