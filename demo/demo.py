@@ -155,14 +155,14 @@ class Demo:
         self.check_no_keys()
 
     def begin(self):
-        ladder.heading("1. A card is made and put into the reader; the network opens")
+        self.story.chapter("1. A card is made and put into the reader; the network opens")
         self.make_card("alice.card")
         self.insert_card("alice.card")
         self.start_network()
         self.start_capture()
 
     def bootstrap_and_msk(self):
-        ladder.heading("2. Bootstrapping (GBA_U), registration, and the first MSK")
+        self.story.chapter("2. Bootstrapping (GBA_U), registration, and the first MSK")
         self.start_phone("run", "--register", SERVICE, "--request", f"{GROUP}:0000")
         self.check("the phone has found the card", self.story.wait_for("ME", "uicc", imsi=IMSI))
         bootstrap = self.story.wait_for("ME", "bootstrap") or {}
@@ -175,7 +175,7 @@ class Demo:
         return self.story.last("network", "keys")
 
     def traffic_key(self, number):
-        ladder.heading(f"{3 if number == 1 else 5}. A traffic key under MSK 0001{number:04x}: SRTP's master key")
+        self.story.chapter(f"{3 if number == 1 else 5}. A traffic key under MSK 0001{number:04x}: SRTP's master key")
         self.network("mtk", GROUP)
         at_phone = self.story.wait_for("ME", "mtk") or {}
         self.story.drain(0.1)
@@ -190,21 +190,21 @@ class Demo:
         self.check("and is handed out with salt and MKI as an SRTP key", key_tag == at_phone.get("tag") and whole)
 
     def new_muk(self, old):
-        ladder.heading("4. The MUK's life is over: pull under the old MUK, bootstrapping anew, a new MSK")
+        self.story.chapter("4. The MUK's life is over: pull under the old MUK, bootstrapping anew, a new MSK")
         self.network("expire", IMSI)
         self.network("pull", IMSI, GROUP)
         self.check("the pull under the old MUK is taken", self.story.wait_for("ME", "pull"))
         self.check("the BM-SC asks for a renegotiation", self.story.wait_for("network", "renegotiation"))
         new = self.story.wait_for("network", "keys") or {}
         self.check("there is a new B-TID and a new MUK", old and new and old["muk_tag"] != new.get("muk_tag"))
-        self.check("the current MSK comes again under the new MUK", self.story.wait_for("network", "ack"))
+        self.check("the current MSK comes again under the new MUK", self.story.wait_for("network", "ack", ts=1))
         self.network("push", IMSI, GROUP)
         ack = self.story.wait_for("network", "ack", msk_id="00010002")
         self.check("a new MSK is pushed and acknowledged", ack and ack["btid"] == new.get("btid"))
         self.story.drain()
 
     def swap(self):
-        ladder.heading("6. Another card is put into the phone")
+        self.story.chapter("6. Another card is put into the phone")
         self.make_card("bob.card", *OTHER)
         if self.pcscd:
             self.card.stop()

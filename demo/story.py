@@ -143,6 +143,7 @@ class Story:
         self.arrived = threading.Condition()
         self.count = 0
         self.seen = []  # every event drawn so far: (source, event)
+        self.since = 0  # those of this chapter
         self.printed = []  # every line of the programs, as it came
         self.programs = []
 
@@ -175,15 +176,27 @@ class Story:
                 self.arrived.wait(max(0.001, min(ready, end) - now))
         return None
 
+    def chapter(self, title):
+        ladder.heading(title)
+        self.since = len(self.seen)
+
     def wait_for(self, wanted, kind, seconds=15, **fields):
-        """Draws events up to the first new one of that source and kind with those fields. None: it does not come."""
+        """Draws events until this chapter has one of that source and kind with those fields. None: it does not come.
+        What two programs do at the same time may be told in either order, so events already drawn count, too."""
+
+        def fits(source, event):
+            return (source, event["event"]) == (wanted, kind) and all(event.get(k) == v for k, v in fields.items())
+
+        for source, event in self.seen[self.since :]:
+            if fits(source, event):
+                return event
         end = time.time() + seconds
         while (taken := self._take(end)) is not None:
             source, event = taken
             self.seen.append(taken)
             if event["event"] != "inserted":
                 self.draw[source](event)
-            if (source, event["event"]) == (wanted, kind) and all(event.get(k) == v for k, v in fields.items()):
+            if fits(source, event):
                 return event
         return None
 
