@@ -94,6 +94,7 @@ static const cyaml_schema_value_t config_schema = {
 /* What libcyaml says while it loads: the first sentence is the finding, the first place behind it is where. */
 struct findings {
 	char what[256];
+	char key[64]; /* whose value was being read there; "" = not known */
 	unsigned line, column;
 };
 
@@ -111,8 +112,16 @@ static void keep_finding(cyaml_log_t level, void *ctx, const char *fmt, va_list 
 	if (f->what[0] == '\0')
 		snprintf(f->what, sizeof f->what, "%s", strncmp(said, "Load: ", 6) == 0 ? said + 6 : said);
 	const char *place = strstr(said, "(line: ");
-	if (place != NULL && f->line == 0)
-		(void)sscanf(place, "(line: %u, column: %u)", &f->line, &f->column);
+	if (place == NULL || f->line != 0)
+		return;
+	(void)sscanf(place, "(line: %u, column: %u)", &f->line, &f->column);
+	(void)sscanf(said, " in mapping field '%63[^']'", f->key);
+}
+
+/* A key that is missing or unknown is named in the sentence; the place is then another key's. */
+static const char *key_of(const struct findings *f)
+{
+	return strstr(f->what, "key") != NULL || strstr(f->what, "field") != NULL ? "" : f->key;
 }
 
 int config_raw_load(struct raw_config **ret, const char *name, struct span text, char why[static CONFIG_WHY_MAX])
@@ -131,8 +140,8 @@ int config_raw_load(struct raw_config **ret, const char *name, struct span text,
 		*ret = raw;
 		return 0;
 	}
-	snprintf(why, CONFIG_WHY_MAX, "%s:%u:%u: %s", name, found.line == 0 ? 1 : found.line,
-		 found.column == 0 ? 1 : found.column,
+	snprintf(why, CONFIG_WHY_MAX, "%s:%u:%u: %s%s%s", name, found.line == 0 ? 1 : found.line,
+		 found.column == 0 ? 1 : found.column, key_of(&found), key_of(&found)[0] != '\0' ? ": " : "",
 		 error == CYAML_OK	 ? "expected a mapping, got nothing"
 		 : found.what[0] != '\0' ? found.what
 					 : cyaml_strerror(error));

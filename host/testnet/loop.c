@@ -263,42 +263,41 @@ static int open_http(struct loop *l, const char *listen, uint16_t *port, struct 
 	return error;
 }
 
-/* Opens what has to be open; *doing is what was tried last. */
-static int open_all(struct loop *l, struct net_config *c, const char *socket, const char **doing)
+/* Opens what has to be open; `doing` is what was tried last. */
+static int open_all(struct loop *l, struct net_config *c, const char *socket, char doing[static LOOP_WHY_MAX])
 {
 	int error;
 
-	*doing = "signals";
+	snprintf(doing, LOOP_WHY_MAX, "signals");
 	error = catch_signals(l);
 	if (error != 0)
 		return error;
-	*doing = "the crypto library";
+	snprintf(doing, LOOP_WHY_MAX, "the crypto library, BSF and BM-SC");
 	l->env = (struct net_env){ prim_open(), random_octets, NULL, l->log };
 	if (l->env.prim == NULL)
 		return -ENOMEM;
-	*doing = "BSF and BM-SC";
 	l->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &l->env);
 	if (l->bsf == NULL)
 		return -ENOMEM;
 	l->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, c->n_subscribers, bsf_zn(l->bsf), &l->env);
 	if (l->bmsc == NULL)
 		return -ENOMEM;
-	*doing = "the UDP socket (mikey.port)";
+	snprintf(doing, LOOP_WHY_MAX, "mikey.port %u at %s", c->mikey_port, c->listen);
 	l->mikey_port = c->mikey_port;
 	l->udp = sock_udp(c->listen, c->mikey_port, &l->mikey_port);
 	if (l->udp < 0)
 		return l->udp;
-	*doing = "the BSF's port (bsf.port)";
+	snprintf(doing, LOOP_WHY_MAX, "bsf.port %u at %s", c->bsf_port, c->listen);
 	l->bsf_port = c->bsf_port;
 	error = open_http(l, c->listen, &l->bsf_port, &l->bsf_httpd, on_ub);
 	if (error != 0)
 		return error;
-	*doing = "the BM-SC's port (bmsc.port)";
+	snprintf(doing, LOOP_WHY_MAX, "bmsc.port %u at %s", c->bmsc_port, c->listen);
 	l->bmsc_port = c->bmsc_port;
 	error = open_http(l, c->listen, &l->bmsc_port, &l->bmsc_httpd, on_ua);
 	if (error != 0)
 		return error;
-	*doing = "the control socket";
+	snprintf(doing, LOOP_WHY_MAX, "control socket %s", socket);
 	l->control = sock_unix_listen(socket);
 	return l->control < 0 ? l->control : 0;
 }
@@ -328,12 +327,12 @@ static void close_all(struct loop *l, const char *socket)
 int loop_run(struct net_config *config, const char *socket, const struct log *log, char why[static LOOP_WHY_MAX])
 {
 	struct loop l = { .log = log, .signals = -1, .udp = -1, .control = -1 };
-	const char *doing = "";
+	char doing[LOOP_WHY_MAX] = "";
 
 	l.outbox = (struct outbox){ send_datagram, &l };
 	for (size_t i = 0; i < CLIENTS; i++)
 		l.client[i].fd = -1;
-	int error = open_all(&l, config, socket, &doing);
+	int error = open_all(&l, config, socket, doing);
 	if (error == 0) {
 		LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l.bsf_port),
 		    LOG_NUMBER("bmsc_port", l.bmsc_port), LOG_NUMBER("mikey_port", l.mikey_port),
@@ -341,7 +340,7 @@ int loop_run(struct net_config *config, const char *socket, const struct log *lo
 		while (!l.stop)
 			turn(&l);
 	} else {
-		snprintf(why, LOOP_WHY_MAX, "%s: %s", doing, strerror(-error));
+		snprintf(why, LOOP_WHY_MAX, "%.180s: %s", doing, strerror(-error));
 	}
 	close_all(&l, socket);
 	return error;

@@ -73,7 +73,7 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 		{ "", "net.yaml:1:1: ", "mapping" },
 		{ "foo: 1\n", "net.yaml:1:", "foo" },
 		{ "listen: [1]\n", "net.yaml:1:9: ", "" },
-		{ "\nbsf:\n  port: 99999\n", "net.yaml:3:9: ", "99999" },
+		{ "\nbsf:\n  port: 99999\n", "net.yaml:3:9: port: ", "99999" },
 		{ "bsf: { port: 1 }\n", "net.yaml:1:", "fqdn" },
 		{ "bsf: 7\n", "net.yaml:1:6: ", "MAPPING" },
 		{ "mikey: { port: 1, ue_port: -2 }\n", "net.yaml:1:28: ", "-2" },
