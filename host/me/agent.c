@@ -69,10 +69,12 @@ bool agent_cnonce(struct agent *a, char out[static 33])
 	return true;
 }
 
+/* Once for each time, however often it is looked for. */
 static void card_gone(struct agent *a, const char *why)
 {
-	if (a->card)
-		AGENT_LOG(a, "uicc-gone", LOG_TEXT("iccid", a->id.iccid), LOG_TEXT("reason", why));
+	if (!a->told_gone)
+		AGENT_LOG(a, "uicc-gone", LOG_TEXT("iccid", a->card ? a->id.iccid : NULL), LOG_TEXT("reason", why));
+	a->told_gone = true;
 	a->card = false;
 }
 
@@ -169,7 +171,7 @@ enum agent_end agent_card(struct agent *a)
 
 	if (rc == 0)
 		rc = usim_identify(a->usim, &id);
-	if (rc != 0 && is_gone(rc) && a->card) {
+	if (is_gone(rc)) {
 		card_gone(a, a->usim->why);
 		return AGENT_UNREACHABLE;
 	}
@@ -188,6 +190,7 @@ enum agent_end agent_card(struct agent *a)
 	if (end != AGENT_OK)
 		return end;
 	a->card = a->had_card = true;
+	a->told_gone = false;
 	if (!same)
 		AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id.iccid), LOG_TEXT("imsi", id.imsi),
 			  LOG_TEXT("reader", a->usim->card->name), LOG_BOOL("gba", id.gba), LOG_BOOL("mbms", id.mbms));

@@ -64,6 +64,7 @@ struct agent {
 
 	bool card; /* there is one, and id is who it is */
 	bool had_card; /* since this program began */
+	bool told_gone; /* that there is none has been logged */
 	struct usim_identity id;
 	char impi[GBA_NAME_MAX];
 	char bsf_default[HTTP_URL_MAX];

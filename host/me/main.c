@@ -24,7 +24,8 @@ static const char usage_tail[] =
 	"\n"
 	"  --reader NAME          PC/SC reader (default: the first with a USIM, kept from then on)\n"
 	"  --card FILE            a card file of vuicc-perso, in this process, instead of a reader\n"
-	"  --pin PIN              PIN1, where it is on; a refused one is not tried again\n"
+	"  --pin PIN              PIN1, where it is on; a refused one is not tried again. Others on this\n"
+	"                         machine can read it in the list of processes\n"
 	"  --store FILE           key store (default $XDG_STATE_HOME/vuicc/me.sqlite or "
 	"~/.local/state/vuicc/me.sqlite)\n"
 	"  --bsf URL              default http://BSF/ with the name that follows from the IMSI\n"
@@ -56,7 +57,7 @@ struct options {
 struct command {
 	const char *name, *arguments, *help;
 	bool takes_arguments, needs_card;
-	enum agent_end (*run)(struct me *me, char **arguments);
+	enum agent_end (*run)(struct me *me);
 };
 
 struct me {
@@ -130,39 +131,36 @@ static bool add_key(struct km_doc *doc, const char *text)
 	return *text == '\0' && add_item(doc, &item);
 }
 
-static enum agent_end ask_services(struct me *me, enum km_kind kind, char **arguments)
+static enum agent_end ask(struct me *me, enum km_kind kind)
 {
 	me->doc.kind = kind;
-	(void)arguments;
 	return agent_ask(me->agent, &me->doc);
 }
 
-static enum agent_end cmd_bootstrap(struct me *me, char **arguments)
+static enum agent_end cmd_bootstrap(struct me *me)
 {
-	(void)arguments;
 	return agent_bootstrap(me->agent);
 }
 
-static enum agent_end cmd_register(struct me *me, char **arguments)
+static enum agent_end cmd_register(struct me *me)
 {
-	return ask_services(me, KM_REGISTER, arguments);
+	return ask(me, KM_REGISTER);
 }
 
-static enum agent_end cmd_deregister(struct me *me, char **arguments)
+static enum agent_end cmd_deregister(struct me *me)
 {
-	return ask_services(me, KM_DEREGISTER, arguments);
+	return ask(me, KM_DEREGISTER);
 }
 
-static enum agent_end cmd_request(struct me *me, char **arguments)
+static enum agent_end cmd_request(struct me *me)
 {
-	return ask_services(me, KM_MSK_REQUEST, arguments);
+	return ask(me, KM_MSK_REQUEST);
 }
 
-static enum agent_end cmd_run(struct me *me, char **arguments)
+static enum agent_end cmd_run(struct me *me)
 {
 	char why[LOOP_WHY_MAX];
 
-	(void)arguments;
 	for (size_t i = 0; i < me->o.registers.n; i++)
 		agent_queue(me->agent, KM_REGISTER, &me->o.registers.item[i]);
 	for (size_t i = 0; i < me->o.requests.n; i++)
@@ -173,15 +171,13 @@ static enum agent_end cmd_run(struct me *me, char **arguments)
 	return AGENT_UNREACHABLE;
 }
 
-static enum agent_end cmd_status(struct me *me, char **arguments)
+static enum agent_end cmd_status(struct me *me)
 {
-	(void)arguments;
 	return agent_status(me->agent);
 }
 
-static enum agent_end cmd_wipe(struct me *me, char **arguments)
+static enum agent_end cmd_wipe(struct me *me)
 {
-	(void)arguments;
 	return agent_wipe(me->agent);
 }
 
@@ -403,7 +399,7 @@ int main(int argc, char **argv)
 		if (me.command->needs_card && me.command->run != cmd_run)
 			end = agent_card(me.agent);
 		if (end == AGENT_OK)
-			end = me.command->run(&me, argv + optind + 1);
+			end = me.command->run(&me);
 		rc = status_of(end);
 	}
 	close_all(&me);

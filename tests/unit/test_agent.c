@@ -488,6 +488,10 @@ static void without_a_card_nothing_is_done(void)
 	begin("nogba");
 	real_card_remove(card);
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_TRUE(world_saw(&w, " uicc-gone reason=\"the card is out\""));
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(w.events_n, 0); /* said once */
 	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_UNREACHABLE);
 	struct km_doc doc = services(KM_REGISTER, "urn:x");
 	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vuicc-testnet and vuicc-me as a test runs them: ports that are free, events as dictionaries."""
+import json
+import os
+import signal
+import socket
+import stat
+
+from harness import BIN, TMP, Process, check, run, wait_until
+
+IMSI = "001010123456789"
+BSF = "bsf.mnc001.mcc001.pub.3gppnetwork.org"
+BMSC = "bmsc.home1.net"
+SERVICE = "urn:3gpp:mbms:demo"
+GROUP = "00f110:0001"
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Events:
+    """JSON lines of a program in the background; wait() goes on behind the event that it found last."""
+
+    def __init__(self, process):
+        self.process = process
+        self.at = 0
+
+    def all(self):
+        lines = self.process.output().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def wait(self, event, seconds=10.0, **fields):
+        found = None
+
+        def there():
+            nonlocal found
+            for i, e in enumerate(self.all()[self.at :], self.at):
+                if e["event"] == event and all(e.get(k) == v for k, v in fields.items()):
+                    found, self.at = e, i + 1
+                    return True
+            if self.process.process.poll() is not None:
+                check(f"{self.process.name} runs", False, self.process.output()[-2000:])
+            return False
+
+        wait_until(there, f"{self.process.name}: event {event} {fields or ''} in\n{self.process.output()[-3000:]}", seconds)
+        return found
+
+
+class Network:
+    def __init__(self, name="net"):
+        self.ue_port = free_udp_port()
+        self.socket = TMP / f"{name}.sock"
+        config = TMP / f"{name}.yaml"
+        config.write_text(
+            f"bsf: {{ port: 0, fqdn: {BSF}, lifetime: 3600 }}\n"
+            f"bmsc: {{ port: 0, fqdn: {BMSC}, path: /keymanagement, muk_lifetime: 3600 }}\n"
+            f"mikey: {{ port: 0, ue_port: {self.ue_port} }}\n"
+        )
+        self.process = Process(BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.socket, "--json")
+        self.events = Events(self.process)
+        ready = self.events.wait("ready")
+        self.bsf, self.bmsc = ready["bsf_port"], ready["bmsc_port"]
+
+    def tell(self, *arguments, status=0):
+        got, output = run(BIN / "vuicc-testnet", arguments[0], "--socket", self.socket, *arguments[1:])
+        check(f"vuicc-testnet {' '.join(arguments)}", got == status, output.strip())
+        return output
+
+
+class Me:
+    """vuicc-me with a network, a key store and where its card is; each with a loopback address of its own."""
+
+    def __init__(self, network, store, *card, address="127.0.0.2"):
+        self.listen = f"{address}:{network.ue_port}"
+        self.command = [
+            BIN / "vuicc-me", "--json", "--store", TMP / store, "--listen", self.listen, *card,
+            "--connect-to", f"{BSF}=127.0.0.1:{network.bsf}", "--connect-to", f"{BMSC}=127.0.0.1:{network.bmsc}",
+        ]  # fmt: skip
+
+    def do(self, *arguments, status=0):
+        """A command to its end; its events by name, the last of each."""
+        got, output = run(*self.command, *arguments)
+        check(f"vuicc-me {' '.join(str(a) for a in arguments)}: exit status {status}", got == status, f"{got}")
+        if got != status:
+            print(output)
+        return {e["event"]: e for e in (json.loads(line) for line in output.splitlines() if line.startswith("{"))}
+
+    def run(self, *arguments):
+        process = Process(*self.command, *arguments, "run", name="vuicc-me")
+        events = Events(process)
+        events.wait("listening", address=self.listen)
+        return process, events
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def ends_cleanly(process, number=signal.SIGTERM):
+    process.process.send_signal(number)
+    status = process.process.wait(10)
+    check(f"{process.name} ends with status 0 on {number.name}", status == 0, status)
