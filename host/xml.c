@@ -418,7 +418,7 @@ static bool date_time_parse(int64_t *ret, const char *text)
 		rest += 1 + strspn(rest + 1, "0123456789");
 	if (*rest != '\0' && strcmp(rest, "Z") != 0 && sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
 		return false;
-	int64_t offset = (int64_t)hours * 3600 + minutes * 60;
+	int64_t offset = ((int64_t)hours * 60 + minutes) * 60;
 	*ret = (int64_t)timegm(&tm) - (sign == '-' ? -offset : offset);
 	return true;
 }
