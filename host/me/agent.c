@@ -197,22 +197,12 @@ enum agent_end agent_card(struct agent *a)
 	return AGENT_OK;
 }
 
-static bool same_errand(const struct agent_job *j, enum km_kind kind, const struct km_item *item)
-{
-	if (!j->used || j->kind != kind)
-		return false;
-	if (kind != KM_MSK_REQUEST)
-		return strcmp(j->item.service, item->service) == 0;
-	return memcmp(j->item.key.domain, item->key.domain, 3) == 0 && j->item.key.group == item->key.group &&
-	       j->item.key.number == item->key.number;
-}
-
 void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
 {
 	struct agent_job *free_job = NULL;
 
 	for (size_t i = 0; i < AGENT_JOBS_MAX; i++) {
-		if (same_errand(&a->job[i], kind, item))
+		if (a->job[i].used && a->job[i].kind == kind && mbms_same_item(&a->job[i].item, item))
 			return;
 		if (!a->job[i].used && free_job == NULL)
 			free_job = &a->job[i];

@@ -82,7 +82,7 @@ static int fail(int status, const char *what, const char *got)
 static bool add_item(struct km_doc *doc, const struct km_item *item)
 {
 	for (size_t i = 0; i < doc->n; i++)
-		if (memcmp(&doc->item[i], item, sizeof *item) == 0)
+		if (mbms_same_item(&doc->item[i], item))
 			return true;
 	if (doc->n == KM_ITEMS_MAX)
 		return false;
@@ -92,9 +92,8 @@ static bool add_item(struct km_doc *doc, const struct km_item *item)
 
 static bool add_service(struct km_doc *doc, const char *text)
 {
-	struct km_item item;
+	struct km_item item = { 0 };
 
-	memset(&item, 0, sizeof item);
 	struct wr w = WR(item.service);
 	wr_str(&w, text);
 	return text[0] != '\0' && wr_cstr(&w) && add_item(doc, &item);
@@ -117,9 +116,8 @@ static bool take_hex(const char **text, uint8_t *out, size_t n)
 static bool add_key(struct km_doc *doc, const char *text)
 {
 	uint8_t octets[3 + 2 + 2] = { 0 };
-	struct km_item item;
+	struct km_item item = { 0 };
 
-	memset(&item, 0, sizeof item);
 	if (!take_hex(&text, octets, 3) || !take_hex(&text, octets + 3, 2))
 		return false;
 	if (*text != '\0' && !take_hex(&text, octets + 5, 2))

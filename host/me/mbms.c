@@ -10,6 +10,12 @@
 
 enum { BOOTSTRAPS_MAX = 2, STALES_MAX = 2 }; /* decision 58 */
 
+bool mbms_same_item(const struct km_item *a, const struct km_item *b)
+{
+	return strcmp(a->service, b->service) == 0 && memcmp(a->key.domain, b->key.domain, sizeof a->key.domain) == 0 &&
+	       a->key.group == b->key.group && a->key.number == b->key.number;
+}
+
 struct span mbms_naf_id(uint8_t buf[static MBMS_NAF_ID_MAX], const char *fqdn)
 {
 	struct wr w = wr_of(buf, MBMS_NAF_ID_MAX);
@@ -190,21 +196,13 @@ static bool is_the_bm_sc(struct mbms *m, const struct http_resp *resp, const cha
 	       prim_ok(m->prim);
 }
 
-static bool same_item(enum km_kind kind, const struct km_item *a, const struct km_item *b)
-{
-	if (kind != KM_MSK_REQUEST)
-		return strcmp(a->service, b->service) == 0;
-	return memcmp(a->key.domain, b->key.domain, sizeof a->key.domain) == 0 && a->key.group == b->key.group &&
-	       a->key.number == b->key.number;
-}
-
 /* Every item that was asked for has one answer, in any order. */
 static bool answers_all(const struct mbms *m)
 {
 	for (size_t i = 0; i < m->request.n; i++) {
 		size_t n = 0;
 		for (size_t k = 0; k < m->answer.n; k++)
-			n += same_item(m->request.kind, &m->request.item[i], &m->answer.item[k]);
+			n += mbms_same_item(&m->request.item[i], &m->answer.item[k]);
 		if (n != 1)
 			return false;
 	}

@@ -43,6 +43,9 @@ struct mbms {
 };
 SECRET_STRUCT(mbms)
 
+/* Whether two items name the same service or the same MSK; their codes do not count. */
+bool mbms_same_item(const struct km_item *a, const struct km_item *b);
+
 /* NAF_ID of a BM-SC for MBMS: FQDN ‖ 01 00 00 00 01. Empty when it does not fit. */
 struct span mbms_naf_id(uint8_t buf[static MBMS_NAF_ID_MAX], const char *fqdn);
 
