@@ -83,7 +83,8 @@ class Demo:
             default = default.replace(port, "port: 0")
         config.write_text(default.replace("ue_port: 2269", f"ue_port: {self.ue_port}"))
         ladder.remark("$ vuicc-testnet run --config net.yaml &")
-        self.story.start("network", BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.control, "--json")
+        network = [BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.control, "--json"]
+        self.story.start("network", *network)
         self.ports = self.story.wait_for("network", "ready")
 
     def start_phone(self, *command):

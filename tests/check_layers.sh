@@ -36,11 +36,14 @@ host/card/card_local.c host/card/card_pcsc.c host/me/keystore.c host/me/loop.c h
 host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/xml.c'
 rim=${rim//$'\n'/ }
 
+# What the card allocates, it allocates when it is opened.
+malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
+
 # System headers with a fence around them: who may include them, of all files. In the folders above these lines are
 # exceptions.
 fences="
 openssl/                card/crypto/prim_openssl.c
-stdlib.h                card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c card/store/ card/perso/ pcsc-driver/ host/ tests/
+stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ tests/
 sqlite3.h               card/store/nv_sqlite.c host/me/keystore.c tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  card/perso/ host/testnet/
@@ -63,9 +66,9 @@ unistd.h                $rim
 
 # FILE:LINE:"header" or FILE:LINE:<header> of every #include below $1.
 includes() {
+	local header='s/^[[:space:]]*#[[:space:]]*include[[:space:]]*(["<][^">]*[">]).*/\1/'
 	(cd "$1" && find apdu card pcsc-driver host tests -name '*.[ch]' -exec \
-		sed -snE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*(["<][^">]*[">]).*/\1/; T; F; =; p' {} + 2> /dev/null) |
-		paste -d: - - -
+		sed -snE "$header; T; F; =; p" {} + 2> /dev/null) | paste -d: - - -
 }
 
 check() {
@@ -173,7 +176,8 @@ plant() {
 	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{card,http,me,testnet},tests}
 	local header
 	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
-		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h host/testnet/bsf.h; do
+		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h \
+		host/testnet/bsf.h; do
 		: > "$tree/$header"
 	done
 	echo "$2" > "$tree/$1"

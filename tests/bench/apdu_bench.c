@@ -2,9 +2,9 @@
 /*
  * apdu_bench CARD < COMMANDS: times commands on a card in this process, with its card file as the store.
  *
- * A line of COMMANDS is `NAME SW HEX`: the command belongs to the round of NAME and must end in status word SW. Commands
- * of one name one after the other, up to an empty line, are one round. Prints the median and the 99th percentile of
- * each name's rounds in microseconds.
+ * A line of COMMANDS is `NAME SW HEX`: the command belongs to the round of NAME and must end in status word SW.
+ * Commands of one name one after the other, up to an empty line, are one round. Prints the median and the 99th
+ * percentile of each name's rounds in microseconds.
  */
 #include "apdu/apdu.h"
 #include "apdu/hex.h"

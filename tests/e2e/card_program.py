@@ -106,7 +106,8 @@ def speed_with_nagle(reader):
         reader.line.sendall(SELECT_USIM)
         reader.receive()
     seconds = time.monotonic() - start
-    check("100 commands of a reader that sends each in two segments take less than a second", seconds < 1, f"{seconds:.3f} s")
+    what = "100 commands of a reader that sends each in two segments take less than a second"
+    check(what, seconds < 1, f"{seconds:.3f} s")
 
 
 def trace(reader, card):

@@ -19,7 +19,8 @@ def scriptor(commands):
         ["scriptor", "-r", READER], input="\n".join(spaced) + "\n", capture_output=True, text=True, timeout=60
     )
     answers = re.findall(r"^< ([0-9A-F\s]+?) :", done.stdout, re.M)
-    check("scriptor has an answer to every command", len(answers) == len(commands), f"{len(answers)} of {len(commands)}")
+    seen = f"{len(answers)} of {len(commands)}"
+    check("scriptor has an answer to every command", len(answers) == len(commands), seen)
     return [re.sub(r"\s", "", a).lower() for a in answers]
 
 

@@ -56,9 +56,10 @@ def examine(capture, packets):
 
 def main():
     vectors = json.loads((VECTORS / "gba-mikey.json").read_text())
+    with_sp = vectors["msk_message_streaming_with_SP"]["message"]
     messages = {
         "MSK message": (vectors["msk_message_download_V1"]["message"], "0", [EXT, T, RAND, ID, ID, KEMAC, LAST]),
-        "MSK message with SP": (vectors["msk_message_streaming_with_SP"]["message"], "0", [EXT, T, RAND, ID, ID, SP, KEMAC, LAST]),
+        "MSK message with SP": (with_sp, "0", [EXT, T, RAND, ID, ID, SP, KEMAC, LAST]),
         "pull": (vectors["solicited_pull"]["message"], "0", [EXT, T, RAND, ID, ID, KEMAC, LAST]),
         "ACK": (vectors["msk_verification_for_it"]["ts_as_sent_4_octets"]["message"], "1", [T, ID, V, LAST]),
         "MTK message": (vectors["mtk_message_streaming"]["message"], "0", [EXT, T, KEMAC, LAST]),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the end-to-end tests share: processes that end with the test, and a reader that speaks vpcd's protocol itself."""
+"""What the end-to-end tests share: processes that end with the test, a card in pcscd, and a reader without pcscd."""
 import atexit
 import os
 import pathlib
@@ -76,9 +76,8 @@ class Process:
 
 def run(*command, **options):
     """A program to its end; (exit status, standard output and error)."""
-    done = subprocess.run(
-        [str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **options
-    )
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    done = subprocess.run([str(c) for c in command], **both, **options)
     return done.returncode, done.stdout
 
 

@@ -309,7 +309,8 @@ def main():
         f"{kills} kills, {session.commands} commands: {len(kept.sqns)} SQNs, {len(kept.msk_messages)} MSK and "
         f"{len(kept.mtk_messages)} MTK messages answered, {session.muks} MUKs"
     )
-    check("the session was a mixed one", min(len(kept.sqns), len(kept.msk_messages), len(kept.mtk_messages)) > kills / 10)
+    rarest = min(len(kept.sqns), len(kept.msk_messages), len(kept.mtk_messages))
+    check("the session was a mixed one", rarest > kills / 10)
 
 
 if __name__ == "__main__":

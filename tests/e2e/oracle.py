@@ -20,6 +20,7 @@ OPC = bytes.fromhex("cd63cb71954a9f4e48a5994e37a02baf")
 IMSI = "001010123456789"
 IMPI = b"001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
 NAF_ID = b"bmsc.home1.net" + bytes.fromhex("0100000001")
+KEY_DOMAIN = b"\x00\xf1\x10"  # 001/01, TS 24.008
 BSF = b"bsf.mnc001.mcc001.pub.3gppnetwork.org"
 
 
@@ -137,7 +138,7 @@ def _lv16(data):
     return len(data).to_bytes(2, "big") + data
 
 
-def msk_message(muk, idr, counter, msk_id, msk, seq=(0, 100), v=True, *, csb_id, rand, domain=b"\x00\xf1\x10", idi=NAF_ID):
+def msk_message(muk, idr, counter, msk_id, msk, seq=(0, 100), v=True, *, csb_id, rand, domain=KEY_DOMAIN, idi=NAF_ID):
     """An MSK delivery; msk None: a solicited pull."""
     head = b"\x01\x00\x15" + (b"\x80" if v else b"\x00") + csb_id + b"\x00\x01"
     head += b"\x05\x03" + _lv16(b"\x00\x03" + domain + b"\x01\x04" + msk_id)
@@ -149,7 +150,7 @@ def msk_message(muk, idr, counter, msk_id, msk, seq=(0, 100), v=True, *, csb_id,
     return _kemac(muk, csb_id, rand, counter, head, plain)
 
 
-def mtk_message(msk, counter, msk_id, mtk_id, mtk, *, csb_id, rand, domain=b"\x00\xf1\x10"):
+def mtk_message(msk, counter, msk_id, mtk_id, mtk, *, csb_id, rand, domain=KEY_DOMAIN):
     """An MTK for a download (no salt, empty map)."""
     head = b"\x01\x00\x15\x00" + csb_id + b"\x00\x01"
     head += b"\x05\x03" + _lv16(b"\x00\x03" + domain + b"\x01\x04" + msk_id + b"\x02\x02" + mtk_id.to_bytes(2, "big"))
