@@ -3,7 +3,6 @@
 #include "cmd.h"
 
 #include "../apdu/auth.h"
-#include "pin.h"
 
 const struct cmd cmds[] = {
 	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_verify, "VERIFY PIN" },
@@ -32,15 +31,4 @@ sw_t cmd_get_response(struct uicc *u, const struct capdu *c, struct wr *out)
 {
 	(void)u, (void)c, (void)out;
 	return SW_CONDITIONS;
-}
-
-/* TS 102 221 11.1.9 */
-sw_t cmd_verify(struct uicc *u, const struct capdu *c, struct wr *out)
-{
-	(void)out;
-	if (c->p1 != 0)
-		return SW_P1P2;
-	if (c->data.n == 0)
-		return pin_query(u, c->p2);
-	return pin_verify(u, c->p2, c->data);
 }

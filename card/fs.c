@@ -33,7 +33,10 @@ static bool load_file(void *arg, const struct nv_item *item)
 
 bool fs_load(struct uicc *u)
 {
-	if (!nv_each(u->nv, load_file, u) || u->files == 0 || u->file[0].type != FILE_MF)
+	memset(u->file, 0, sizeof u->file);
+	u->files = 0;
+	u->files_changed = false;
+	if (!nv_each(u->nv, load_file, u) || u->file[0].type != FILE_MF || u->file[0].parent != FILE_NONE)
 		return false;
 	for (uint16_t no = 0; no < u->files; no++) {
 		const struct file_desc *f = fs_file(u, no);
@@ -41,10 +44,46 @@ bool fs_load(struct uicc *u)
 			continue;
 		if (no != 0 && (!fs_is_df(u, f->parent) || f->parent >= no))
 			return false;
-		if (f->type > FILE_ADF && nv_get(u->nv, OBJ(OBJ_BODY, no)).n != file_size(f))
+		size_t content = nv_get(u->nv, OBJ(OBJ_BODY, no)).n;
+		if (f->type == FILE_BER_TLV ? content > file_size(f) : f->type > FILE_ADF && content != file_size(f))
 			return false;
 	}
 	return true;
+}
+
+bool fs_change(struct uicc *u, uint16_t no, const struct file_desc *f)
+{
+	uint8_t octets[64];
+	struct wr w = WR(octets);
+
+	if (no >= FILES_MAX)
+		return false;
+	file_desc_put(&w, f);
+	nv_put(u->nv, OBJ(OBJ_FILE, no), wr_done(&w));
+	u->file[no] = *f;
+	if (no >= u->files)
+		u->files = (size_t)no + 1;
+	u->files_changed = true;
+	return !w.bad;
+}
+
+void fs_remove(struct uicc *u, uint16_t no)
+{
+	for (uint16_t child = no + 1; child < u->files; child++) /* a child's number is above its parent's */
+		if (u->file[child].type != 0 && u->file[child].parent == no)
+			fs_remove(u, child);
+	nv_erase(u->nv, OBJ(OBJ_FILE, no));
+	nv_erase(u->nv, OBJ(OBJ_BODY, no));
+	u->file[no] = (struct file_desc){ 0 };
+	u->files_changed = true;
+}
+
+uint16_t fs_free_number(const struct uicc *u, uint16_t parent)
+{
+	for (uint16_t no = parent + 1; no < FILES_MAX; no++)
+		if (u->file[no].type == 0)
+			return no;
+	return FILE_NONE;
 }
 
 uint16_t fs_child(const struct uicc *u, uint16_t df, uint16_t fid)
@@ -158,8 +197,8 @@ static void put_pin_status(const struct uicc *u, struct wr *out)
 static void put_descriptor(struct wr *out, const struct file_desc *f)
 {
 	static const uint8_t first[] = {
-		[FILE_MF] = 0x78,	   [FILE_DF] = 0x78,	 [FILE_ADF] = 0x78,
-		[FILE_TRANSPARENT] = 0x41, [FILE_LINEAR] = 0x42, [FILE_CYCLIC] = 0x46,
+		[FILE_MF] = 0x78,     [FILE_DF] = 0x78,	    [FILE_ADF] = 0x78,	   [FILE_TRANSPARENT] = 0x41,
+		[FILE_LINEAR] = 0x42, [FILE_CYCLIC] = 0x46, [FILE_BER_TLV] = 0x39,
 	};
 	size_t o = wr_tlv_open(out, 0x82);
 

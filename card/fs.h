@@ -7,8 +7,20 @@
 
 enum { FID_MF = 0x3F00, FID_CURRENT_ADF = 0x7FFF };
 
-/* Reads the descriptors of all files. False when there is no MF or a parent is not a directory. */
+/* Reads the descriptors of all files. False unless they are one tree under the MF, each EF with all of its content. */
 VU_MUST_USE bool fs_load(struct uicc *u);
+
+/*
+ * Changes of the tree: staged in the store and in force at once. When the command fails in the end, the dispatcher reads
+ * the tree anew from what is stored.
+ *
+ * fs_change() gives file `no` this descriptor; a new number comes from fs_free_number(), and the content of a new EF is
+ * the caller's to stage. fs_remove() takes everything below with it.
+ */
+VU_MUST_USE bool fs_change(struct uicc *u, uint16_t no, const struct file_desc *f);
+void fs_remove(struct uicc *u, uint16_t no);
+/* A number for a new file in this directory (above its parent's), or FILE_NONE. */
+uint16_t fs_free_number(const struct uicc *u, uint16_t parent);
 
 const struct file_desc *fs_file(const struct uicc *u, uint16_t no);
 bool fs_is_df(const struct uicc *u, uint16_t no);

@@ -5,6 +5,7 @@ size_t file_size(const struct file_desc *f)
 {
 	switch (f->type) {
 	case FILE_TRANSPARENT:
+	case FILE_BER_TLV:
 		return f->size;
 	case FILE_LINEAR:
 	case FILE_CYCLIC:
@@ -66,12 +67,13 @@ bool file_desc_parse(struct file_desc *f, struct span s)
 	f->record_len = rd_u8(&r);
 	f->records = rd_u8(&r);
 	struct span aid = rd_lv8(&r);
-	if (!rd_end(&r) || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_CYCLIC)
+	if (!rd_end(&r) || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_BER_TLV)
 		return false;
 	if (aid.n != 0)
 		memcpy(f->aid, aid.p, aid.n);
 	f->aid_len = (uint8_t)aid.n;
-	return file_size(f) <= FILE_SIZE_MAX;
+	size_t content = file_size(f);
+	return f->type <= FILE_ADF || (content != 0 && content <= FILE_SIZE_MAX);
 }
 
 void pin_desc_put(struct wr *w, const struct pin_desc *p)

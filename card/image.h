@@ -18,7 +18,8 @@
 enum obj_kind {
 	OBJ_CARD = 1, /* number 0: struct card_desc */
 	OBJ_FILE = 2, /* number = file number: struct file_desc. The MF is file 0 */
-	OBJ_BODY = 3, /* number = file number: content of an EF, all records in a row, exactly file_size() octets */
+	OBJ_BODY =
+		3, /* number = file number: content of an EF, all records in a row, exactly file_size() octets; BER-TLV: up to */
 	OBJ_PIN = 4, /* number = key reference: struct pin_desc */
 	OBJ_AKA = 5, /* number 0: struct aka_desc. SECRET */
 	OBJ_SQN = 6, /* number 0: struct sqn_desc */
@@ -55,6 +56,7 @@ enum file_type {
 	FILE_TRANSPARENT,
 	FILE_LINEAR,
 	FILE_CYCLIC,
+	FILE_BER_TLV, /* content: BER-TLV objects in a row; size = how many octets they may take together */
 };
 
 /* Life cycle status, TS 102 221 11.1.1.4.9. */
@@ -68,7 +70,7 @@ struct file_desc {
 	uint8_t lcs;
 	uint16_t arr_fid; /* EFs: where the access rule stands, and which record */
 	uint8_t arr_record;
-	uint16_t size; /* FILE_TRANSPARENT: octets */
+	uint16_t size; /* FILE_TRANSPARENT, FILE_BER_TLV: octets */
 	uint8_t record_len, records; /* FILE_LINEAR, FILE_CYCLIC */
 	uint8_t aid[AID_MAX]; /* FILE_ADF */
 	uint8_t aid_len;

@@ -131,9 +131,12 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 		sw = SW_MEMORY_PROBLEM;
 	if (sw_ok(sw)) {
 		u->chan[u->channel] = u->now;
+		u->files_changed = false;
 		return sw;
 	}
 	nv_rollback(u->nv);
+	if (u->files_changed && !fs_load(u)) /* what is stored was whole when it was stored */
+		sw = SW_UNKNOWN_ERROR;
 	/* The chain ran ahead of what was not kept. */
 	if (sw == SW_MEMORY_PROBLEM || sw == SW_UNKNOWN_ERROR)
 		chain_drop(&u->chain[u->channel]);

@@ -26,6 +26,7 @@ struct uicc {
 	struct card_desc card;
 	struct file_desc file[FILES_MAX]; /* by file number; type 0 where there is none */
 	size_t files; /* one more than the highest number */
+	bool files_changed; /* the running command changed the tree */
 	struct chan chan[APDU_CHANNELS];
 	struct chain chain[APDU_CHANNELS];
 	uint8_t verified[256 / 8]; /* by key reference */

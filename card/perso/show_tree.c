@@ -48,6 +48,9 @@ static void show_shape(FILE *out, const struct file_desc *f)
 		snprintf(shape, sizeof shape, "%s %u x %u", f->type == FILE_LINEAR ? "linear-fixed" : "cyclic",
 			 f->records, f->record_len);
 		break;
+	case FILE_BER_TLV:
+		snprintf(shape, sizeof shape, "ber-tlv %u", f->size);
+		break;
 	case FILE_MF:
 	case FILE_DF:
 	case FILE_ADF:
