@@ -61,7 +61,7 @@ def resynchronisation(method, hlr, card_seq):
 
 
 def another_k(method, hlr, card):
-    """The card itself refuses an AUTN; in EAP-SIM it is the supplicant, which finds AT_MAC wrong under the card's Kc."""
+    """An AUTN is refused by the card itself. In EAP-SIM it is the supplicant who finds AT_MAC wrong."""
     before = card.output().count("9862")
     hlr.subscriber(seq=5000, k=bytes(16), amf=method.amf)
     _, end = eapol_test(method)

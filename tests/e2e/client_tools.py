@@ -8,6 +8,7 @@ import subprocess
 import oracle
 from harness import READER, check, insert, personalise, run
 
+MIKEY = json.loads((oracle.VECTORS / "gba-mikey.json").read_text())
 TRACE = json.loads((oracle.VECTORS / "gba-trace.json").read_text())
 SELECT_USIM = "00A4040C07A0000000871002"
 
@@ -103,6 +104,83 @@ def session_in_the_3g_context():
     )
 
 
+BLOCK = 0x60  # octets of a block where a chain is wanted
+FETCH = "0089a00000"
+
+
+def mbms_data(mode, payload):
+    """The data object 53 of the MBMS context, TS 31.102 7.1.2.6."""
+    contents = mode + payload
+    n = len(contents) // 2
+    return ("53" + (f"81{n:02x}" if n > 127 else f"{n:02x}") + contents).lower()
+
+
+def mbms(what, mode, payload, sw="62f3", chained=False):
+    """The commands that bring a data object to the card, in one block or in several."""
+    data, size = mbms_data(mode, payload), 2 * (BLOCK if chained else 255)
+    blocks = [data[i : i + size] for i in range(0, len(data), size)]
+    steps = []
+    for i, block in enumerate(blocks):
+        p1, answer = ("00" if i else "80"), (sw if i == len(blocks) - 1 else "63f1")
+        steps.append((f"{what}, block {i + 1} of {len(blocks)}", f"0089{p1}85{len(block) // 2:02x}{block}", answer))
+    return steps
+
+
+def fetched(what, answer):
+    """What A0 brings, once it is asked for by its length: the object 53 with DB and the answer."""
+    data = mbms_data("db", answer)
+    length = f"{len(data) // 2:02x}"
+    return [("  the answer's length", FETCH, "6c" + length), (f"  {what}", FETCH[:-2] + length, data + "9000")]
+
+
+def session_with_mbms():
+    def message(name):
+        return MIKEY[name]["message"]
+
+    g, first = MIKEY["gba"], MIKEY["msk_message_download_V1"]
+    muk_id = f"80{len(first['idr']) // 2:02x}{first['idr']}82{len(first['idi']) // 2:02x}{first['idi']}"
+    ids = f"{len(first['idr']) // 2:02x}{first['idr']}00"
+    naf = f"de{len(g['naf_id']) // 2:02x}{g['naf_id']}{len(g['impi']):02x}{g['impi'].encode().hex()}"
+    ack = MIKEY["msk_verification_for_it"]["ts_as_sent_4_octets"]["message"]
+    with_salt, without = MIKEY["mtk_message_streaming"], MIKEY["mtk_message_download"]
+    replay(
+        "an MBMS session of MSKs, MTKs, a pull and deletions, as computed by another program",
+        [
+            ("SELECT USIM", SELECT_USIM, "9000"),
+            ("an MSK before there is any MUK", *mbms("", "01", message("msk_message_download_V1"), "6a88")[0][1:]),
+            *t0("bootstrapping", f"0088008423dd10{g['rand']}10{g['autn_star']}", f"db08{g['res']}"),
+            ("SELECT EF_GBABP", "00a4000c026fd6", "9000"),
+            ("UPDATE BINARY: B-TID, no lifetime", f"00d60011{len(ids) // 2:02x}{ids}", "9000"),
+            *t0("NAF derivation", f"00880084{len(naf) // 2:02x}{naf}", f"db20{g['ks_ext_naf']}"),
+            *mbms("an MSK with a wrong MAC", "01", message("msk_message_bad_mac"), "9862"),
+            ("  nothing to fetch after it", FETCH, "6985"),
+            *mbms("an MSK that wants an answer", "01", message("msk_message_download_V1"), chained=True),
+            *fetched("the verification message", ack),
+            ("  once only", FETCH, "6985"),
+            *mbms("the same MSK message again", "01", message("msk_message_download_V1"), "9865"),
+            *mbms("the same key with a new interval", "01", message("msk_message_same_key_new_interval")),
+            *fetched("done", ""),
+            *mbms("an MTK with salt", "02", message("mtk_message_streaming")),
+            *fetched("MTK and salt", with_salt["mtk"] + with_salt["salt"]),
+            *mbms("the same MTK again", "02", message("mtk_message_streaming"), "9865"),
+            *mbms("an MTK without salt", "02", message("mtk_message_download")),
+            *fetched("the MTK", without["mtk"]),
+            *mbms("a solicited pull", "01", message("solicited_pull")),
+            *fetched("done", ""),
+            ("a chain that is begun", f"0089808510{mbms_data('01', message('solicited_pull'))[:32]}", "63f1"),
+            ("  and left for another command", "00b0000001", "109000"),
+            ("  is gone", "008900850100", "6985"),
+            *mbms("MSK deletion", "03", "00f1100001"),
+            *fetched("done", ""),
+            *mbms("an MTK after it", "02", message("mtk_message_download"), "6a88"),
+            *mbms("MUK deletion", "04", f"a0{len(muk_id) // 2:02x}{muk_id}"),
+            *fetched("done", ""),
+            *mbms("the same deletion again", "04", f"a0{len(muk_id) // 2:02x}{muk_id}", "6a88"),
+        ],
+    )
+    return [g["ks_int_naf"], g["ks_ext_naf"], with_salt["msk"], with_salt["mtk"], with_salt["salt"]]
+
+
 def main():
     card = insert(personalise("tools.card"))
     see_the_card()
@@ -113,6 +191,13 @@ def main():
 
     card = insert(personalise("tools-3g.card"))
     session_in_the_3g_context()
+    card.stop()
+
+    # The vectors have an SQN of their own (TS 35.208 set 1): the card's array starts just below it.
+    card = insert(personalise("tools-mbms.card", "--set", "sqn.start=ff9bb4d0b5e7"))
+    secrets = session_with_mbms()
+    withheld = all(s not in card.output().lower() for s in secrets)
+    check("the trace holds none of MUK, MRK, MSK, MTK and salt", withheld)
     card.stop()
 
 
