@@ -4,18 +4,17 @@
 #define VUICC_AUTH_INT_H
 
 #include "../apdu/auth.h"
+#include "app.h"
 #include "crypto/aka.h"
-#include "uicc_int.h"
 
-/* Numbers in EF_UST, TS 31.102 4.2.8. */
+/* Numbers in EF_UST, TS 31.102 4.2.8, and in EF_IST, TS 31.103 4.2.7. */
 enum {
-	SERVICE_GSM_ACCESS = 27,
-	SERVICE_GSM_CONTEXT = 38,
-	SERVICE_GBA = 68,
-	SERVICE_MBMS = 69,
+	UST_GSM_ACCESS = 27,
+	UST_GSM_CONTEXT = 38,
+	UST_GBA = 68,
+	UST_MBMS = 69,
+	IST_GBA = 2,
 };
-
-enum { FID_EF_MUK = 0x6FD8, FID_EF_MSK = 0x6FD7, FID_EF_GBABP = 0x6FD6, FID_EF_GBANL = 0x6FDA };
 
 /*
  * Checks a challenge, spends its SQN (staged) and fills keys. 9000 with *ret_auts_len 0; 9000 with AUTS in ret_auts and

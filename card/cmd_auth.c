@@ -4,33 +4,30 @@
 #include "fs.h"
 #include "pin.h"
 
-/* PIX of a USIM begins with 1002 (TS 101 220 Annex E); MBMS and GSM contexts are the USIM's alone. */
-static bool is_usim(const struct file_desc *adf)
-{
-	static const uint8_t usim[] = { 0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02 };
-
-	return span_starts(span_of(adf->aid, adf->aid_len), SPAN(usim));
-}
-
-/* Contexts of one INS and the service that each needs; 0 = none, ABSENT = a service this card never has. */
+/*
+ * The contexts of each application and the service that each needs; 0 = none, ABSENT = a service this card never has.
+ * P2 = 82 means VGCS/VBS in the USIM and HTTP Digest in the ISIM (TS 31.103 7.1.2).
+ */
 enum { ABSENT = 0xFFFF };
-struct context {
+static const struct context {
+	unsigned apps; /* enum app_kind, one or more */
 	uint8_t ins, p2;
 	uint16_t service;
+} contexts[] = {
+	{ APP_USIM, INS_AUTHENTICATE, AUTH_GSM, UST_GSM_CONTEXT },
+	{ APP_USIM | APP_ISIM, INS_AUTHENTICATE, AUTH_3G, 0 },
+	{ APP_USIM | APP_ISIM, INS_AUTHENTICATE, AUTH_VGCS, ABSENT },
+	{ APP_USIM, INS_AUTHENTICATE, AUTH_GBA, UST_GBA },
+	{ APP_ISIM, INS_AUTHENTICATE, AUTH_GBA, IST_GBA },
+	{ APP_USIM, INS_AUTHENTICATE_ODD, AUTH_MBMS, UST_MBMS },
+	{ APP_USIM | APP_ISIM, INS_AUTHENTICATE_ODD, AUTH_LOCAL_KEY, ABSENT },
 };
-static const struct context contexts[] = {
-	{ INS_AUTHENTICATE, AUTH_GSM, SERVICE_GSM_CONTEXT },
-	{ INS_AUTHENTICATE, AUTH_3G, 0 },
-	{ INS_AUTHENTICATE, AUTH_VGCS, ABSENT },
-	{ INS_AUTHENTICATE, AUTH_GBA, SERVICE_GBA },
-	{ INS_AUTHENTICATE_ODD, AUTH_MBMS, SERVICE_MBMS },
-	{ INS_AUTHENTICATE_ODD, AUTH_LOCAL_KEY, ABSENT },
-};
+enum { ANY_APP = APP_USIM | APP_ISIM };
 
-static const struct context *find_context(uint8_t ins, uint8_t p2)
+static const struct context *find_context(unsigned apps, uint8_t ins, uint8_t p2)
 {
 	for (size_t i = 0; i < VU_COUNT(contexts); i++)
-		if (contexts[i].ins == ins && contexts[i].p2 == p2)
+		if ((contexts[i].apps & apps) != 0 && contexts[i].ins == ins && contexts[i].p2 == p2)
 			return &contexts[i];
 	return NULL;
 }
@@ -38,18 +35,17 @@ static const struct context *find_context(uint8_t ins, uint8_t p2)
 /* Everything that must hold before the data are looked at; decisions 30, 51 and 54. */
 static sw_t admit(const struct uicc *u, uint8_t ins, uint8_t p2, uint16_t *ret_adf)
 {
-	const struct context *context = find_context(ins, p2);
-
-	if (context == NULL)
+	if (find_context(ANY_APP, ins, p2) == NULL)
 		return SW_P1P2;
 	*ret_adf = fs_adf_of(u, &u->now);
 	if (*ret_adf == FILE_NONE)
 		return SW_SECURITY;
-	if (!is_usim(&u->file[*ret_adf]))
-		return SW_P1P2;
+	const struct context *context = find_context(app_kind_of(u, *ret_adf), ins, p2);
+	if (context == NULL)
+		return SW_P1P2; /* another application's, or in an application that has none */
 	if (!pin_satisfied(u, PIN_APPL_1))
 		return SW_SECURITY;
-	if (context->service == ABSENT || (context->service != 0 && !fs_service(u, *ret_adf, context->service)))
+	if (context->service == ABSENT || (context->service != 0 && !app_service(u, *ret_adf, context->service)))
 		return SW_AUTH_CONTEXT;
 	return SW_OK;
 }
@@ -84,13 +80,14 @@ static sw_t umts_context(struct uicc *u, uint16_t adf, const struct capdu *c, st
 	if (sw != SW_OK)
 		return sw;
 	aka_gsm(sres, kc, &keys);
+	bool with_kc = app_kind_of(u, adf) == APP_USIM && app_service(u, adf, UST_GSM_ACCESS);
 	const struct auth_answer answer = {
 		.sync_failure = auts_len != 0,
 		.auts = span_of(auts, auts_len),
 		.res = span_of(keys.res, keys.res_len),
 		.ck = SPAN(keys.ck.b),
 		.ik = SPAN(keys.ik.b),
-		.kc = fs_service(u, adf, SERVICE_GSM_ACCESS) ? SPAN(kc) : (struct span){ 0 },
+		.kc = with_kc ? SPAN(kc) : (struct span){ 0 },
 	};
 	auth_answer_put(out, &answer);
 	secret_wipe(kc, sizeof kc);

@@ -3,8 +3,6 @@
 
 #include "../apdu/tlv.h"
 
-enum { FID_EF_UST = 0x6F38 };
-
 const struct file_desc *fs_file(const struct uicc *u, uint16_t no)
 {
 	return no < u->files && u->file[no].type != 0 ? &u->file[no] : NULL;
@@ -302,12 +300,4 @@ struct wr fs_edit_record(struct uicc *u, uint16_t no, unsigned record)
 	if (f == NULL || record == 0 || record > f->records)
 		return (struct wr){ .bad = true };
 	return fs_edit(u, no, (size_t)(record - 1) * f->record_len, f->record_len);
-}
-
-bool fs_service(const struct uicc *u, uint16_t adf, unsigned service)
-{
-	struct span ust = fs_body(u, fs_child(u, adf, FID_EF_UST));
-	struct span octet = span_sub(ust, (service - 1) / 8, 1);
-
-	return octet.n == 1 && (octet.p[0] >> (service - 1) % 8 & 1) != 0;
 }

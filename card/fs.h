@@ -51,7 +51,4 @@ struct span fs_record(const struct uicc *u, uint16_t no, unsigned record);
 struct wr fs_edit(struct uicc *u, uint16_t no, size_t from, size_t n);
 struct wr fs_edit_record(struct uicc *u, uint16_t no, unsigned record);
 
-/* Whether service n of EF_UST (in an ADF USIM) is available, TS 31.102 4.2.8. */
-bool fs_service(const struct uicc *u, uint16_t adf, unsigned service);
-
 #endif

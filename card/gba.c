@@ -36,7 +36,7 @@ static bool load_bootstrap(const struct uicc *u, uint16_t adf, struct bootstrap 
 /* Decision 5: `10 RAND 00 00 FF…`, so that no old B-TID is ever paired with a new RAND. */
 static bool stage_gbabp(struct uicc *u, uint16_t adf, const struct bootstrap *b)
 {
-	uint16_t no = fs_child(u, adf, FID_EF_GBABP);
+	uint16_t no = app_ef(u, adf, APP_EF_GBABP);
 	struct wr w = fs_edit(u, no, 0, fs_body(u, no).n);
 
 	wr_lv8(&w, SPAN(b->rand));
@@ -49,7 +49,7 @@ static bool stage_gbabp(struct uicc *u, uint16_t adf, const struct bootstrap *b)
 /* The B-TID that the ME wrote behind RAND; empty when it has not. */
 static struct span read_btid(const struct uicc *u, uint16_t adf)
 {
-	struct rd r = rd_of(fs_body(u, fs_child(u, adf, FID_EF_GBABP)));
+	struct rd r = rd_of(fs_body(u, app_ef(u, adf, APP_EF_GBABP)));
 
 	rd_lv8(&r);
 	return rd_lv8(&r);

@@ -52,7 +52,7 @@ static bool load(struct span object, const uint8_t domain[static 3], uint16_t gr
 
 static unsigned records(const struct uicc *u, uint16_t adf)
 {
-	const struct file_desc *f = fs_file(u, fs_child(u, adf, FID_EF_MSK));
+	const struct file_desc *f = fs_file(u, app_ef(u, adf, APP_EF_MSK));
 
 	return f != NULL ? f->records : 0;
 }
@@ -85,7 +85,7 @@ unsigned msk_record_free(const struct uicc *u, uint16_t adf)
 static bool stage_record(struct uicc *u, uint16_t adf, unsigned record, const uint8_t domain[static 3], uint16_t group,
 			 const struct mgv_group *g)
 {
-	struct wr w = fs_edit_record(u, fs_child(u, adf, FID_EF_MSK), record);
+	struct wr w = fs_edit_record(u, app_ef(u, adf, APP_EF_MSK), record);
 	uint8_t count = 0;
 
 	for (size_t i = 0; i < VU_COUNT(g->msk); i++)

@@ -59,16 +59,16 @@ static bool muk_load(const struct uicc *u, uint16_t adf, unsigned record, struct
 	return rd_end(&r);
 }
 
-static unsigned records_of(const struct uicc *u, uint16_t adf, uint16_t fid)
+static unsigned records_of(const struct uicc *u, uint16_t adf, enum app_ef ef)
 {
-	const struct file_desc *f = fs_file(u, fs_child(u, adf, fid));
+	const struct file_desc *f = fs_file(u, app_ef(u, adf, ef));
 
 	return f != NULL ? f->records : 0;
 }
 
 bool naf_find(const struct uicc *u, uint16_t adf, struct span idi, struct naf_entry *ret)
 {
-	unsigned n = records_of(u, adf, FID_EF_GBANL);
+	unsigned n = records_of(u, adf, APP_EF_GBANL);
 
 	for (unsigned record = 1; record <= n; record++)
 		if (naf_load(u, adf, record, ret) && gba_idi_names(idi, octets_span(&ret->naf_id)))
@@ -78,7 +78,7 @@ bool naf_find(const struct uicc *u, uint16_t adf, struct span idi, struct naf_en
 
 bool muk_find(const struct uicc *u, uint16_t adf, struct span idi, struct muk_entry *ret)
 {
-	unsigned n = records_of(u, adf, FID_EF_MUK);
+	unsigned n = records_of(u, adf, APP_EF_MUK);
 
 	for (unsigned record = 1; record <= n; record++)
 		if (muk_load(u, adf, record, ret) && gba_idi_names(idi, octets_span(&ret->naf_id)))
@@ -86,9 +86,9 @@ bool muk_find(const struct uicc *u, uint16_t adf, struct span idi, struct muk_en
 	return false;
 }
 
-static unsigned free_record(const struct uicc *u, uint16_t adf, enum obj_kind kind, uint16_t fid)
+static unsigned free_record(const struct uicc *u, uint16_t adf, enum obj_kind kind, enum app_ef ef)
 {
-	unsigned n = records_of(u, adf, fid);
+	unsigned n = records_of(u, adf, ef);
 
 	for (unsigned record = 1; record <= n; record++)
 		if (nv_get(u->nv, object_of(kind, adf, record)).p == NULL)
@@ -98,7 +98,7 @@ static unsigned free_record(const struct uicc *u, uint16_t adf, enum obj_kind ki
 
 unsigned muk_record_free(const struct uicc *u, uint16_t adf)
 {
-	return free_record(u, adf, OBJ_MUK, FID_EF_MUK);
+	return free_record(u, adf, OBJ_MUK, APP_EF_MUK);
 }
 
 /* The use list holds record numbers, most recently used first (TS 33.220 G.2). */
@@ -122,14 +122,14 @@ static void move_to_front(struct uicc *u, uint16_t adf, unsigned record)
 
 unsigned naf_record_for(const struct uicc *u, uint16_t adf, struct span naf_id)
 {
-	unsigned n = records_of(u, adf, FID_EF_GBANL);
+	unsigned n = records_of(u, adf, APP_EF_GBANL);
 
 	for (unsigned record = 1; record <= n; record++) {
 		struct naf_entry e _secret_naf_;
 		if (naf_load(u, adf, record, &e) && span_eq(octets_span(&e.naf_id), naf_id))
 			return record;
 	}
-	unsigned record = free_record(u, adf, OBJ_NAF, FID_EF_GBANL);
+	unsigned record = free_record(u, adf, OBJ_NAF, APP_EF_GBANL);
 	if (record != 0 || n == 0)
 		return record;
 	struct span used = use_list(u, adf);
@@ -164,7 +164,7 @@ bool naf_store(struct uicc *u, uint16_t adf, const struct naf_entry *e)
 		return false;
 	move_to_front(u, adf, e->record);
 
-	struct wr record = fs_edit_record(u, fs_child(u, adf, FID_EF_GBANL), e->record);
+	struct wr record = fs_edit_record(u, app_ef(u, adf, APP_EF_GBANL), e->record);
 	wr_tlv(&record, 0x80, octets_span(&e->naf_id));
 	wr_tlv(&record, 0x81, octets_span(&e->btid));
 	wr_pad(&record, 0xFF);
@@ -174,8 +174,11 @@ bool naf_store(struct uicc *u, uint16_t adf, const struct naf_entry *e)
 bool muk_store(struct uicc *u, uint16_t adf, const struct muk_entry *e)
 {
 	struct record_buf object __attribute__((cleanup(record_buf_wipe)));
+	struct muk_entry old _secret_muk_;
 	struct wr w = WR(object.b);
 
+	if (muk_load(u, adf, e->record, &old) && !ct_eq(old.muk.b, e->muk.b, sizeof old.muk.b))
+		spent_remember(u, adf, &old.muk, old.counter);
 	wr_lv8(&w, octets_span(&e->naf_id));
 	wr_lv8(&w, octets_span(&e->idi));
 	wr_lv8(&w, octets_span(&e->idr));
@@ -185,7 +188,7 @@ bool muk_store(struct uicc *u, uint16_t adf, const struct muk_entry *e)
 		return false;
 
 	const struct muk_id id = { .idr = octets_span(&e->idr), .idi = octets_span(&e->idi) };
-	struct wr record = fs_edit_record(u, fs_child(u, adf, FID_EF_MUK), e->record);
+	struct wr record = fs_edit_record(u, app_ef(u, adf, APP_EF_MUK), e->record);
 	wr_muk_id(&record, &id);
 	size_t ts = wr_tlv_open(&record, 0x81);
 	wr_u32(&record, e->counter);
@@ -196,7 +199,7 @@ bool muk_store(struct uicc *u, uint16_t adf, const struct muk_entry *e)
 
 void muk_erase(struct uicc *u, uint16_t adf, const struct muk_entry *e)
 {
-	struct wr w = fs_edit_record(u, fs_child(u, adf, FID_EF_MUK), e->record);
+	struct wr w = fs_edit_record(u, app_ef(u, adf, APP_EF_MUK), e->record);
 
 	spent_remember(u, adf, &e->muk, e->counter);
 	nv_erase(u->nv, object_of(OBJ_MUK, adf, e->record));

@@ -208,7 +208,7 @@ struct wr nv_edit(struct nv *nv, uint32_t key, size_t off, size_t n)
 {
 	struct span now = nv_get(nv, key);
 
-	if (off > now.n || n > now.n - off)
+	if (now.p == NULL || off > now.n || n > now.n - off)
 		return (struct wr){ .bad = true };
 	uint8_t *room = stage(nv, key, now.n);
 	if (room == NULL)

@@ -12,18 +12,22 @@ static struct span tag_of(const struct uicc *u, const struct key256 *key, uint8_
 
 void spent_remember(struct uicc *u, uint16_t adf, const struct key256 *key, uint32_t counter)
 {
-	uint8_t list[SPENT_MAX * ENTRY_LEN], sum[SHA256_LEN];
+	uint8_t list[(SPENT_MAX + 1) * ENTRY_LEN], sum[SHA256_LEN];
 	struct wr w = WR(list);
+	struct span tag = tag_of(u, key, sum);
+	struct rd old = rd_of(nv_get(u->nv, OBJ(OBJ_SPENT, adf)));
 
-	if (counter == 0)
+	if (counter <= spent_counter(u, adf, key))
 		return;
-	struct span old = nv_get(u->nv, OBJ(OBJ_SPENT, adf));
-	if (old.n + ENTRY_LEN > sizeof list)
-		old = span_sub(old, ENTRY_LEN, old.n);
-	wr_span(&w, old);
-	wr_span(&w, tag_of(u, key, sum));
+	/* One entry a key, or an ME that derives two keys in turn would push the others out. */
+	while (old.n != 0) {
+		struct span entry = rd_take(&old, ENTRY_LEN);
+		if (!span_starts(entry, tag))
+			wr_span(&w, entry);
+	}
+	wr_span(&w, tag);
 	wr_u32(&w, counter);
-	nv_put(u->nv, OBJ(OBJ_SPENT, adf), wr_done(&w));
+	nv_put(u->nv, OBJ(OBJ_SPENT, adf), span_sub(wr_done(&w), w.n > SPENT_MAX * ENTRY_LEN ? ENTRY_LEN : 0, w.n));
 }
 
 uint32_t spent_counter(const struct uicc *u, uint16_t adf, const struct key256 *key)

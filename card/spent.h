@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counters that outlive their key (decision 46). A Ks_int_NAF that was pushed out of EF_GBANL, or a MUK that was deleted,
- * comes back when the ME derives it again from the same Ks: it must not come back with a counter of 0, or every MSK
+ * Counters that outlive their key (decision 46). A Ks_int_NAF that was pushed out of EF_GBANL, or a MUK that was deleted or
+ * replaced, comes back when the ME derives it again from the same Ks: it must not come back with a counter of 0, or every MSK
  * message it ever took could be replayed. A new bootstrapping ends that, and empties this list.
  */
 #ifndef VUICC_SPENT_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The MBMS context through APDUs: the vectors, the chain of blocks, and decisions 8 to 28 and 43 to 52. */
+#include "card/spent.h"
 #include "card_fixture.h"
 #include "tests/cu.h"
 #include "tests/vectors/json.h"
@@ -537,6 +538,85 @@ static void test_counter_outlives_eviction_and_deletion(void)
 	card_free(c);
 }
 
+static sw_t derive_as(struct card *c, const char *impi)
+{
+	const struct auth_naf request = { .naf_id = naf, .impi = span_str(impi) };
+	uint8_t b[APDU_DATA_MAX];
+	struct wr w = WR(b);
+
+	auth_naf_put(&w, &request);
+	return card_command(c, 0x00, INS_AUTHENTICATE, 0x00, AUTH_GBA, wr_done(&w), APDU_LE_MAX);
+}
+
+/* The Ks_int_NAF that the network has for this IMPI and NAF. */
+static struct key256 muk_as(struct card *c, const char *impi, struct span naf_id)
+{
+	struct auth_challenge a;
+	struct aka_keys keys;
+	struct key256 ks, muk;
+
+	fixture_challenge(c, &a, 0x20, AKA_GBA_U);
+	aka_f2345(c->prim, &keys, &fixture_secret, a.rand);
+	gba_ks(&ks, &keys.ck, &keys.ik);
+	gba_ks_int_naf(c->prim, &muk, &ks, SPAN(a.rand), span_str(impi), naf_id);
+	return muk;
+}
+
+/* Decision 46: an ME that derives with another IMPI in between changes the MUK, but does not wind its counter back. */
+static void test_counter_outlives_replacement(void)
+{
+	const struct card_options o = { .gbanl_records = 1 };
+	struct key256 muk;
+	struct card *c = provisioned(&muk, &o);
+	struct delivery first = delivery_of(&muk, FIXTURE_BTID, 5);
+	uint8_t other[] = { 'x', 1, 0, 0, 0, 1 };
+
+	CU_ASSERT_EQUAL(card_deliver(c, &first), SW_OK);
+	CU_ASSERT_EQUAL(card_derive(c, SPAN(other)), SW_OK); /* evicted at 5 */
+	first.ts = 9;
+	CU_ASSERT_EQUAL(card_deliver(c, &first), SW_OK); /* still the MUK in use */
+
+	const struct key256 second_muk = muk_as(c, "somebody@else", naf);
+	struct delivery second = delivery_of(&second_muk, FIXTURE_BTID, 1);
+	CU_ASSERT_EQUAL(derive_as(c, "somebody@else"), SW_OK);
+	CU_ASSERT_EQUAL(card_deliver(c, &second), SW_OK); /* in the place of the first */
+	CU_ASSERT_EQUAL(card_derive(c, naf), SW_OK); /* the first once more */
+	CU_ASSERT_EQUAL(card_deliver(c, &first), SW_KEY_FRESHNESS);
+	first.ts = 10;
+	CU_ASSERT_EQUAL(card_deliver(c, &first), SW_OK);
+	CU_ASSERT_EQUAL(derive_as(c, "somebody@else"), SW_OK);
+	CU_ASSERT_EQUAL(card_deliver(c, &second), SW_KEY_FRESHNESS);
+	card_free(c);
+}
+
+/* Decision 46: the memory of counters cannot be filled up with one key again and again. */
+static void test_counter_is_not_pushed_out_by_deriving_in_turn(void)
+{
+	const struct card_options o = { .gbanl_records = 1 };
+	struct key256 muk;
+	struct card *c = provisioned(&muk, &o);
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 9);
+	const struct muk_id id = { .idr = span_str(FIXTURE_BTID), .idi = naf };
+	uint8_t other[] = { 'x', 1, 0, 0, 0, 1 }, third[] = { 'y', 1, 0, 0, 0, 1 }, b[128];
+	struct wr w = WR(b);
+
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_OK);
+	wr_muk_id(&w, &id);
+	CU_ASSERT_EQUAL(card_mbms(c, MBMS_MUK_DELETION, wr_done(&w)), SW_OK);
+	CU_ASSERT_EQUAL(card_derive(c, SPAN(other)), SW_OK);
+	const struct key256 other_muk = muk_as(c, FIXTURE_IMPI, SPAN(other));
+	struct delivery e = delivery_of(&other_muk, FIXTURE_BTID, 1);
+	e.idi = SPAN(other);
+	CU_ASSERT_EQUAL(card_deliver(c, &e), SW_OK); /* its counter is worth remembering, too */
+	for (unsigned i = 0; i < 2 * SPENT_MAX; i++) {
+		CU_ASSERT_EQUAL(card_derive(c, SPAN(third)), SW_OK);
+		CU_ASSERT_EQUAL(card_derive(c, SPAN(other)), SW_OK);
+	}
+	CU_ASSERT_EQUAL(card_derive(c, naf), SW_OK);
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_KEY_FRESHNESS);
+	card_free(c);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -555,6 +635,9 @@ int main(void)
 		{ "decisions 28, 29, 46: deletions", test_deletions },
 		{ "decision 46: a counter outlives eviction and deletion",
 		  test_counter_outlives_eviction_and_deletion },
+		{ "attack: winding a counter back with another IMPI in between", test_counter_outlives_replacement },
+		{ "attack: deriving in turn to push a counter out",
+		  test_counter_is_not_pushed_out_by_deriving_in_turn },
 		{ "9866, 9867, and room after a deletion", test_memory_full },
 		{ "decisions 7, 43: a MUK in use survives eviction", test_muk_in_use_survives_eviction },
 	};
