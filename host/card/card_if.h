@@ -26,6 +26,8 @@ struct card_if_ops {
 	 */
 	int (*connect)(struct card_if *c, card_if_wanted_fn *wanted);
 	void (*disconnect)(struct card_if *c);
+	/* Resets the connected card: what was selected and verified is gone. */
+	int (*reset)(struct card_if *c);
 	/* Keeps other programs from the card until end(); nothing in between may wait for anything but the card. */
 	int (*begin)(struct card_if *c);
 	void (*end)(struct card_if *c);

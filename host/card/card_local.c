@@ -35,6 +35,12 @@ static int local_connect(struct card_if *c, card_if_wanted_fn *wanted)
 	return -ENOMEDIUM;
 }
 
+static int local_reset(struct card_if *c)
+{
+	uicc_reset(((struct local *)c)->uicc);
+	return 0;
+}
+
 static void local_nothing(struct card_if *c)
 {
 	(void)c;
@@ -74,6 +80,7 @@ static void local_close(struct card_if *c)
 static const struct card_if_ops local_ops = {
 	.connect = local_connect,
 	.disconnect = local_nothing,
+	.reset = local_reset,
 	.begin = local_begin,
 	.end = local_nothing,
 	.transmit = local_transmit,

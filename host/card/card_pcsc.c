@@ -221,6 +221,22 @@ static int pcsc_transmit(struct card_if *c, const uint8_t *capdu, size_t n, uint
 	return 0;
 }
 
+static int pcsc_reset(struct card_if *c)
+{
+	struct pcsc *p = (struct pcsc *)c;
+
+	if (!p->have_card) {
+		snprintf(c->why, sizeof c->why, "no card is connected");
+		return -ENOMEDIUM;
+	}
+	LONG rc = SCardReconnect(p->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_RESET_CARD,
+				 &p->protocol);
+	if (rc != SCARD_S_SUCCESS)
+		return lost(p, "reset of the card", rc);
+	c->t0 = p->protocol == SCARD_PROTOCOL_T0;
+	return 0;
+}
+
 static bool stopped(struct pcsc *p)
 {
 	pthread_mutex_lock(&p->lock);
@@ -338,6 +354,7 @@ static void pcsc_close(struct card_if *c)
 static const struct card_if_ops pcsc_ops = {
 	.connect = pcsc_connect,
 	.disconnect = pcsc_disconnect,
+	.reset = pcsc_reset,
 	.begin = pcsc_begin,
 	.end = pcsc_end,
 	.transmit = pcsc_transmit,

@@ -98,8 +98,7 @@ static int expect(const struct session *s, const struct script_step *step)
 
 static int reset(struct session *s)
 {
-	s->card->ops->disconnect(s->card);
-	int rc = s->card->ops->connect(s->card, any_card);
+	int rc = s->card->ops->reset(s->card);
 	return rc != 0 ? complain(s, EXIT_ENVIRONMENT, s->card->why) : 0;
 }
 

@@ -89,21 +89,24 @@ def personalise(name, *arguments):
     return card
 
 
-READER = "Virtual PCD 00 00"  # vpcd's first, in pcscd
+READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01")  # vpcd's two slots, in pcscd
+READER = READERS[0]
+VPCD_PORT = 35963  # the first slot's
 
 
-def card_in_reader():
+def card_in_reader(slot=0):
     """What pcscd thinks. It looks every 400 ms, so a card that was pulled is seen as present for a while."""
     _, output = run("opensc-tool", "--list-readers")
-    return re.search(rf"^0\s+Yes\s.*{READER}", output, re.M) is not None
+    return re.search(rf"^{slot}\s+Yes\s.*{READERS[slot]}", output, re.M) is not None
 
 
-def insert(card, trace=True):
+def insert(card, trace=True, slot=0):
     """vuicc-card with a card file in pcscd's reader, and pcscd knows it. (opensc-tool --wait may miss the moment.)"""
-    wait_until(lambda: not card_in_reader(), "the reader is empty")
-    process = Process(BIN / "vuicc-card", *(["--trace"] if trace else []), card)
+    wait_until(lambda: not card_in_reader(slot), "the reader is empty")
+    options = ["--vpcd", f"127.0.0.1:{VPCD_PORT + slot}"] + (["--trace"] if trace else [])
+    process = Process(BIN / "vuicc-card", *options, card)
     process.wait_for("is in the reader")
-    wait_until(card_in_reader, "pcscd sees the card")
+    wait_until(lambda: card_in_reader(slot), "pcscd sees the card")
     return process
 
 
