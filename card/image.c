@@ -50,6 +50,8 @@ void file_desc_put(struct wr *w, const struct file_desc *f)
 	wr_u8(w, f->record_len);
 	wr_u8(w, f->records);
 	wr_lv8(w, span_of(f->aid, f->aid_len));
+	if (f->type == FILE_ADF && f->application > 1) /* the first one goes without saying */
+		wr_u8(w, f->application);
 }
 
 bool file_desc_parse(struct file_desc *f, struct span s)
@@ -67,7 +69,9 @@ bool file_desc_parse(struct file_desc *f, struct span s)
 	f->record_len = rd_u8(&r);
 	f->records = rd_u8(&r);
 	struct span aid = rd_lv8(&r);
-	if (!rd_end(&r) || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_BER_TLV)
+	if (f->type == FILE_ADF)
+		f->application = r.n != 0 ? rd_u8(&r) : 1;
+	if (!rd_end(&r) || f->application > APPLICATIONS || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_BER_TLV)
 		return false;
 	if (aid.n != 0)
 		memcpy(f->aid, aid.p, aid.n);
@@ -76,9 +80,11 @@ bool file_desc_parse(struct file_desc *f, struct span s)
 	return f->type <= FILE_ADF || (content != 0 && content <= FILE_SIZE_MAX);
 }
 
+enum { FLAG_ENABLED = 0x01, FLAG_BY_UNIVERSAL = 0x02 };
+
 void pin_desc_put(struct wr *w, const struct pin_desc *p)
 {
-	wr_u8(w, p->enabled);
+	wr_u8(w, (uint8_t)((p->enabled ? FLAG_ENABLED : 0) | (p->by_universal ? FLAG_BY_UNIVERSAL : 0)));
 	wr_u8(w, p->tries);
 	wr_u8(w, p->tries_max);
 	wr_u8(w, p->puk_tries);
@@ -91,7 +97,9 @@ bool pin_desc_parse(struct pin_desc *p, struct span s)
 {
 	struct rd r = rd_of(s);
 
-	p->enabled = rd_u8(&r) != 0;
+	uint8_t flags = rd_u8(&r);
+	p->enabled = (flags & FLAG_ENABLED) != 0;
+	p->by_universal = (flags & FLAG_BY_UNIVERSAL) != 0;
 	p->tries = rd_u8(&r);
 	p->tries_max = rd_u8(&r);
 	p->puk_tries = rd_u8(&r);
@@ -103,21 +111,40 @@ bool pin_desc_parse(struct pin_desc *p, struct span s)
 
 void aka_desc_put(struct wr *w, const struct aka_desc *a)
 {
-	wr_u8(w, (uint8_t)a->secret.algorithm);
-	wr_span(w, SPAN(a->secret.k.b));
-	wr_span(w, SPAN(a->secret.opc.b));
+	const struct aka_secret *s = &a->secret;
+
+	wr_u8(w, (uint8_t)s->algorithm);
+	if (s->algorithm == AKA_TUAK) {
+		wr_lv8(w, span_of(s->tuak.k.b, s->tuak.k_len));
+		wr_span(w, SPAN(s->tuak.topc.b));
+		wr_u8(w, s->tuak.iterations);
+		wr_u8(w, s->tuak_res_len);
+	} else {
+		wr_span(w, SPAN(s->k.b));
+		wr_span(w, SPAN(s->opc.b));
+	}
 	wr_uint(w, a->delta, 8);
 }
 
 bool aka_desc_parse(struct aka_desc *a, struct span s)
 {
+	struct aka_secret *secret = &a->secret;
 	struct rd r = rd_of(s);
 
-	a->secret.algorithm = rd_u8(&r);
-	rd_copy(&r, a->secret.k.b, sizeof a->secret.k.b);
-	rd_copy(&r, a->secret.opc.b, sizeof a->secret.opc.b);
+	secret->algorithm = rd_u8(&r);
+	if (secret->algorithm == AKA_TUAK) {
+		struct rd k = rd_of(rd_lv8(&r));
+		secret->tuak.k_len = (uint8_t)k.n;
+		rd_copy(&k, secret->tuak.k.b, k.n < TUAK_K_MAX ? k.n : TUAK_K_MAX);
+		rd_copy(&r, secret->tuak.topc.b, sizeof secret->tuak.topc.b);
+		secret->tuak.iterations = rd_u8(&r);
+		secret->tuak_res_len = rd_u8(&r);
+	} else {
+		rd_copy(&r, secret->k.b, sizeof secret->k.b);
+		rd_copy(&r, secret->opc.b, sizeof secret->opc.b);
+	}
 	a->delta = rd_uint(&r, 8);
-	return rd_end(&r) && a->secret.algorithm == AKA_MILENAGE;
+	return rd_end(&r) && aka_secret_ok(secret);
 }
 
 enum { SEQ_LEN = 6 };

@@ -2,24 +2,162 @@
 #include "aka.h"
 #include "milenage.h"
 
+/*
+ * An algorithm set, each function taking the secret whole. Nothing else in the project tells one set from another but
+ * what reads and writes secrets.
+ */
+struct algorithm {
+	bool (*secret_ok)(const struct aka_secret *s);
+	void (*opc_from_op)(struct prim *p, struct aka_secret *s);
+	void (*f1)(struct prim *p, const struct aka_secret *s, uint8_t ret_mac[static AKA_MAC_LEN], const uint8_t *rand,
+		   const uint8_t *sqn, const uint8_t *amf);
+	void (*f1star)(struct prim *p, const struct aka_secret *s, uint8_t ret_mac[static AKA_MAC_LEN],
+		       const uint8_t *rand, const uint8_t *sqn, const uint8_t *amf);
+	void (*f2345)(struct prim *p, const struct aka_secret *s, struct aka_keys *ret, const uint8_t *rand);
+	void (*f5star)(struct prim *p, const struct aka_secret *s, uint8_t ret_ak[static AKA_SQN_LEN],
+		       const uint8_t *rand);
+};
+
+/* --- MILENAGE --- */
+
 static struct milenage milenage_of(struct prim *p, const struct aka_secret *s)
 {
 	return (struct milenage){ .k = &s->k, .opc = &s->opc, .prim = p };
 }
 
-static const uint8_t amf_zero[AKA_AMF_LEN];
-
-void aka_opc(struct prim *p, struct key128 *ret_opc, const struct key128 *k, const struct key128 *op)
+static bool milenage_secret_ok(const struct aka_secret *s)
 {
-	milenage_opc(p, ret_opc, k, op);
+	(void)s; /* nothing to be tuned */
+	return true;
 }
 
-void aka_f2345(struct prim *p, struct aka_keys *ret, const struct aka_secret *s, const uint8_t rand[static 16])
+static void milenage_set_opc(struct prim *p, struct aka_secret *s)
+{
+	struct key128 op _secret128_ = s->opc;
+
+	milenage_opc(p, &s->opc, &s->k, &op);
+}
+
+static void milenage_mac_a(struct prim *p, const struct aka_secret *s, uint8_t ret_mac[static AKA_MAC_LEN],
+			   const uint8_t *rand, const uint8_t *sqn, const uint8_t *amf)
+{
+	struct milenage m = milenage_of(p, s);
+
+	milenage_f1(&m, ret_mac, NULL, rand, sqn, amf);
+}
+
+static void milenage_mac_s(struct prim *p, const struct aka_secret *s, uint8_t ret_mac[static AKA_MAC_LEN],
+			   const uint8_t *rand, const uint8_t *sqn, const uint8_t *amf)
+{
+	struct milenage m = milenage_of(p, s);
+
+	milenage_f1(&m, NULL, ret_mac, rand, sqn, amf);
+}
+
+static void milenage_keys(struct prim *p, const struct aka_secret *s, struct aka_keys *ret, const uint8_t *rand)
 {
 	struct milenage m = milenage_of(p, s);
 
 	milenage_f2345(&m, ret->res, &ret->ck, &ret->ik, ret->ak, rand);
 	ret->res_len = 8;
+}
+
+static void milenage_ak_star(struct prim *p, const struct aka_secret *s, uint8_t ret_ak[static AKA_SQN_LEN],
+			     const uint8_t *rand)
+{
+	struct milenage m = milenage_of(p, s);
+
+	milenage_f5star(&m, ret_ak, rand);
+}
+
+/* --- TUAK: AUTN and AUTS have room for 64 bits of MAC, the USIM's CK and IK have 128 --- */
+
+static bool tuak_secret_ok(const struct aka_secret *s)
+{
+	return (s->tuak.k_len == TUAK_K_MIN || s->tuak.k_len == TUAK_K_MAX) && s->tuak.iterations != 0 &&
+	       (s->tuak_res_len == 4 || s->tuak_res_len == 8 || s->tuak_res_len == 16);
+}
+
+static void tuak_set_topc(struct prim *p, struct aka_secret *s)
+{
+	struct key256 top _secret256_ = s->tuak.topc;
+
+	(void)p;
+	tuak_topc(&s->tuak, &s->tuak.topc, &top);
+}
+
+static void tuak_mac_a(struct prim *p, const struct aka_secret *s, uint8_t ret_mac[static AKA_MAC_LEN],
+		       const uint8_t *rand, const uint8_t *sqn, const uint8_t *amf)
+{
+	(void)p;
+	tuak_f1(&s->tuak, ret_mac, AKA_MAC_LEN, rand, sqn, amf);
+}
+
+static void tuak_mac_s(struct prim *p, const struct aka_secret *s, uint8_t ret_mac[static AKA_MAC_LEN],
+		       const uint8_t *rand, const uint8_t *sqn, const uint8_t *amf)
+{
+	(void)p;
+	tuak_f1star(&s->tuak, ret_mac, AKA_MAC_LEN, rand, sqn, amf);
+}
+
+static void tuak_keys(struct prim *p, const struct aka_secret *s, struct aka_keys *ret, const uint8_t *rand)
+{
+	const struct tuak_lengths lengths = { s->tuak_res_len, sizeof ret->ck.b, sizeof ret->ik.b };
+	struct tuak_keys keys _secret_tuak_keys_;
+
+	(void)p;
+	tuak_f2345(&s->tuak, &lengths, &keys, rand);
+	ret->res_len = lengths.res;
+	memcpy(ret->res, keys.res, lengths.res);
+	memcpy(ret->ck.b, keys.ck.b, sizeof ret->ck.b);
+	memcpy(ret->ik.b, keys.ik.b, sizeof ret->ik.b);
+	memcpy(ret->ak, keys.ak, sizeof ret->ak);
+}
+
+static void tuak_ak_star(struct prim *p, const struct aka_secret *s, uint8_t ret_ak[static AKA_SQN_LEN],
+			 const uint8_t *rand)
+{
+	(void)p;
+	tuak_f5star(&s->tuak, ret_ak, rand);
+}
+
+/* --- both --- */
+
+static const struct algorithm algorithms[] = {
+	[AKA_MILENAGE] = {
+		.secret_ok = milenage_secret_ok,
+		.opc_from_op = milenage_set_opc,
+		.f1 = milenage_mac_a,
+		.f1star = milenage_mac_s,
+		.f2345 = milenage_keys,
+		.f5star = milenage_ak_star,
+	},
+	[AKA_TUAK] = {
+		.secret_ok = tuak_secret_ok,
+		.opc_from_op = tuak_set_topc,
+		.f1 = tuak_mac_a,
+		.f1star = tuak_mac_s,
+		.f2345 = tuak_keys,
+		.f5star = tuak_ak_star,
+	},
+};
+
+static const uint8_t amf_zero[AKA_AMF_LEN];
+
+bool aka_secret_ok(const struct aka_secret *s)
+{
+	return s->algorithm >= AKA_MILENAGE && s->algorithm < VU_COUNT(algorithms) &&
+	       algorithms[s->algorithm].secret_ok(s);
+}
+
+void aka_opc_from_op(struct prim *p, struct aka_secret *s)
+{
+	algorithms[s->algorithm].opc_from_op(p, s);
+}
+
+void aka_f2345(struct prim *p, struct aka_keys *ret, const struct aka_secret *s, const uint8_t rand[static 16])
+{
+	algorithms[s->algorithm].f2345(p, s, ret, rand);
 }
 
 static void sqn_put(uint8_t out[static AKA_SQN_LEN], uint64_t sqn)
@@ -63,11 +201,10 @@ void aka_token_open(struct aka_token *ret, const struct aka_keys *keys, const ui
 void aka_mac(struct prim *p, uint8_t ret_mac[static 8], const struct aka_secret *s, const struct aka_keys *keys,
 	     const uint8_t rand[static 16], const struct aka_token *token, enum aka_mask mask)
 {
-	struct milenage m = milenage_of(p, s);
 	uint8_t sqn[AKA_SQN_LEN];
 
 	sqn_put(sqn, token->sqn);
-	milenage_f1(&m, ret_mac, NULL, rand, sqn, token->amf);
+	algorithms[s->algorithm].f1(p, s, ret_mac, rand, sqn, token->amf);
 	if (mask == AKA_GBA_U)
 		gba_u_mask(p, ret_mac, &keys->ik);
 }
@@ -91,13 +228,13 @@ void aka_autn(struct prim *p, uint8_t ret_autn[static 16], const struct aka_secr
 void aka_auts(struct prim *p, uint8_t ret_auts[static AKA_AUTS_LEN], const struct aka_secret *s,
 	      const uint8_t rand[static 16], uint64_t sqn_ms)
 {
-	struct milenage m = milenage_of(p, s);
+	const struct algorithm *f = &algorithms[s->algorithm];
 	struct wr w = wr_of(ret_auts, AKA_AUTS_LEN);
 	uint8_t sqn[AKA_SQN_LEN], ak[AKA_SQN_LEN], mac_s[AKA_MAC_LEN];
 
 	sqn_put(sqn, sqn_ms);
-	milenage_f1(&m, NULL, mac_s, rand, sqn, amf_zero);
-	milenage_f5star(&m, ak, rand);
+	f->f1star(p, s, mac_s, rand, sqn, amf_zero);
+	f->f5star(p, s, ak, rand);
 	sqn_mask(sqn, ak);
 	wr_span(&w, SPAN(sqn));
 	wr_span(&w, SPAN(mac_s));
@@ -107,16 +244,16 @@ void aka_auts(struct prim *p, uint8_t ret_auts[static AKA_AUTS_LEN], const struc
 bool aka_auts_open(struct prim *p, uint64_t *ret_sqn_ms, const struct aka_secret *s, const uint8_t rand[static 16],
 		   const uint8_t auts[static AKA_AUTS_LEN])
 {
-	struct milenage m = milenage_of(p, s);
+	const struct algorithm *f = &algorithms[s->algorithm];
 	struct rd r = rd_of(span_of(auts, AKA_AUTS_LEN));
 	uint8_t sqn[AKA_SQN_LEN], ak[AKA_SQN_LEN], mac_s[AKA_MAC_LEN], expected[AKA_MAC_LEN];
 
 	rd_copy(&r, sqn, sizeof sqn);
 	rd_copy(&r, mac_s, sizeof mac_s);
-	milenage_f5star(&m, ak, rand);
+	f->f5star(p, s, ak, rand);
 	sqn_mask(sqn, ak);
 	secret_wipe(ak, sizeof ak);
-	milenage_f1(&m, NULL, expected, rand, sqn, amf_zero);
+	f->f1star(p, s, expected, rand, sqn, amf_zero);
 	if (!ct_eq(expected, mac_s, sizeof expected))
 		return false;
 	struct rd v = rd_of(SPAN(sqn));

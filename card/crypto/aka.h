@@ -7,6 +7,7 @@
 #define VUICC_AKA_H
 
 #include "prim.h"
+#include "tuak.h"
 
 enum {
 	AKA_RAND_LEN = 16,
@@ -18,15 +19,25 @@ enum {
 	AKA_RES_MAX = 32,
 };
 
+/* The numbers stand in card files. */
 enum aka_algorithm {
-	AKA_MILENAGE = 1,
+	AKA_MILENAGE = 1, /* TS 35.206 */
+	AKA_TUAK = 2, /* TS 35.231 */
 };
 
 /* What one subscriber's functions are keyed with. */
 struct aka_secret {
 	enum aka_algorithm algorithm;
-	struct key128 k;
-	struct key128 opc;
+	union {
+		struct { /* AKA_MILENAGE */
+			struct key128 k;
+			struct key128 opc;
+		};
+		struct { /* AKA_TUAK */
+			struct tuak tuak;
+			uint8_t tuak_res_len; /* octets: 4, 8 or 16 (TS 31.102 7.1.2.1 has no room for more) */
+		};
+	};
 };
 SECRET_STRUCT(aka_secret)
 #define _secret_aka_ __attribute__((cleanup(aka_secret_wipe)))
@@ -34,7 +45,7 @@ SECRET_STRUCT(aka_secret)
 /* What f2 to f5 give. */
 struct aka_keys {
 	uint8_t res[AKA_RES_MAX];
-	size_t res_len; /* octets: 8 with MILENAGE */
+	size_t res_len; /* octets: 8 with MILENAGE; 4, 8 or 16 with TUAK */
 	struct key128 ck, ik;
 	uint8_t ak[AKA_SQN_LEN];
 };
@@ -51,8 +62,14 @@ struct aka_token {
 /* Whether AUTN's MAC stands as it is, or under the mask of GBA_U (decision 1). */
 enum aka_mask { AKA_PLAIN, AKA_GBA_U };
 
-/* OPc from OP (TS 35.206 clause 4.1). */
-void aka_opc(struct prim *p, struct key128 *ret_opc, const struct key128 *k, const struct key128 *op);
+/*
+ * Whether all the functions below take s: the algorithm is one of the above, and what it can be tuned with is in range.
+ * A secret from outside is asked before it is used.
+ */
+VU_MUST_USE bool aka_secret_ok(const struct aka_secret *s);
+
+/* Turns OP, which stands in OPc's place, into OPc (TS 35.206 clause 4.1); TOP into TOPc likewise (TS 35.231). */
+void aka_opc_from_op(struct prim *p, struct aka_secret *s);
 
 void aka_f2345(struct prim *p, struct aka_keys *ret, const struct aka_secret *s, const uint8_t rand[static 16]);
 

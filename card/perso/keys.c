@@ -10,50 +10,115 @@ enum { IND_BITS = 5, SEQ_BITS = 43, TRIES_MAX = 15 /* what 63CX can say */, PIN_
 static const char decimal[] = "0123456789";
 static const char hexadecimal[] = "0123456789abcdefABCDEF";
 
-static int key128(struct profile *p, const char *key, const char *text, struct key128 *ret)
+/* A key of n octets; the value is not repeated. */
+static int read_key(struct profile *p, const char *key, const char *text, uint8_t *ret, size_t n)
 {
 	char fault[64];
 
-	if (text_octets(text, ret->b, sizeof ret->b))
+	if (text_octets(text, ret, n))
 		return 0;
-	return profile_refuse(p, key, "expected %zu hexadecimal digits, got %s", 2 * sizeof ret->b,
+	return profile_refuse(p, key, "expected %zu hexadecimal digits, got %s", 2 * n,
 			      text_fault(fault, sizeof fault, text, hexadecimal));
 }
 
-static int opc_from_op(struct profile *p, struct key128 *ret, const struct key128 *k)
-{
-	struct key128 op _secret128_ = { 0 };
-	int error = key128(p, "op", p->model->op, &op);
+/* What an operator has of its own and what came of it and K: OP and OPc, or TOP and TOPc. The profile has one of them. */
+struct operator_key {
+	const char *own, *bound; /* their keys */
+	const char *own_text, *bound_text;
+	uint8_t *place; /* in the secret, whose K is there already */
+	size_t n;
+};
 
+static int read_operator_key(struct profile *p, struct aka_secret *s, const struct operator_key *o)
+{
+	if (o->own_text != NULL && o->bound_text != NULL)
+		return profile_refuse(p, o->own, "expected either %s or %s, got both", o->own, o->bound);
+	if (o->own_text == NULL && o->bound_text == NULL)
+		return profile_refuse(p, o->bound, "expected either %s or %s, got neither", o->own, o->bound);
+	if (o->bound_text != NULL)
+		return read_key(p, o->bound, o->bound_text, o->place, o->n);
+
+	int error = read_key(p, o->own, o->own_text, o->place, o->n);
 	if (error != 0)
 		return error;
 	struct prim *prim = prim_open();
 	bool done = prim != NULL;
 	if (done) {
-		aka_opc(prim, ret, k, &op);
+		aka_opc_from_op(prim, s);
 		done = prim_ok(prim);
 	}
 	prim_close(prim);
-	return done ? 0 : profile_refuse(p, "op", "expected AES-128 from the crypto library, got none");
+	return done ? 0 : profile_refuse(p, o->own, "expected AES-128 from the crypto library, got none");
+}
+
+/* A key of the other algorithm is a mistake, not something to be passed over. */
+static int refuse_stranger(struct profile *p, const char *key, const char *text, const char *expected)
+{
+	return text == NULL ? 0 : profile_refuse(p, key, "expected %s, got %s", expected, key);
+}
+
+static int read_milenage(struct profile *p, struct aka_secret *s)
+{
+	static const char expected[] = "op or opc with algorithm milenage";
+	const struct model *m = p->model;
+	const struct operator_key opc = { "op", "opc", m->op, m->opc, s->opc.b, sizeof s->opc.b };
+	int error = refuse_stranger(p, "top", m->top, expected);
+
+	if (error == 0)
+		error = refuse_stranger(p, "topc", m->topc, expected);
+	if (error == 0)
+		error = read_key(p, "k", m->k, s->k.b, sizeof s->k.b);
+	return error != 0 ? error : read_operator_key(p, s, &opc);
+}
+
+static int read_tuak_k(struct profile *p, struct tuak *t)
+{
+	const char *text = p->model->k;
+	char fault[64];
+
+	t->k_len = strlen(text) == 2 * TUAK_K_MAX ? TUAK_K_MAX : TUAK_K_MIN;
+	if (text_octets(text, t->k.b, t->k_len))
+		return 0;
+	return profile_refuse(p, "k", "expected %d or %d hexadecimal digits, got %s", 2 * TUAK_K_MIN, 2 * TUAK_K_MAX,
+			      text_fault(fault, sizeof fault, text, hexadecimal));
+}
+
+static int read_tuak(struct profile *p, struct aka_secret *s)
+{
+	static const char expected[] = "top or topc with algorithm tuak";
+	const struct model *m = p->model;
+	const struct operator_key topc = { "top", "topc", m->top, m->topc, s->tuak.topc.b, sizeof s->tuak.topc.b };
+	int error = refuse_stranger(p, "op", m->op, expected);
+
+	if (error == 0)
+		error = refuse_stranger(p, "opc", m->opc, expected);
+	if (error == 0)
+		error = read_tuak_k(p, &s->tuak);
+	if (error != 0)
+		return error;
+	if (m->tuak.res_length != 32 && m->tuak.res_length != 64 && m->tuak.res_length != 128)
+		return profile_refuse(p, "tuak.res_length", "expected 32, 64 or 128 bits, got %u", m->tuak.res_length);
+	if (m->tuak.keccak_iterations == 0)
+		return profile_refuse(p, "tuak.keccak_iterations", "expected 1 to 255, got 0");
+	s->tuak_res_len = (uint8_t)(m->tuak.res_length / 8);
+	s->tuak.iterations = m->tuak.keccak_iterations;
+	return read_operator_key(p, s, &topc);
 }
 
 int keys_aka(struct profile *p, struct aka_desc *ret)
 {
 	const struct model *m = p->model;
 	struct aka_secret *s = &ret->secret;
-	int error = key128(p, "k", m->k, &s->k);
 
+	s->algorithm = m->algorithm == AKA_TUAK ? AKA_TUAK : AKA_MILENAGE;
+	int error = s->algorithm == AKA_TUAK ? read_tuak(p, s) : read_milenage(p, s);
 	if (error != 0)
 		return error;
-	if ((m->op == NULL) == (m->opc == NULL))
-		return profile_refuse(p, m->op == NULL ? "opc" : "op", "expected either op or opc, got %s",
-				      m->op == NULL ? "neither" : "both");
-	s->algorithm = AKA_MILENAGE;
 	ret->delta = m->sqn.delta;
 	if (ret->delta == 0 || ret->delta >> SEQ_BITS != 0)
 		return profile_refuse(p, "sqn.delta", "expected 1 to 2^%d - 1, got %llu", SEQ_BITS,
 				      (unsigned long long)ret->delta);
-	return m->op == NULL ? key128(p, "opc", m->opc, &s->opc) : opc_from_op(p, &s->opc, &s->k);
+	return 0;
 }
 
 /* SQN = SEQ || IND (TS 33.102 C.3.2): every entry of the array starts with the SEQ part. */

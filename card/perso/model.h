@@ -42,6 +42,11 @@ struct model_sqn {
 	uint64_t delta;
 };
 
+struct model_tuak {
+	uint16_t res_length; /* bits */
+	uint8_t keccak_iterations;
+};
+
 struct model_file {
 	char *path;
 	enum file_type type;
@@ -54,15 +59,25 @@ struct model_file {
 	uint32_t record_contents_count;
 };
 
+/* An application: its name, its services. */
+enum model_app_kind { MODEL_USIM, MODEL_ISIM, MODEL_APPS };
+struct model_app {
+	char *aid, *label; /* NULL: the profile has no such application */
+	uint16_t *services;
+	uint32_t services_count;
+};
+
 struct model {
 	char *iccid, *imsi;
 	uint8_t mnc_length;
-	char *k, *op, *opc; /* one of op and opc is NULL */
+	enum aka_algorithm algorithm; /* 0: the profile does not say, AKA_MILENAGE */
+	char *k;
+	char *op, *opc, *top, *topc; /* all but one are NULL */
+	struct model_tuak tuak;
 	struct model_sqn sqn;
 	struct model_pins pins;
-	char *aid, *label, *atr;
-	uint16_t *services;
-	uint32_t services_count;
+	struct model_app app[MODEL_APPS];
+	char *atr;
 	struct model_rule *rules;
 	uint32_t rules_count;
 	struct model_file *files;

@@ -116,14 +116,22 @@ static int fail_set(struct profile_error *e, const char *key, const char *what)
 	return -EINVAL;
 }
 
-/* OP and OPc exclude each other: the one set last is meant. */
-static void drop_other(struct model *m, const char *key)
+/* OP, OPc, TOP and TOPc exclude each other: the one set last is meant. */
+static void drop_others(struct model *m, const char *key)
 {
-	char **other = strcmp(key, "op") == 0 ? &m->opc : strcmp(key, "opc") == 0 ? &m->op : NULL;
+	const struct {
+		const char *key;
+		char **text;
+	} one_of[] = { { "op", &m->op }, { "opc", &m->opc }, { "top", &m->top }, { "topc", &m->topc } };
+	bool among_them = false;
 
-	if (other != NULL) {
-		yamlset_memory(NULL, *other, 0);
-		*other = NULL;
+	for (size_t i = 0; i < VU_COUNT(one_of); i++)
+		among_them = among_them || strcmp(key, one_of[i].key) == 0;
+	for (size_t i = 0; among_them && i < VU_COUNT(one_of); i++) {
+		if (strcmp(key, one_of[i].key) == 0)
+			continue;
+		yamlset_memory(NULL, *one_of[i].text, 0);
+		*one_of[i].text = NULL;
 	}
 }
 
@@ -140,7 +148,7 @@ int profile_set(struct profile *p, const char *assignment, struct profile_error 
 		snprintf(what, sizeof what, "expected %s, got another", expected);
 		return fail_set(e, key, what);
 	}
-	drop_other(p->model, key);
+	drop_others(p->model, key);
 	if (p->sets == SETS_MAX || (p->set[p->sets] = strdup(key)) == NULL)
 		return fail_set(e, key, "expected fewer of them, got too many");
 	p->sets++;

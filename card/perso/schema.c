@@ -46,6 +46,17 @@ static const cyaml_schema_field_t sqn_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_strval_t algorithms[] = {
+	{ "milenage", AKA_MILENAGE },
+	{ "tuak", AKA_TUAK },
+};
+
+static const cyaml_schema_field_t tuak_fields[] = {
+	CYAML_FIELD_UINT("res_length", CYAML_FLAG_DEFAULT, struct model_tuak, res_length),
+	CYAML_FIELD_UINT("keccak_iterations", CYAML_FLAG_DEFAULT, struct model_tuak, keccak_iterations),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_strval_t file_types[] = {
 	{ "mf", FILE_MF },
 	{ "df", FILE_DF },
@@ -81,19 +92,33 @@ static const cyaml_schema_value_t service = {
 	CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint16_t),
 };
 
+static const cyaml_schema_field_t isim_fields[] = {
+	TEXT(struct model_app, "aid", aid),
+	TEXT(struct model_app, "label", label),
+	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER, struct model_app, services, &service, 1, UINT8_MAX),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t model_fields[] = {
 	TEXT(struct model, "iccid", iccid),
 	TEXT(struct model, "imsi", imsi),
 	CYAML_FIELD_UINT("mnc_length", CYAML_FLAG_DEFAULT, struct model, mnc_length),
+	CYAML_FIELD_ENUM("algorithm", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct model, algorithm, algorithms,
+			 CYAML_ARRAY_LEN(algorithms)),
 	TEXT(struct model, "k", k),
 	OPTIONAL_TEXT(struct model, "op", op),
 	OPTIONAL_TEXT(struct model, "opc", opc),
+	OPTIONAL_TEXT(struct model, "top", top),
+	OPTIONAL_TEXT(struct model, "topc", topc),
+	CYAML_FIELD_MAPPING("tuak", CYAML_FLAG_OPTIONAL, struct model, tuak, tuak_fields),
 	CYAML_FIELD_MAPPING("sqn", CYAML_FLAG_DEFAULT, struct model, sqn, sqn_fields),
 	CYAML_FIELD_MAPPING("pins", CYAML_FLAG_DEFAULT, struct model, pins, pins_fields),
-	TEXT(struct model, "aid", aid),
-	TEXT(struct model, "label", label),
+	TEXT(struct model, "aid", app[MODEL_USIM].aid),
+	TEXT(struct model, "label", app[MODEL_USIM].label),
 	TEXT(struct model, "atr", atr),
-	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER, struct model, services, &service, 1, UINT8_MAX),
+	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER, struct model, app[MODEL_USIM].services, &service, 1,
+			     UINT8_MAX),
+	CYAML_FIELD_MAPPING("isim", CYAML_FLAG_OPTIONAL, struct model, app[MODEL_ISIM], isim_fields),
 	CYAML_FIELD_SEQUENCE("access", CYAML_FLAG_POINTER, struct model, rules, &rule, 1, UINT8_MAX),
 	CYAML_FIELD_SEQUENCE("files", CYAML_FLAG_POINTER, struct model, files, &file, 1, FILES_MAX),
 	CYAML_FIELD_END,

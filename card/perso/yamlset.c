@@ -66,9 +66,8 @@ static bool set_text(void *data, const char *value)
 	return true;
 }
 
-static bool set_number(void *data, size_t size, const char *value)
+static bool set_number(void *data, size_t size, uint64_t v)
 {
-	uint64_t v = strtoull(value, NULL, 0);
 	uint8_t v8 = (uint8_t)v;
 	uint16_t v16 = (uint16_t)v;
 	uint32_t v32 = (uint32_t)v;
@@ -76,6 +75,16 @@ static bool set_number(void *data, size_t size, const char *value)
 
 	memcpy(data, from, size);
 	return true;
+}
+
+/* The number behind a name; yamlcheck_scalar() has found it among them. */
+static uint64_t choice_of(const cyaml_schema_value_t *schema, const char *name)
+{
+	const cyaml_strval_t *choice = schema->enumeration.strings;
+
+	while (strcmp(choice->str, name) != 0)
+		choice++;
+	return (uint64_t)choice->val;
 }
 
 bool yamlset(const cyaml_schema_value_t *schema, void *data, const char *key, const char *value, char *expected,
@@ -95,7 +104,9 @@ bool yamlset(const cyaml_schema_value_t *schema, void *data, const char *key, co
 		snprintf(expected, n, "enough memory");
 		return set_text(data, value);
 	case CYAML_UINT:
-		return set_number(data, found->data_size, value);
+		return set_number(data, found->data_size, strtoull(value, NULL, 0));
+	case CYAML_ENUM:
+		return set_number(data, found->data_size, choice_of(found, value));
 	case CYAML_BOOL:
 		memcpy(data, &truth, sizeof truth);
 		return true;
