@@ -6,9 +6,15 @@
 
 const struct cmd cmds[] = {
 	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_verify, "VERIFY PIN" },
+	{ 0x24, 0x00, 3 | CMD_SECRET_IN, cmd_change_pin, "CHANGE PIN" },
+	{ 0x26, 0x00, 3 | CMD_SECRET_IN, cmd_disable_pin, "DISABLE PIN" },
+	{ 0x28, 0x00, 3 | CMD_SECRET_IN, cmd_enable_pin, "ENABLE PIN" },
+	{ 0x2C, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_unblock_pin, "UNBLOCK PIN" },
+	{ 0x70, 0x00, 2, cmd_manage_channel, "MANAGE CHANNEL" },
 	{ 0x88, 0x00, 4 | CMD_SECRET_OUT, cmd_authenticate, "AUTHENTICATE" },
 	{ 0x89, 0x00, 4 | CMD_DATA_OPTIONAL | CMD_SECRET_OUT, cmd_authenticate_odd, "AUTHENTICATE (odd)" },
 	{ 0xA4, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_select, "SELECT" },
+	{ 0xAA, 0x80, 3, cmd_terminal_capability, "TERMINAL CAPABILITY" },
 	{ 0xB0, 0x00, 2 | CMD_ON_EF, cmd_read_binary, "READ BINARY" },
 	{ 0xB2, 0x00, 2 | CMD_ON_EF, cmd_read_record, "READ RECORD" },
 	{ INS_GET_RESPONSE, 0x00, 2, cmd_get_response, "GET RESPONSE" },

@@ -43,7 +43,7 @@ static sw_t admit(const struct uicc *u, uint8_t ins, uint8_t p2, uint16_t *ret_a
 	const struct context *context = find_context(app_kind_of(u, *ret_adf), ins, p2);
 	if (context == NULL)
 		return SW_P1P2; /* another application's, or in an application that has none */
-	if (!pin_satisfied(u, PIN_APPL_1))
+	if (!pin_satisfied(u, pin_of_application(u, *ret_adf)))
 		return SW_SECURITY;
 	if (context->service == ABSENT || (context->service != 0 && !app_service(u, *ret_adf, context->service)))
 		return SW_AUTH_CONTEXT;

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SELECT, STATUS, READ and UPDATE: TS 102 221 clauses 11.1.1 to 11.1.6. */
+/* SELECT, STATUS, READ and UPDATE BINARY: TS 102 221 clauses 11.1.1 to 11.1.4. */
 #include "../apdu/tlv.h"
-#include "acl.h"
-#include "fs.h"
-
-/* Makes a file the current one. */
-static void make_current(struct uicc *u, uint16_t no)
-{
-	u->now.record = 0;
-	if (!fs_is_df(u, no)) {
-		u->now.df = u->file[no].parent;
-		u->now.ef = no;
-		return;
-	}
-	u->now.df = no;
-	u->now.ef = FILE_NONE;
-	if (u->file[no].type == FILE_ADF)
-		u->now.adf = no;
-}
+#include "file.h"
 
 enum { P2_FCP = 0x04, P2_NO_DATA = 0x0C, P2_RETURN_MASK = 0x1C, P2_TERMINATE = 0x40 };
 
@@ -91,14 +75,17 @@ sw_t cmd_select(struct uicc *u, const struct capdu *c, struct wr *out)
 	uint16_t no = select_target(u, c, &sw);
 	if (no == FILE_NONE)
 		return sw;
-	make_current(u, no);
-	if ((c->p2 & P2_TERMINATE) != 0) { /* application session ends: back to the MF */
-		make_current(u, 0);
+	bool terminate = (c->p2 & P2_TERMINATE) != 0;
+	if (terminate && no != u->now.adf) /* there is no session of it here that could end */
+		return SW_CONDITIONS;
+	file_make_current(u, no);
+	if (terminate) { /* TS 102 221 8.5: back to the MF; what the PINs of the application gave ends with it */
+		file_make_current(u, 0);
 		u->now.adf = FILE_NONE;
 	}
 	if (what == P2_FCP)
 		fs_put_fcp(u, out, no);
-	return SW_OK;
+	return file_selected_sw(u, no);
 }
 
 /* TS 102 221 11.1.2. P1: what the terminal says of the application, which changes nothing here. */
@@ -124,21 +111,6 @@ sw_t cmd_status(struct uicc *u, const struct capdu *c, struct wr *out)
 	}
 }
 
-/* The EF that a command means: the current one, or the one an SFI names, which becomes current. */
-static sw_t target_ef(struct uicc *u, uint8_t sfi, uint16_t *ret_no)
-{
-	if (sfi != 0) {
-		uint16_t no = fs_by_sfi(u, u->now.df, sfi);
-		if (no == FILE_NONE)
-			return SW_FILE_NOT_FOUND;
-		make_current(u, no);
-	}
-	if (u->now.ef == FILE_NONE)
-		return SW_NO_EF;
-	*ret_no = u->now.ef;
-	return SW_OK;
-}
-
 struct binary_target {
 	uint16_t no;
 	size_t offset;
@@ -149,14 +121,9 @@ static sw_t binary_target(struct uicc *u, const struct capdu *c, enum acl_mode m
 {
 	bool by_sfi = (c->p1 & 0x80) != 0;
 
-	if (by_sfi && ((c->p1 & 0x60) != 0 || (c->p1 & 0x1F) == 0 || (c->p1 & 0x1F) == 0x1F))
+	if (by_sfi && ((c->p1 & 0x60) != 0 || (c->p1 & 0x1F) == 0 || !file_sfi_ok(c->p1 & 0x1F)))
 		return SW_P1P2;
-	sw_t sw = target_ef(u, by_sfi ? c->p1 & 0x1F : 0, &ret->no);
-	if (sw != SW_OK)
-		return sw;
-	if (u->file[ret->no].type != FILE_TRANSPARENT)
-		return SW_FILE_STRUCTURE;
-	sw = acl_check(u, ret->no, mode);
+	sw_t sw = file_open(u, by_sfi ? c->p1 & 0x1F : 0, WITH_OCTETS, mode, &ret->no);
 	if (sw != SW_OK)
 		return sw;
 	ret->offset = by_sfi ? c->p2 : (size_t)c->p1 << 8 | c->p2;
@@ -188,104 +155,6 @@ sw_t cmd_update_binary(struct uicc *u, const struct capdu *c, struct wr *out)
 	if (c->data.n > u->file[t.no].size - t.offset)
 		return SW_WRONG_LENGTH;
 	struct wr w = fs_edit(u, t.no, t.offset, c->data.n);
-	wr_span(&w, c->data);
-	return w.bad ? SW_MEMORY_PROBLEM : SW_OK;
-}
-
-enum { RECORD_NEXT = 2, RECORD_PREVIOUS = 3, RECORD_ABSOLUTE = 4 };
-
-/* The record that P1 and the mode name, moving the record pointer where the mode does. 0 when there is none. */
-static unsigned record_number(struct uicc *u, const struct file_desc *f, uint8_t mode, uint8_t p1)
-{
-	unsigned current = u->now.record;
-
-	switch (mode) {
-	case RECORD_ABSOLUTE:
-		return p1 != 0 ? p1 : current; /* P1 = 00: the current record, pointer unmoved */
-	case RECORD_NEXT:
-		current = current == 0 ? 1 : current + 1;
-		break;
-	default:
-		current = current == 0 ? f->records : current - 1;
-		break;
-	}
-	if (f->type == FILE_CYCLIC && f->records != 0)
-		current = current == 0 ? f->records : (current - 1) % f->records + 1;
-	if (current == 0 || current > f->records)
-		return 0;
-	u->now.record = (uint8_t)current;
-	return current;
-}
-
-struct record_target {
-	uint16_t no;
-	unsigned record;
-};
-
-static sw_t record_target(struct uicc *u, const struct capdu *c, enum acl_mode access, struct record_target *ret)
-{
-	uint8_t mode = c->p2 & 7, sfi = c->p2 >> 3;
-
-	if (mode < RECORD_NEXT || mode > RECORD_ABSOLUTE || sfi == 0x1F || (mode != RECORD_ABSOLUTE && c->p1 != 0))
-		return SW_P1P2;
-	sw_t sw = target_ef(u, sfi, &ret->no);
-	if (sw != SW_OK)
-		return sw;
-	const struct file_desc *f = &u->file[ret->no];
-	if (f->type != FILE_LINEAR && f->type != FILE_CYCLIC)
-		return SW_FILE_STRUCTURE;
-	sw = acl_check(u, ret->no, access);
-	if (sw != SW_OK)
-		return sw;
-	if (access == ACL_UPDATE && f->type == FILE_CYCLIC) {
-		/* TS 102 221 11.1.6: the oldest record is overwritten and becomes number 1. */
-		if (mode != RECORD_PREVIOUS)
-			return SW_P1P2;
-		ret->record = f->records;
-		return SW_OK;
-	}
-	ret->record = record_number(u, f, mode, c->p1);
-	return ret->record != 0 && ret->record <= f->records ? SW_OK : SW_RECORD_NOT_FOUND;
-}
-
-sw_t cmd_read_record(struct uicc *u, const struct capdu *c, struct wr *out)
-{
-	struct record_target t;
-	sw_t sw = record_target(u, c, ACL_READ, &t);
-
-	if (sw == SW_OK)
-		wr_span(out, fs_record(u, t.no, t.record));
-	return sw;
-}
-
-/* Cyclic: everything moves on by one record, the new one comes first. */
-static void rotate_in(struct uicc *u, uint16_t no, struct span record)
-{
-	struct span body = fs_body(u, no);
-	struct wr w = fs_edit(u, no, 0, body.n);
-
-	if (w.bad)
-		return;
-	memmove(w.p + record.n, w.p, body.n - record.n);
-	wr_span(&w, record);
-}
-
-sw_t cmd_update_record(struct uicc *u, const struct capdu *c, struct wr *out)
-{
-	struct record_target t;
-	sw_t sw = record_target(u, c, ACL_UPDATE, &t);
-
-	(void)out;
-	if (sw != SW_OK)
-		return sw;
-	if (c->data.n != u->file[t.no].record_len)
-		return SW_WRONG_LENGTH;
-	if (u->file[t.no].type == FILE_CYCLIC) {
-		rotate_in(u, t.no, c->data);
-		u->now.record = 1;
-		return SW_OK;
-	}
-	struct wr w = fs_edit_record(u, t.no, t.record);
 	wr_span(&w, c->data);
 	return w.bad ? SW_MEMORY_PROBLEM : SW_OK;
 }

@@ -2,6 +2,7 @@
 #include "fs.h"
 
 #include "../apdu/tlv.h"
+#include "pin.h"
 
 const struct file_desc *fs_file(const struct uicc *u, uint16_t no)
 {
@@ -168,29 +169,6 @@ uint16_t fs_adf_of(const struct uicc *u, const struct chan *c)
 	return no;
 }
 
-/* PIN status template DO, TS 102 221 9.5.2: PS_DO, then each key reference in its order. */
-static void put_pin_status(const struct uicc *u, struct wr *out)
-{
-	static const uint8_t references[] = { PIN_APPL_1, PIN2_APPL_1, PIN_ADM1 };
-	uint8_t refs[3 * VU_COUNT(references)];
-	struct wr w = WR(refs);
-	uint8_t ps = 0, bit = 0x80;
-
-	for (size_t i = 0; i < VU_COUNT(references); i++) {
-		struct pin_desc pin _secret_pin_;
-		if (!pin_desc_parse(&pin, nv_get(u->nv, OBJ(OBJ_PIN, references[i]))))
-			continue;
-		if (pin.enabled)
-			ps |= bit;
-		bit >>= 1;
-		wr_tlv(&w, 0x83, span_of(&references[i], 1));
-	}
-	size_t template = wr_tlv_open(out, 0xC6);
-	wr_tlv(out, 0x90, span_of(&ps, 1));
-	wr_span(out, wr_done(&w));
-	wr_tlv_close(out, template);
-}
-
 /* File descriptor byte, TS 102 221 table 11.5, and what goes with it. Everything is shareable. */
 static void put_descriptor(struct wr *out, const struct file_desc *f)
 {
@@ -235,15 +213,18 @@ static void put_security(struct wr *out, const struct file_desc *f)
 	wr_tlv_close(out, o);
 }
 
-static void put_df(const struct uicc *u, struct wr *out, const struct file_desc *f)
+static void put_df(const struct uicc *u, struct wr *out, uint16_t no)
 {
+	const struct file_desc *f = &u->file[no];
 	size_t proprietary = wr_tlv_open(out, 0xA5);
 
 	put_u8_tlv(out, 0x80, 0x71); /* UICC characteristics: clock stop allowed, no preference */
+	if (f->type == FILE_MF)
+		put_u8_tlv(out, 0x87, 0x01); /* commands of the system: TERMINAL CAPABILITY */
 	wr_tlv_close(out, proprietary);
 	put_u8_tlv(out, 0x8A, f->lcs);
 	put_security(out, f);
-	put_pin_status(u, out);
+	pin_put_status(u, out, no);
 }
 
 static void put_ef(struct wr *out, const struct file_desc *f)
@@ -268,7 +249,7 @@ void fs_put_fcp(const struct uicc *u, struct wr *out, uint16_t no)
 	else
 		wr_tlv(out, 0x84, span_of(f->aid, f->aid_len));
 	if (f->type <= FILE_ADF)
-		put_df(u, out, f);
+		put_df(u, out, no);
 	else
 		put_ef(out, f);
 	wr_tlv_close(out, fcp);

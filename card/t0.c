@@ -6,26 +6,29 @@
  *   answer to a command without data   straight away when Le is its length, else 6CXX and the answer waits for the
  *                                      same header with Le = XX, so that nothing is ever run twice
  *
- * Whatever the ATR says, this is what PC/SC clients demand (decision 42). One answer waits at a time, on the channel it
- * belongs to; any other command throws it away.
+ * Whatever the ATR says, this is what PC/SC clients demand (decision 42). One answer waits on each logical channel; any
+ * other command on that channel throws it away, what happens on others does not touch it, and with the channel it goes.
  */
 #include <stdlib.h>
 
-#include "../apdu/apdu.h"
-#include "../apdu/sw.h"
 #include "crypto/secret.h"
-#include "vuicc/uicc.h"
+#include "uicc_int.h"
 
 enum waiting { NOTHING, FOR_GET_RESPONSE, FOR_REPEAT };
 
-struct t0 {
-	struct uicc *card;
+/* The answer that waits on one channel. */
+struct pending {
 	enum waiting waiting;
 	uint8_t header[4]; /* FOR_REPEAT: of the command to be repeated */
 	uint8_t cla; /* FOR_GET_RESPONSE: of the command, for its channel */
 	uint8_t answer[UICC_RAPDU_MAX];
 	size_t n, done; /* octets of data, and how many are fetched */
 	sw_t sw; /* what ends it */
+};
+
+struct t0 {
+	struct uicc *card;
+	struct pending on[APDU_CHANNELS];
 };
 
 struct t0 *t0_open(struct uicc *u)
@@ -37,25 +40,45 @@ struct t0 *t0_open(struct uicc *u)
 	return t;
 }
 
-static void forget(struct t0 *t)
+static void forget(struct pending *p)
 {
-	secret_wipe(t->answer, sizeof t->answer);
-	t->waiting = NOTHING;
-	t->n = t->done = 0;
+	secret_wipe(p->answer, sizeof p->answer);
+	p->waiting = NOTHING;
+	p->n = p->done = 0;
+}
+
+static void forget_all(struct t0 *t)
+{
+	for (size_t i = 0; i < VU_COUNT(t->on); i++)
+		forget(&t->on[i]);
 }
 
 void t0_close(struct t0 *t)
 {
 	if (t == NULL)
 		return;
-	forget(t);
+	forget_all(t);
 	free(t);
 }
 
 void t0_reset(struct t0 *t)
 {
-	forget(t);
+	forget_all(t);
 	uicc_reset(t->card);
+}
+
+/* A class that nobody knows speaks on the basic channel. */
+static struct pending *pending_of(struct t0 *t, uint8_t cla)
+{
+	return &t->on[apdu_class_of(cla).channel];
+}
+
+/* What waited on a channel does not outlive it: a channel opened later under its number is another one. */
+static void forget_closed(struct t0 *t)
+{
+	for (uint8_t i = 0; i < VU_COUNT(t->on); i++)
+		if (t->on[i].waiting != NOTHING && !uicc_channel_open(t->card, i))
+			forget(&t->on[i]);
 }
 
 static size_t answer_with(uint8_t rapdu[static UICC_RAPDU_MAX], struct span data, sw_t sw)
@@ -78,9 +101,9 @@ static sw_t with_length(sw_t sw, size_t n)
 	return sw | (sw_t)(n & 0xFF);
 }
 
-static size_t get_response(struct t0 *t, const struct capdu *c, uint8_t rapdu[static UICC_RAPDU_MAX])
+static size_t get_response(struct pending *p, const struct capdu *c, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
-	size_t left = t->n - t->done;
+	size_t left = p->n - p->done;
 
 	if (c->p1 != 0 || c->p2 != 0)
 		return only(rapdu, SW_P1P2);
@@ -88,68 +111,72 @@ static size_t get_response(struct t0 *t, const struct capdu *c, uint8_t rapdu[st
 		return only(rapdu, SW_WRONG_LENGTH);
 	if (c->le == 0 || c->le > left)
 		return only(rapdu, with_length(SW_WRONG_LE, left));
-	struct span part = span_sub(SPAN(t->answer), t->done, c->le);
-	t->done += part.n;
+	struct span part = span_sub(SPAN(p->answer), p->done, c->le);
+	p->done += part.n;
 	left -= part.n;
-	size_t n = answer_with(rapdu, part, left != 0 ? with_length(SW_MORE, left) : t->sw);
+	size_t n = answer_with(rapdu, part, left != 0 ? with_length(SW_MORE, left) : p->sw);
 	if (left == 0)
-		forget(t);
+		forget(p);
 	return n;
 }
 
 /* Keeps an answer of n octets and says so with `sw`. */
-static size_t keep(struct t0 *t, enum waiting how, struct span data, sw_t final_sw, sw_t sw,
+static size_t keep(struct pending *p, enum waiting how, struct span data, sw_t final_sw, sw_t sw,
 		   uint8_t rapdu[static UICC_RAPDU_MAX])
 {
-	struct wr w = WR(t->answer);
+	struct wr w = WR(p->answer);
 
 	wr_span(&w, data);
-	t->waiting = how;
-	t->n = w.n;
-	t->done = 0;
-	t->sw = final_sw;
+	p->waiting = how;
+	p->n = w.n;
+	p->done = 0;
+	p->sw = final_sw;
 	secret_wipe(rapdu, w.n);
 	return only(rapdu, with_length(sw, w.n));
 }
 
 static size_t run(struct t0 *t, const struct capdu *c, struct span octets, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
+	struct pending *p = pending_of(t, c->cla);
 	size_t n = uicc_transmit(t->card, octets.p, octets.n, rapdu);
 	struct rd r = rd_of(span_of(rapdu, n));
 	struct span data = rd_take(&r, n - sizeof(sw_t));
 	sw_t sw = rd_u16(&r);
 
+	forget_closed(t);
 	if (data.n == 0)
 		return n;
-	t->cla = c->cla;
+	p->cla = c->cla;
 	if (c->data.n != 0)
-		return keep(t, FOR_GET_RESPONSE, data, sw, SW_MORE, rapdu);
+		return keep(p, FOR_GET_RESPONSE, data, sw, SW_MORE, rapdu);
 	if (c->le == data.n)
 		return n;
-	struct wr w = WR(t->header);
-	wr_span(&w, span_sub(octets, 0, sizeof t->header));
+	struct wr w = WR(p->header);
+	wr_span(&w, span_sub(octets, 0, sizeof p->header));
 	if (sw == SW_END_OF_FILE) /* asked again with the right Le, it does not end early */
 		sw = SW_OK;
-	return keep(t, FOR_REPEAT, data, sw, SW_WRONG_LE, rapdu);
+	return keep(p, FOR_REPEAT, data, sw, SW_WRONG_LE, rapdu);
 }
 
 size_t t0_transmit(struct t0 *t, const uint8_t *capdu, size_t n, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
 	struct span octets = span_of(capdu, n);
 	struct capdu c;
+	bool whole = capdu_parse(&c, octets);
+	struct pending *p = pending_of(t, c.cla);
 
-	if (!capdu_parse(&c, octets)) {
-		forget(t);
+	if (!whole) {
+		forget(p);
 		return uicc_transmit(t->card, capdu, n, rapdu); /* its 6700, and its trace */
 	}
-	if (t->waiting == FOR_GET_RESPONSE && c.ins == INS_GET_RESPONSE && c.cla == apdu_get_response_class(t->cla))
-		return get_response(t, &c, rapdu);
-	if (t->waiting == FOR_REPEAT && c.data.n == 0 && c.le == t->n &&
-	    span_eq(span_sub(octets, 0, sizeof t->header), SPAN(t->header))) {
-		size_t length = answer_with(rapdu, span_sub(SPAN(t->answer), 0, t->n), t->sw);
-		forget(t);
+	if (p->waiting == FOR_GET_RESPONSE && c.ins == INS_GET_RESPONSE && c.cla == apdu_get_response_class(p->cla))
+		return get_response(p, &c, rapdu);
+	if (p->waiting == FOR_REPEAT && c.data.n == 0 && c.le == p->n &&
+	    span_eq(span_sub(octets, 0, sizeof p->header), SPAN(p->header))) {
+		size_t length = answer_with(rapdu, span_sub(SPAN(p->answer), 0, p->n), p->sw);
+		forget(p);
 		return length;
 	}
-	forget(t);
+	forget(p);
 	return run(t, &c, octets, rapdu);
 }

@@ -11,8 +11,9 @@
 
 #include "../apdu/auth.h"
 #include "fs.h"
+#include "pin.h"
 
-static struct chan chan_at_reset(void)
+struct chan chan_at_mf(void)
 {
 	return (struct chan){ .open = true, .df = 0, .ef = FILE_NONE, .adf = FILE_NONE };
 }
@@ -23,7 +24,8 @@ void uicc_reset(struct uicc *u)
 		u->chan[i] = (struct chan){ 0 };
 		chain_drop(&u->chain[i]);
 	}
-	u->chan[0] = chan_at_reset();
+	u->chan[0] = chan_at_mf();
+	u->extended_channels = false;
 	memset(u->verified, 0, sizeof u->verified);
 	nv_rollback(u->nv);
 }
@@ -120,6 +122,40 @@ static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd
 	return case_fits(*ret_cmd, c) ? SW_OK : SW_WRONG_LENGTH;
 }
 
+bool uicc_channel_open(const struct uicc *u, uint8_t channel)
+{
+	return u->chan[channel].open;
+}
+
+/* A file that is gone is selected nowhere any more. */
+static void leave_removed_files(struct uicc *u)
+{
+	for (size_t i = 0; i < VU_COUNT(u->chan); i++) {
+		struct chan *c = &u->chan[i];
+		if (!c->open)
+			continue;
+		if (!fs_is_df(u, c->df))
+			*c = chan_at_mf();
+		if (fs_file(u, c->ef) == NULL)
+			c->ef = FILE_NONE;
+		if (!fs_is_df(u, c->adf))
+			c->adf = FILE_NONE;
+	}
+}
+
+/* The command has succeeded: what it selected holds. */
+static void keep_selection(struct uicc *u)
+{
+	uint16_t adf = u->chan[u->channel].adf;
+
+	u->chan[u->channel] = u->now;
+	if (u->files_changed)
+		leave_removed_files(u);
+	u->files_changed = false;
+	if (adf != u->chan[u->channel].adf)
+		pin_session_over(u, adf);
+}
+
 static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, struct wr *out)
 {
 	u->now = u->chan[u->channel];
@@ -130,8 +166,7 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 	if (sw_ok(sw) && !nv_commit(u->nv))
 		sw = SW_MEMORY_PROBLEM;
 	if (sw_ok(sw)) {
-		u->chan[u->channel] = u->now;
-		u->files_changed = false;
+		keep_selection(u);
 		return sw;
 	}
 	nv_rollback(u->nv);

@@ -29,7 +29,8 @@ struct uicc {
 	bool files_changed; /* the running command changed the tree */
 	struct chan chan[APDU_CHANNELS];
 	struct chain chain[APDU_CHANNELS];
-	uint8_t verified[256 / 8]; /* by key reference */
+	uint8_t verified[256 / 8]; /* by key reference; of all channels alike, TS 102 221 11.1.9.1.1 */
+	bool extended_channels; /* the terminal says that it knows channels 4 to 19 */
 
 	/* of the command that runs */
 	uint8_t channel;
@@ -57,10 +58,16 @@ enum {
 	CMD_ON_EF = 0x80, /* both are traced unless the current EF holds keys */
 };
 
+/* How a channel starts when nothing was selected on it: at the MF. */
+struct chan chan_at_mf(void);
+bool uicc_channel_open(const struct uicc *u, uint8_t channel);
+
 /* The command of this INS, or NULL. */
 const struct cmd *cmd_find(uint8_t ins);
 
 cmd_fn cmd_select, cmd_status, cmd_read_binary, cmd_update_binary, cmd_read_record, cmd_update_record;
-cmd_fn cmd_verify, cmd_authenticate, cmd_authenticate_odd, cmd_get_response;
+cmd_fn cmd_verify, cmd_change_pin, cmd_disable_pin, cmd_enable_pin, cmd_unblock_pin;
+cmd_fn cmd_manage_channel, cmd_terminal_capability;
+cmd_fn cmd_authenticate, cmd_authenticate_odd, cmd_get_response;
 
 #endif

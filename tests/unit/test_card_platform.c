@@ -16,7 +16,7 @@ static void test_select_by_every_way(void)
 	struct card *c = card_new(NULL);
 
 	SW_AND(c, "00a4000402 3f00", SW_OK,
-	       "6221 82027821 83023f00 a503800171 8a0105 8c0100 c60c 900160 830101 830181 83010a");
+	       "6224 82027821 83023f00 a506800171870101 8a0105 8c0100 c60c 900160 830101 830181 83010a");
 	SW(c, "00a4000c02 6f07", SW_FILE_NOT_FOUND); /* an EF of another directory */
 	SW(c, "00a4000402 7fff", SW_FILE_NOT_FOUND); /* no application yet */
 	SW(c, "00a40404 07 a0000000871002", SW_OK); /* AID right-truncated */
@@ -64,7 +64,7 @@ static void test_status_forms(void)
 	struct card *c = card_new(NULL);
 
 	SW_AND(c, "80f2000000", SW_OK,
-	       "6221 82027821 83023f00 a503800171 8a0105 8c0100 c60c 900160 830101 830181 83010a");
+	       "6224 82027821 83023f00 a506800171870101 8a0105 8c0100 c60c 900160 830101 830181 83010a");
 	SW_AND(c, "80f2010c", SW_OK, "");
 	SW(c, "80f2000100", SW_DATA_NOT_FOUND); /* no application, no name */
 	SW(c, "80f2030000", SW_P1P2);
@@ -248,22 +248,22 @@ static void test_t0_manners(void)
 {
 	struct card *c = card_new(NULL);
 
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00"), 0x6123);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00"), 0x6126);
 	CU_ASSERT_EQUAL(c->n, 0);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000010"), 0x6113); /* in parts */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000010"), 0x6116); /* in parts */
 	CU_ASSERT_EQUAL(c->n, 16);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000000"), 0x6C13);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000013"), SW_OK);
-	CU_ASSERT_EQUAL(c->n, 19);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000013"), SW_CONDITIONS);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00 00"), 0x6123); /* with Le, too */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000000"), 0x6C16);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000016"), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 22);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000016"), SW_CONDITIONS);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00 00"), 0x6126); /* with Le, too */
 	CU_ASSERT_EQUAL(card_t0_hex(c, "0020000100"), 0x63C3); /* another command throws it away */
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000023"), SW_CONDITIONS);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000026"), SW_CONDITIONS);
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2 01f4 ff"), 0x6C26); /* EF_DIR by SFI, Le = FF */
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2 01f4 26"), SW_OK);
 	CU_ASSERT_EQUAL(c->n, 38);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "80f20000"), 0x6C23); /* no Le where there is an answer */
-	CU_ASSERT_EQUAL(card_t0_hex(c, "80f2000023"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "80f20000"), 0x6C26); /* no Le where there is an answer */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "80f2000026"), SW_OK);
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820000"), 0x6C0A);
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820014"), 0x6C0A); /* another Le: run again, not answered from before */
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b082000a"), SW_OK);
