@@ -68,12 +68,14 @@ struct file_desc {
 	uint16_t fid; /* an ADF without one: 7FFF */
 	uint8_t sfi; /* 1..30, 0 = none */
 	uint8_t lcs;
+	bool usable_inactive; /* EFs: may be read and updated when deactivated (special file information, tag C0) */
 	uint16_t arr_fid; /* EFs: where the access rule stands, and which record */
 	uint8_t arr_record;
 	uint16_t size; /* FILE_TRANSPARENT, FILE_BER_TLV: octets */
 	uint8_t record_len, records; /* FILE_LINEAR, FILE_CYCLIC */
 	uint8_t aid[AID_MAX]; /* FILE_ADF */
 	uint8_t aid_len;
+	uint8_t application; /* FILE_ADF: 1 to 8, which PIN and PIN2 are its own; others: 0 */
 };
 
 /* Octets of content of an EF; 0 for an MF, DF or ADF. */
@@ -81,6 +83,7 @@ size_t file_size(const struct file_desc *f);
 
 struct pin_desc {
 	bool enabled;
+	bool by_universal; /* while it is off, the universal PIN stands in for it, TS 102 221 9.4.1 */
 	uint8_t tries, tries_max; /* left, and after a success */
 	uint8_t puk_tries, puk_tries_max; /* puk_tries_max 0: this PIN has no PUK */
 	uint8_t code[PIN_LEN], puk[PIN_LEN];
@@ -88,8 +91,20 @@ struct pin_desc {
 SECRET_STRUCT(pin_desc)
 #define _secret_pin_ __attribute__((cleanup(pin_desc_wipe)))
 
-/* Key references, TS 102 221 table 9.3. */
-enum { PIN_APPL_1 = 0x01, PIN_ADM1 = 0x0A, PIN_UNIVERSAL = 0x11, PIN2_APPL_1 = 0x81 };
+/* Key references, TS 102 221 table 9.3: application n has PIN n and, as its second one, PIN 80 + n. */
+enum {
+	PIN_APPL_1 = 0x01,
+	PIN_APPL_8 = 0x08,
+	PIN_ADM1 = 0x0A,
+	PIN_ADM5 = 0x0E,
+	PIN_UNIVERSAL = 0x11,
+	PIN2_APPL_1 = 0x81,
+	PIN2_APPL_8 = 0x88,
+	PIN_ADM6 = 0x8A,
+	PIN_ADM10 = 0x8E,
+	PIN_SECOND = 0x80, /* the bit between an application's PIN and its PIN2 */
+	APPLICATIONS = 8,
+};
 
 struct aka_desc {
 	struct aka_secret secret;
