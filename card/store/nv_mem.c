@@ -2,8 +2,8 @@
 /*
  * Objects in RAM, sorted by key.
  *
- * apply() first builds the whole new set beside the old one and then swaps: so a shortage of memory in the middle of a
- * batch changes nothing, exactly as with the file.
+ * apply() first gets all the memory that the batch needs, and only then changes anything: so a shortage of memory in the
+ * middle of a batch changes nothing, exactly as with the file. What it does not touch it does not look at.
  */
 #include "nv_mem.h"
 
@@ -14,27 +14,24 @@
 struct object {
 	uint32_t key;
 	size_t n;
-	uint8_t *value; /* shared by the old and the new set while a batch is being built */
-};
-
-struct set {
-	struct object *objects;
-	size_t n;
+	uint8_t *value;
 };
 
 struct nv_mem {
-	struct set set;
+	struct object *objects;
+	size_t n;
+	size_t room; /* objects that fit */
 	int applies_left; /* before the failures begin; -1: never */
 };
 
 /* Where the key is, or would be. */
-static size_t position(const struct set *s, uint32_t key)
+static size_t position(const struct nv_mem *m, uint32_t key)
 {
-	size_t low = 0, high = s->n;
+	size_t low = 0, high = m->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (s->objects[middle].key < key)
+		if (m->objects[middle].key < key)
 			low = middle + 1;
 		else
 			high = middle;
@@ -42,9 +39,9 @@ static size_t position(const struct set *s, uint32_t key)
 	return low;
 }
 
-static bool holds(const struct set *s, size_t at, uint32_t key)
+static bool holds(const struct nv_mem *m, size_t at, uint32_t key)
 {
-	return at < s->n && s->objects[at].key == key;
+	return at < m->n && m->objects[at].key == key;
 }
 
 static void value_free(struct object *o)
@@ -55,68 +52,64 @@ static void value_free(struct object *o)
 	o->value = NULL;
 }
 
-/* Frees the values of s that `other` does not use, and the set itself. */
-static void set_free(struct set *s, const struct set *other)
+/* Room for `more` objects beyond those there are. */
+static bool reserve(struct nv_mem *m, size_t more)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		size_t at = position(other, s->objects[i].key);
-		if (!holds(other, at, s->objects[i].key) || other->objects[at].value != s->objects[i].value)
-			value_free(&s->objects[i]);
-	}
-	free(s->objects);
-	*s = (struct set){ 0 };
-}
-
-/* A set with room for `more` objects beyond those of s, sharing its values. */
-static bool set_copy(struct set *ret, const struct set *s, size_t more)
-{
-	ret->objects = calloc(s->n + more + 1, sizeof *ret->objects);
-	if (ret->objects == NULL)
-		return false;
-	if (s->n != 0)
-		memcpy(ret->objects, s->objects, s->n * sizeof *s->objects);
-	ret->n = s->n;
-	return true;
-}
-
-static void set_delete(struct set *s, const struct set *shared, size_t at)
-{
-	size_t old = position(shared, s->objects[at].key);
-
-	if (!holds(shared, old, s->objects[at].key) || shared->objects[old].value != s->objects[at].value)
-		value_free(&s->objects[at]);
-	memmove(&s->objects[at], &s->objects[at + 1], (s->n - at - 1) * sizeof *s->objects);
-	s->n--;
-}
-
-/* One item of a batch into s; the values of `shared` stay whole. */
-static bool set_put(struct set *s, const struct set *shared, const struct nv_item *item)
-{
-	size_t at = position(s, item->key);
-	struct object o = { .key = item->key, .n = item->n };
-
-	if (item->value != NULL) {
-		o.value = malloc(item->n + 1);
-		if (o.value == NULL)
-			return false;
-		memcpy(o.value, item->value, item->n);
-	}
-	if (holds(s, at, item->key))
-		set_delete(s, shared, at);
-	if (o.value == NULL)
+	if (more <= m->room - m->n)
 		return true;
-	memmove(&s->objects[at + 1], &s->objects[at], (s->n - at) * sizeof *s->objects);
-	s->objects[at] = o;
-	s->n++;
+	size_t room = 2 * m->n + more;
+	struct object *objects = realloc(m->objects, room * sizeof *objects);
+	if (objects == NULL)
+		return false;
+	m->objects = objects;
+	m->room = room;
 	return true;
+}
+
+/* The items' values as objects of their own; an item without a value gets an object without one. */
+static bool copy_values(struct object *fresh, const struct nv_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fresh[i] = (struct object){ .key = items[i].key, .n = items[i].n };
+		if (items[i].value == NULL)
+			continue;
+		fresh[i].value = malloc(items[i].n + 1);
+		if (fresh[i].value == NULL) {
+			while (i > 0)
+				value_free(&fresh[--i]);
+			return false;
+		}
+		memcpy(fresh[i].value, items[i].value, items[i].n);
+	}
+	return true;
+}
+
+/* Takes o's value over; there is room. */
+static void put(struct nv_mem *m, const struct object *o)
+{
+	size_t at = position(m, o->key);
+	bool there = holds(m, at, o->key);
+
+	if (there)
+		value_free(&m->objects[at]);
+	if (o->value != NULL && !there) {
+		memmove(&m->objects[at + 1], &m->objects[at], (m->n - at) * sizeof *m->objects);
+		m->n++;
+	}
+	if (o->value != NULL) {
+		m->objects[at] = *o;
+	} else if (there) {
+		m->n--;
+		memmove(&m->objects[at], &m->objects[at + 1], (m->n - at) * sizeof *m->objects);
+	}
 }
 
 static bool mem_each(void *ctx, nv_each_fn *fn, void *arg)
 {
 	const struct nv_mem *m = ctx;
 
-	for (size_t i = 0; i < m->set.n; i++) {
-		const struct object *o = &m->set.objects[i];
+	for (size_t i = 0; i < m->n; i++) {
+		const struct object *o = &m->objects[i];
 		if (!fn(arg, &(struct nv_item){ .key = o->key, .value = o->value, .n = o->n }))
 			return false;
 	}
@@ -125,22 +118,21 @@ static bool mem_each(void *ctx, nv_each_fn *fn, void *arg)
 
 static bool mem_apply(void *ctx, const struct nv_item *items, size_t n)
 {
+	struct object few[16], *fresh = few;
 	struct nv_mem *m = ctx;
-	struct set new = { 0 };
 
-	if (m->applies_left == 0 || !set_copy(&new, &m->set, n))
+	if (m->applies_left == 0 || !reserve(m, n))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!set_put(&new, &m->set, &items[i])) {
-			set_free(&new, &m->set);
-			return false;
-		}
-	}
-	set_free(&m->set, &new);
-	m->set = new;
-	if (m->applies_left > 0)
+	if (n > VU_COUNT(few) && (fresh = calloc(n, sizeof *fresh)) == NULL)
+		return false;
+	bool whole = copy_values(fresh, items, n);
+	for (size_t i = 0; whole && i < n; i++)
+		put(m, &fresh[i]);
+	if (fresh != few)
+		free(fresh);
+	if (whole && m->applies_left > 0)
 		m->applies_left--;
-	return true;
+	return whole;
 }
 
 const struct nv_ops nv_mem_ops = { .each = mem_each, .apply = mem_apply };
@@ -158,7 +150,9 @@ void nv_mem_close(struct nv_mem *m)
 {
 	if (m == NULL)
 		return;
-	set_free(&m->set, &(const struct set){ 0 });
+	for (size_t i = 0; i < m->n; i++)
+		value_free(&m->objects[i]);
+	free(m->objects);
 	free(m);
 }
 
@@ -168,8 +162,8 @@ struct nv_mem *nv_mem_copy(const struct nv_mem *m)
 
 	if (copy == NULL)
 		return NULL;
-	for (size_t i = 0; i < m->set.n; i++) {
-		const struct object *o = &m->set.objects[i];
+	for (size_t i = 0; i < m->n; i++) {
+		const struct object *o = &m->objects[i];
 		struct nv_item item = { .key = o->key, .value = o->value, .n = o->n };
 		if (!mem_apply(copy, &item, 1)) {
 			nv_mem_close(copy);
@@ -186,10 +180,10 @@ void nv_mem_fail_after(struct nv_mem *m, int applies)
 
 bool nv_mem_equal(const struct nv_mem *a, const struct nv_mem *b)
 {
-	if (a->set.n != b->set.n)
+	if (a->n != b->n)
 		return false;
-	for (size_t i = 0; i < a->set.n; i++) {
-		const struct object *x = &a->set.objects[i], *y = &b->set.objects[i];
+	for (size_t i = 0; i < a->n; i++) {
+		const struct object *x = &a->objects[i], *y = &b->objects[i];
 		if (x->key != y->key || !span_eq(span_of(x->value, x->n), span_of(y->value, y->n)))
 			return false;
 	}
