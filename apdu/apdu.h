@@ -10,6 +10,7 @@ enum {
 	APDU_LE_MAX = 256, /* Le = 00 */
 	CAPDU_MAX = 4 + 1 + APDU_DATA_MAX + 1,
 	RAPDU_MAX = APDU_LE_MAX + 2,
+	INS_SELECT = 0xA4,
 	INS_GET_RESPONSE = 0xC0,
 	APDU_CHANNELS = 20, /* logical channels 0 to 19, TS 102 221 10.1.1 */
 };

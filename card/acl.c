@@ -3,9 +3,12 @@
  * A rule is a row of { access mode DO, one or more security condition DOs }:
  *
  *   80 01 AM     modes, a bit each             90 00                       always
- *   81..8F       by command, not used here     97 00                       never
+ *   84 n INS…    commands by their INS         97 00                       never
  *                                              A4 06 83 01 ref 95 01 08    this PIN
  *                                              A0 { … }  AF { … }          one of, all of
+ *
+ * Access mode DOs that stand together share the conditions behind them. 81 to 8F other than 84 describe more of a command
+ * header than this card's rules ever do; they grant nothing.
  */
 #include "acl.h"
 
@@ -57,28 +60,40 @@ static bool holds(const struct uicc *u, struct tlv condition, unsigned depth)
 	}
 }
 
-/* Whether a rule grants this mode now. Conditions behind one access mode DO are alternatives. */
+static bool names(struct tlv access_mode, enum acl_mode mode)
+{
+	if ((mode & ACL_BY_INS) == 0)
+		return access_mode.tag == 0x80 && access_mode.v.n == 1 && (access_mode.v.p[0] & mode) != 0;
+	for (size_t i = 0; access_mode.tag == 0x84 && i < access_mode.v.n; i++)
+		if (access_mode.v.p[i] == (mode & 0xFF))
+			return true;
+	return false;
+}
+
+/* Whether a rule grants this mode now. Conditions in a row are alternatives. */
 static bool grants(const struct uicc *u, struct span rule, enum acl_mode mode)
 {
 	struct rd r = rd_of(rule);
-	bool covered = false;
+	bool covered = false, after_condition = true;
 
 	while (r.n != 0 && r.p[0] != 0xFF) { /* FF: the record's unused end */
 		struct tlv o = rd_tlv(&r);
 		if (r.bad)
 			return false;
-		if (!is_condition(o.tag))
-			covered = o.tag == 0x80 && o.v.n == 1 && (o.v.p[0] & mode) != 0;
+		bool condition = is_condition(o.tag);
+		if (!condition)
+			covered = names(o, mode) || (covered && !after_condition);
 		else if (covered && holds(u, o, 0))
 			return true;
+		after_condition = condition;
 	}
 	return false;
 }
 
-/* EF_ARR stands in the file's directory or in one above. */
+/* EF_ARR stands in the file's directory or in one above; the MF's own in the MF. */
 static uint16_t find_arr(const struct uicc *u, const struct file_desc *f)
 {
-	for (uint16_t df = f->parent; df != FILE_NONE; df = u->file[df].parent) {
+	for (uint16_t df = f->type == FILE_MF ? 0 : f->parent; df != FILE_NONE; df = u->file[df].parent) {
 		uint16_t arr = fs_child(u, df, f->arr_fid);
 		if (arr != FILE_NONE)
 			return arr;

@@ -5,22 +5,34 @@
 #include "../apdu/auth.h"
 
 const struct cmd cmds[] = {
+	{ 0x04, 0x00, 3 | CMD_DATA_OPTIONAL, cmd_deactivate_file, "DEACTIVATE FILE" },
 	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_verify, "VERIFY PIN" },
 	{ 0x24, 0x00, 3 | CMD_SECRET_IN, cmd_change_pin, "CHANGE PIN" },
 	{ 0x26, 0x00, 3 | CMD_SECRET_IN, cmd_disable_pin, "DISABLE PIN" },
 	{ 0x28, 0x00, 3 | CMD_SECRET_IN, cmd_enable_pin, "ENABLE PIN" },
 	{ 0x2C, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_unblock_pin, "UNBLOCK PIN" },
+	{ 0x32, 0x80, 4 | CMD_ON_EF, cmd_increase, "INCREASE" },
+	{ 0x44, 0x00, 3 | CMD_DATA_OPTIONAL, cmd_activate_file, "ACTIVATE FILE" },
 	{ 0x70, 0x00, 2, cmd_manage_channel, "MANAGE CHANNEL" },
 	{ 0x88, 0x00, 4 | CMD_SECRET_OUT, cmd_authenticate, "AUTHENTICATE" },
 	{ 0x89, 0x00, 4 | CMD_DATA_OPTIONAL | CMD_SECRET_OUT, cmd_authenticate_odd, "AUTHENTICATE (odd)" },
+	{ 0xA2, 0x00, 4 | CMD_ON_EF, cmd_search_record, "SEARCH RECORD" },
 	{ 0xA4, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_select, "SELECT" },
 	{ 0xAA, 0x80, 3, cmd_terminal_capability, "TERMINAL CAPABILITY" },
 	{ 0xB0, 0x00, 2 | CMD_ON_EF, cmd_read_binary, "READ BINARY" },
 	{ 0xB2, 0x00, 2 | CMD_ON_EF, cmd_read_record, "READ RECORD" },
 	{ INS_GET_RESPONSE, 0x00, 2, cmd_get_response, "GET RESPONSE" },
+	{ 0xCB, 0x80, 4 | CMD_DATA_OPTIONAL | CMD_ON_EF, cmd_retrieve_data, "RETRIEVE DATA" },
+	{ 0xD4, 0x80, 3 | CMD_BOTH_CLASSES, cmd_resize_file, "RESIZE FILE" },
 	{ 0xD6, 0x00, 3 | CMD_ON_EF, cmd_update_binary, "UPDATE BINARY" },
+	{ 0xDB, 0x80, 3 | CMD_ON_EF, cmd_set_data, "SET DATA" },
 	{ 0xDC, 0x00, 3 | CMD_ON_EF, cmd_update_record, "UPDATE RECORD" },
+	{ 0xE0, 0x00, 3 | CMD_BOTH_CLASSES, cmd_create_file, "CREATE FILE" },
+	{ 0xE4, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_BOTH_CLASSES, cmd_delete_file, "DELETE FILE" },
+	{ 0xE6, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_BOTH_CLASSES, cmd_terminate_df, "TERMINATE DF" },
+	{ 0xE8, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_BOTH_CLASSES, cmd_terminate_ef, "TERMINATE EF" },
 	{ 0xF2, 0x80, 2, cmd_status, "STATUS" },
+	{ 0xFE, 0x00, 1 | CMD_BOTH_CLASSES, cmd_terminate_card, "TERMINATE CARD USAGE" },
 };
 const size_t cmds_n = VU_COUNT(cmds);
 

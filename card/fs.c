@@ -2,6 +2,7 @@
 #include "fs.h"
 
 #include "../apdu/tlv.h"
+#include "hidden.h"
 #include "pin.h"
 
 const struct file_desc *fs_file(const struct uicc *u, uint16_t no)
@@ -71,6 +72,7 @@ void fs_remove(struct uicc *u, uint16_t no)
 	for (uint16_t child = no + 1; child < u->files; child++) /* a child's number is above its parent's */
 		if (u->file[child].type != 0 && u->file[child].parent == no)
 			fs_remove(u, child);
+	hidden_forget(u, no, 1);
 	nv_erase(u->nv, OBJ(OBJ_FILE, no));
 	nv_erase(u->nv, OBJ(OBJ_BODY, no));
 	u->file[no] = (struct file_desc){ 0 };
@@ -272,6 +274,11 @@ struct span fs_record(const struct uicc *u, uint16_t no, unsigned record)
 struct wr fs_edit(struct uicc *u, uint16_t no, size_t from, size_t n)
 {
 	return nv_edit(u->nv, OBJ(OBJ_BODY, no), from, n);
+}
+
+struct wr fs_new_body(struct uicc *u, uint16_t no, size_t n)
+{
+	return nv_new(u->nv, OBJ(OBJ_BODY, no), n);
 }
 
 struct wr fs_edit_record(struct uicc *u, uint16_t no, unsigned record)

@@ -37,9 +37,11 @@ bool card_desc_parse(struct card_desc *c, struct span s)
 	return true;
 }
 
+enum { TYPE_USABLE_INACTIVE = 0x80 /* stands in the type's octet */ };
+
 void file_desc_put(struct wr *w, const struct file_desc *f)
 {
-	wr_u8(w, (uint8_t)f->type);
+	wr_u8(w, (uint8_t)(f->type | (f->usable_inactive ? TYPE_USABLE_INACTIVE : 0)));
 	wr_u16(w, f->parent);
 	wr_u16(w, f->fid);
 	wr_u8(w, f->sfi);
@@ -58,7 +60,9 @@ bool file_desc_parse(struct file_desc *f, struct span s)
 {
 	struct rd r = rd_of(s);
 
-	*f = (struct file_desc){ .type = rd_u8(&r) };
+	uint8_t type = rd_u8(&r);
+	*f = (struct file_desc){ .type = type & ~TYPE_USABLE_INACTIVE };
+	f->usable_inactive = (type & TYPE_USABLE_INACTIVE) != 0;
 	f->parent = rd_u16(&r);
 	f->fid = rd_u16(&r);
 	f->sfi = rd_u8(&r);

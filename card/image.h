@@ -37,6 +37,7 @@ enum {
 	FILES_MAX = 512,
 	FILE_SIZE_MAX = 0x7FFF, /* what a 15-bit offset reaches */
 	FILE_NONE = 0xFFFF,
+	RECORDS_MAX = 254, /* of an EF, TS 102 221 8.2.2.2 */
 	AID_MIN = 5,
 	AID_MAX = 16,
 	PIN_LEN = 8, /* filled up with FF, TS 102 221 9.5.1 */

@@ -193,6 +193,13 @@ void nv_put(struct nv *nv, uint32_t key, struct span value)
 		memmove(room, value.p, value.n);
 }
 
+struct wr nv_new(struct nv *nv, uint32_t key, size_t n)
+{
+	uint8_t *room = stage(nv, key, n);
+
+	return room != NULL ? wr_of(room, n) : (struct wr){ .bad = true };
+}
+
 void nv_erase(struct nv *nv, uint32_t key)
 {
 	if (nv_get(nv, key).p == NULL)
@@ -218,14 +225,27 @@ struct wr nv_edit(struct nv *nv, uint32_t key, size_t off, size_t n)
 	return wr_of(room + off, n);
 }
 
+static size_t used(const struct nv *nv)
+{
+	size_t n = nv->batch.n;
+
+	for (size_t i = 0; i < nv->objects; i++)
+		n += nv->object[i].n;
+	return n;
+}
+
+size_t nv_room(const struct nv *nv)
+{
+	size_t n = used(nv), in_batch = nv->batch.cap - nv->batch.n;
+	size_t in_arena = n < nv->arena.cap ? nv->arena.cap - n : 0;
+
+	return in_arena < in_batch ? in_arena : in_batch;
+}
+
 /* Whether the arena can take the batch whatever is in it: so that nothing can fail once the store has it. */
 static bool fits(const struct nv *nv)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < nv->objects; i++)
-		used += nv->object[i].n;
-	return nv->objects + nv->n_staged <= NV_OBJECTS_MAX && used + nv->batch.n <= nv->arena.cap;
+	return nv->objects + nv->n_staged <= NV_OBJECTS_MAX && used(nv) <= nv->arena.cap;
 }
 
 void nv_rollback(struct nv *nv)

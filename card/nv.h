@@ -14,7 +14,7 @@
 enum {
 	NV_OBJECTS_MAX = 2048,
 	NV_ARENA = 1024 * 1024, /* octets for all values */
-	NV_BATCH_MAX = 64, /* objects one command may change */
+	NV_BATCH_MAX = 2048, /* objects one command may change: deleting a directory takes all that is below */
 	NV_BATCH_OCTETS = 128 * 1024,
 };
 
@@ -34,11 +34,17 @@ bool nv_each(const struct nv *nv, nv_each_fn *fn, void *arg);
 /* Stages a value. What does not fit makes nv_commit() fail. */
 void nv_put(struct nv *nv, uint32_t key, struct span value);
 
+/* Stages a value of n octets, n > 0, and gives a writer over them; a bad one when there is no room. */
+struct wr nv_new(struct nv *nv, uint32_t key, size_t n);
+
 /* Stages the removal of an object; nothing happens if there is none. */
 void nv_erase(struct nv *nv, uint32_t key);
 
 /* Stages the object as it is and gives a writer over n octets of it from off on; a bad one when they are not there. */
 struct wr nv_edit(struct nv *nv, uint32_t key, size_t off, size_t n);
+
+/* Octets that new values may still take together, with what is staged counted in. */
+size_t nv_room(const struct nv *nv);
 
 /* Makes what is staged durable. False: nothing has changed, and nothing is staged any more. */
 VU_MUST_USE bool nv_commit(struct nv *nv);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "../apdu/auth.h"
-#include "fs.h"
+#include "file.h"
 #include "pin.h"
 
 struct chan chan_at_mf(void)
@@ -23,6 +23,7 @@ void uicc_reset(struct uicc *u)
 	for (size_t i = 0; i < VU_COUNT(u->chan); i++) {
 		u->chan[i] = (struct chan){ 0 };
 		chain_drop(&u->chain[i]);
+		transfer_drop(&u->transfer[i]);
 	}
 	u->chan[0] = chan_at_mf();
 	u->extended_channels = false;
@@ -102,6 +103,12 @@ static void interrupt_chain(struct uicc *u, uint8_t channel, uint8_t ins)
 		chain_drop(&u->chain[channel]);
 }
 
+/* After TERMINATE CARD USAGE nothing works but to see that it is so (TS 102 222 6.9). */
+static bool works_when_terminated(const struct uicc *u, uint8_t ins)
+{
+	return file_selected_sw(u, 0) != SW_FILE_TERMINATED || ins == INS_SELECT || ins == INS_GET_RESPONSE;
+}
+
 static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd **ret_cmd)
 {
 	struct apdu_class k = apdu_class_of(c->cla);
@@ -117,8 +124,10 @@ static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd
 	*ret_cmd = cmd_find(c->ins);
 	if (*ret_cmd == NULL)
 		return SW_INS;
-	if ((*ret_cmd)->base != k.base)
+	if ((*ret_cmd)->base != k.base && ((*ret_cmd)->apdu_case & CMD_BOTH_CLASSES) == 0)
 		return SW_CLA;
+	if (!works_when_terminated(u, c->ins))
+		return SW_CONDITIONS;
 	return case_fits(*ret_cmd, c) ? SW_OK : SW_WRONG_LENGTH;
 }
 

@@ -6,6 +6,7 @@
 #include "../apdu/apdu.h"
 #include "../apdu/sw.h"
 #include "chain.h"
+#include "data.h"
 #include "image.h"
 #include "nv.h"
 #include "vuicc/uicc.h"
@@ -29,6 +30,7 @@ struct uicc {
 	bool files_changed; /* the running command changed the tree */
 	struct chan chan[APDU_CHANNELS];
 	struct chain chain[APDU_CHANNELS];
+	struct transfer transfer[APDU_CHANNELS];
 	uint8_t verified[256 / 8]; /* by key reference; of all channels alike, TS 102 221 11.1.9.1.1 */
 	bool extended_channels; /* the terminal says that it knows channels 4 to 19 */
 
@@ -46,7 +48,7 @@ typedef sw_t cmd_fn(struct uicc *u, const struct capdu *c, struct wr *out);
 struct cmd {
 	uint8_t ins;
 	uint8_t base; /* class without channel: 00 or 80 */
-	uint8_t apdu_case; /* 1..4, TS 102 221 table 10.2; the flags below may be added */
+	uint16_t apdu_case; /* 1..4, TS 102 221 table 10.2; the flags below may be added */
 	cmd_fn *run;
 	const char *name;
 };
@@ -56,6 +58,7 @@ enum {
 	CMD_SECRET_IN = 0x20, /* its data are never traced */
 	CMD_SECRET_OUT = 0x40, /* its answer is never traced */
 	CMD_ON_EF = 0x80, /* both are traced unless the current EF holds keys */
+	CMD_BOTH_CLASSES = 0x100, /* class 80 is taken for 00 and the other way round */
 };
 
 /* How a channel starts when nothing was selected on it: at the MF. */
@@ -66,6 +69,9 @@ bool uicc_channel_open(const struct uicc *u, uint8_t channel);
 const struct cmd *cmd_find(uint8_t ins);
 
 cmd_fn cmd_select, cmd_status, cmd_read_binary, cmd_update_binary, cmd_read_record, cmd_update_record;
+cmd_fn cmd_search_record, cmd_increase, cmd_retrieve_data, cmd_set_data;
+cmd_fn cmd_create_file, cmd_delete_file, cmd_resize_file, cmd_activate_file, cmd_deactivate_file;
+cmd_fn cmd_terminate_ef, cmd_terminate_df, cmd_terminate_card;
 cmd_fn cmd_verify, cmd_change_pin, cmd_disable_pin, cmd_enable_pin, cmd_unblock_pin;
 cmd_fn cmd_manage_channel, cmd_terminal_capability;
 cmd_fn cmd_authenticate, cmd_authenticate_odd, cmd_get_response;
