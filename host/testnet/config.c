@@ -151,19 +151,63 @@ static bool read_imsi(const struct load *l, size_t i, const struct raw_subscribe
 	return auc_impi(s->impi, s->imsi, raw->mnc_length) || fail(l, path.text, "the IMPI does not fit");
 }
 
+/* A key that this algorithm has no use for is a mistake, one that it needs and that is not there, too. */
+static bool check_keys(const struct load *l, size_t i, const char *needed, const char *text, const char *stranger,
+		       const char *stranger_text)
+{
+	if (stranger_text != NULL)
+		return fail(l, path_of("subscribers", i, stranger).text, "expected %s with this algorithm, got %s",
+			    needed, stranger);
+	return text != NULL || fail(l, path_of("subscribers", i, needed).text, "expected the key here, got none");
+}
+
+static bool read_milenage(const struct load *l, size_t i, const struct raw_subscriber *raw, struct aka_secret *s)
+{
+	return check_keys(l, i, "opc", raw->opc, "topc", raw->topc) &&
+	       read_hex(l, path_of("subscribers", i, "k"), raw->k, s->k.b, sizeof s->k.b) &&
+	       read_hex(l, path_of("subscribers", i, "opc"), raw->opc, s->opc.b, sizeof s->opc.b);
+}
+
+static bool read_tuak(const struct load *l, size_t i, const struct raw_subscriber *raw, struct aka_secret *s)
+{
+	const struct raw_tuak *t = raw->tuak;
+	size_t k_len = strlen(raw->k) / 2;
+
+	if (!check_keys(l, i, "topc", raw->topc, "opc", raw->opc))
+		return false;
+	if (t == NULL)
+		return fail(l, path_of("subscribers", i, "tuak").text, "expected the key here, got none");
+	if (t->res_length != 32 && t->res_length != 64 && t->res_length != 128)
+		return fail(l, path_of("subscribers", i, "tuak.res_length").text, "expected 32, 64 or 128 bits, got %u",
+			    t->res_length);
+	if (t->keccak_iterations == 0)
+		return fail(l, path_of("subscribers", i, "tuak.keccak_iterations").text, "expected 1 to 255, got 0");
+	if (k_len != TUAK_K_MIN && k_len != TUAK_K_MAX)
+		return fail(l, path_of("subscribers", i, "k").text, "expected %d or %d hexadecimal digits, got %zu",
+			    2 * TUAK_K_MIN, 2 * TUAK_K_MAX, strlen(raw->k));
+	s->tuak_res_len = (uint8_t)(t->res_length / 8);
+	s->tuak.iterations = t->keccak_iterations;
+	s->tuak.k_len = (uint8_t)k_len;
+	return read_hex(l, path_of("subscribers", i, "k"), raw->k, s->tuak.k.b, s->tuak.k_len) &&
+	       read_hex(l, path_of("subscribers", i, "topc"), raw->topc, s->tuak.topc.b, sizeof s->tuak.topc.b);
+}
+
+static bool read_secret(const struct load *l, size_t i, const struct raw_subscriber *raw, struct aka_secret *s)
+{
+	s->algorithm = raw->algorithm == AKA_TUAK ? AKA_TUAK : AKA_MILENAGE;
+	return s->algorithm == AKA_TUAK ? read_tuak(l, i, raw, s) : read_milenage(l, i, raw, s);
+}
+
 static bool read_subscriber(const struct load *l, size_t i, const struct raw_subscriber *raw)
 {
 	struct subscriber *s = &l->config->subscriber[i];
 	uint64_t sqn;
 
-	if (!read_imsi(l, i, raw, s) ||
-	    !read_hex(l, path_of("subscribers", i, "k"), raw->k, s->secret.k.b, sizeof s->secret.k.b) ||
-	    !read_hex(l, path_of("subscribers", i, "opc"), raw->opc, s->secret.opc.b, sizeof s->secret.opc.b) ||
+	if (!read_imsi(l, i, raw, s) || !read_secret(l, i, raw, &s->secret) ||
 	    !read_number(l, path_of("subscribers", i, "sqn"), raw->sqn, &sqn, AKA_SQN_LEN))
 		return false;
 	if (raw->amf != NULL && !read_hex(l, path_of("subscribers", i, "amf"), raw->amf, s->amf, sizeof s->amf))
 		return false;
-	s->secret.algorithm = AKA_MILENAGE;
 	s->gba_u = raw->gba_u;
 	auc_set_sqn(s, sqn);
 	l->config->n_subscribers = i + 1;

@@ -38,11 +38,27 @@ static const cyaml_schema_field_t mikey_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_strval_t algorithms[] = {
+	{ "milenage", AKA_MILENAGE },
+	{ "tuak", AKA_TUAK },
+};
+
+static const cyaml_schema_field_t tuak_fields[] = {
+	CYAML_FIELD_UINT("res_length", CYAML_FLAG_DEFAULT, struct raw_tuak, res_length),
+	CYAML_FIELD_UINT("keccak_iterations", CYAML_FLAG_DEFAULT, struct raw_tuak, keccak_iterations),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t subscriber_fields[] = {
 	TEXT(imsi, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_UINT("mnc_length", CYAML_FLAG_DEFAULT, struct raw_subscriber, mnc_length),
+	CYAML_FIELD_ENUM("algorithm", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct raw_subscriber, algorithm,
+			 algorithms, CYAML_ARRAY_LEN(algorithms)),
 	TEXT(k, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
-	TEXT(opc, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(opc, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
+	TEXT(topc, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_MAPPING_PTR("tuak", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_subscriber, tuak,
+				tuak_fields),
 	TEXT(sqn, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
 	TEXT(amf, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_BOOL("gba_u", CYAML_FLAG_DEFAULT, struct raw_subscriber, gba_u),
@@ -163,6 +179,7 @@ void config_raw_free(struct raw_config *r)
 	for (size_t i = 0; i < r->subscribers_count; i++) {
 		wipe_text(r->subscribers[i].k);
 		wipe_text(r->subscribers[i].opc);
+		wipe_text(r->subscribers[i].topc);
 	}
 	(void)cyaml_free(&config, &config_schema, r, 0);
 }

@@ -23,10 +23,19 @@ struct raw_mikey {
 	uint16_t ue_port;
 };
 
+struct raw_tuak {
+	uint16_t res_length; /* bits */
+	uint8_t keccak_iterations;
+};
+
 struct raw_subscriber {
 	char *imsi;
 	uint8_t mnc_length;
-	char *k, *opc, *sqn;
+	enum aka_algorithm algorithm; /* optional: 0, which is AKA_MILENAGE */
+	char *k, *sqn;
+	char *opc; /* with AKA_MILENAGE */
+	char *topc; /* with AKA_TUAK, as the next */
+	struct raw_tuak *tuak;
 	char *amf; /* optional */
 	bool gba_u;
 };

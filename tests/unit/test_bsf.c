@@ -413,6 +413,43 @@ static void a_ue_ahead_of_the_auc_gets_in_after_resynchronisation(void)
 	net_close(net);
 }
 
+#define TUAK_K "abababababababababababababababab"
+#define TUAK_SUBSCRIBER(k, res)                                                                                        \
+	"subscribers:\n"                                                                                               \
+	"- { imsi: '001010123456789', mnc_length: 2, algorithm: tuak, k: " k ",\n"                                     \
+	"    topc: bd04d9530e87513c5d837ac2ad954623a8e2330c115305a73eb45d1f40cccbff,\n"                                \
+	"    tuak: { res_length: " res ", keccak_iterations: 2 }, sqn: '000000000020', gba_u: true }\n"
+
+/* TUAK is the AuC's and the card's affair: Ub works with RES as long as it is, and AUTS sets the SQN right. */
+static void a_subscriber_with_tuak_gets_in_and_is_resynchronised(void)
+{
+	static const struct {
+		const char *network;
+		size_t res_len;
+	} cases[] = {
+		{ TUAK_SUBSCRIBER(TUAK_K, "32"), 4 },
+		{ TUAK_SUBSCRIBER(TUAK_K TUAK_K, "64"), 8 },
+		{ TUAK_SUBSCRIBER(TUAK_K TUAK_K, "128"), 16 },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(cases); i++) {
+		struct net *net = net_open(cases[i].network);
+		struct phone p = phone_of(net, 0);
+		struct auc_vector v;
+
+		CU_ASSERT(phone_bootstrap(&p));
+		CU_ASSERT(auc_vector(&net->config->subscriber[0], &net->env, &v));
+		CU_ASSERT_EQUAL(v.keys.res_len, cases[i].res_len);
+		CU_ASSERT(resync(net, UINT64_C(0x123456789A)));
+		CU_ASSERT_EQUAL(auc_sqn(&net->config->subscriber[0]), UINT64_C(0x123456789A));
+		CU_ASSERT(phone_bootstrap(&p));
+		/* A phone with another K is nobody. */
+		p.secret.tuak.k.b[0] ^= 1;
+		CU_ASSERT_FALSE(phone_bootstrap(&p));
+		net_close(net);
+	}
+}
+
 static void a_new_run_replaces_the_one_before(void)
 {
 	struct net *net = net_open(NULL);
@@ -502,6 +539,7 @@ int main(void)
 		T(the_auts_of_the_vectors_resynchronises),
 		T(auts_under_a_wrong_digest_or_mac_changes_nothing),
 		T(a_ue_ahead_of_the_auc_gets_in_after_resynchronisation),
+		T(a_subscriber_with_tuak_gets_in_and_is_resynchronised),
 		T(a_new_run_replaces_the_one_before),
 		T(no_truncation_of_an_authorization_gets_in),
 		T(ub_is_get_and_at_the_root),

@@ -61,6 +61,10 @@ static void a_section_that_is_left_out_is_the_built_in_one(void)
 #define IMSI "'001010123456789'"
 #define K "465b5ce8b199b49faa5f0a2ee238a6bc"
 #define SQN "'000000000020'"
+#define TUAK(k, topc, more)                                                                                            \
+	"subscribers:\n- imsi: " IMSI "\n  mnc_length: 2\n  algorithm: tuak\n  k: " k "\n  topc: " topc                \
+	"\n  sqn: " SQN "\n  gba_u: true\n" more
+#define TOPC "bd04d9530e87513c5d837ac2ad954623a8e2330c115305a73eb45d1f40cccbff"
 #define SERVICE(id, domain, group, streaming, more)                                                                    \
 	"- id: " id "\n  key_domain: " domain "\n  key_group: " group "\n  streaming: " streaming "\n" more
 
@@ -97,6 +101,22 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 		{ SUBSCRIBER(IMSI, "2", K, SQN,
 			     "- { imsi: " IMSI ", mnc_length: 2, k: " K ", opc: " K ", sqn: " SQN ", gba_u: no }\n"),
 		  "net.yaml:8:11: subscribers.1.imsi: ", "another" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  algorithm: tuba\n"), "net.yaml:8:", "algorithm" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  algorithm: tuak\n"),
+		  "net.yaml:5:8: subscribers.0.opc: ", "expected topc with this algorithm, got opc" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  topc: " TOPC "\n"),
+		  "net.yaml:8:9: subscribers.0.topc: ", "expected opc with this algorithm, got topc" },
+		{ TUAK(K, TOPC, ""), "net.yaml:2:3: subscribers.0.tuak: ", "expected the key here" },
+		{ TUAK(K K, TOPC, "  tuak: { res_length: 256, keccak_iterations: 1 }\n"),
+		  "net.yaml:9:23: subscribers.0.tuak.res_length: ", "expected 32, 64 or 128 bits, got 256" },
+		{ TUAK(K, TOPC, "  tuak: { res_length: 32, keccak_iterations: 0 }\n"),
+		  "net.yaml:9:46: subscribers.0.tuak.keccak_iterations: ", "got 0" },
+		{ TUAK(K "00", TOPC, "  tuak: { res_length: 32, keccak_iterations: 1 }\n"),
+		  "net.yaml:5:6: subscribers.0.k: ", "expected 32 or 64 hexadecimal digits, got 34" },
+		{ TUAK(K, TOPC "00", "  tuak: { res_length: 32, keccak_iterations: 1 }\n"),
+		  "net.yaml:6:9: subscribers.0.topc: ", "64 hex" },
+		{ "subscribers:\n- { imsi: " IMSI ", mnc_length: 2, k: " K ", sqn: " SQN ", gba_u: no }\n",
+		  "net.yaml:2:3: subscribers.0.opc: ", "expected the key here" },
 		{ "services:\n" SERVICE("a", "00f1", "'0001'", "true", ""),
 		  "net.yaml:3:15: services.0.key_domain: ", "6 hex" },
 		{ "services:\n" SERVICE("a", "00f110", "'1'", "true", ""),
@@ -126,6 +146,25 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 	}
 }
 
+static void a_subscriber_may_have_tuak(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = parse(TUAK(K K, TOPC, "  tuak: { res_length: 128, keccak_iterations: 3 }\n"), why);
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	const struct aka_secret *s = &c->subscriber[0].secret;
+	CU_ASSERT(aka_secret_ok(s));
+	CU_ASSERT_EQUAL(s->algorithm, AKA_TUAK);
+	CU_ASSERT_EQUAL(s->tuak.k_len, 32);
+	CU_ASSERT_EQUAL(s->tuak.k.b[16], 0x46);
+	CU_ASSERT_EQUAL(s->tuak.topc.b[31], 0xFF);
+	CU_ASSERT_EQUAL(s->tuak.iterations, 3);
+	CU_ASSERT_EQUAL(s->tuak_res_len, 16);
+	net_config_free(c);
+}
+
 static void a_message_about_a_key_does_not_show_it(void)
 {
 	char why[CONFIG_WHY_MAX];
@@ -133,6 +172,8 @@ static void a_message_about_a_key_does_not_show_it(void)
 
 	CU_ASSERT_PTR_NULL(c);
 	CU_ASSERT_PTR_NULL(strstr(why, "465b5ce8"));
+	CU_ASSERT_PTR_NULL(parse(TUAK(K, TOPC "x", "  tuak: { res_length: 64, keccak_iterations: 1 }\n"), why));
+	CU_ASSERT_PTR_NULL(strstr(why, "bd04d953"));
 }
 
 static void no_truncation_of_a_configuration_crashes(void)
@@ -168,9 +209,13 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 #define T(f) { #f, f }
-		T(the_built_in_network_fits_the_default_card),	T(a_section_that_is_left_out_is_the_built_in_one),
-		T(a_mistake_is_named_with_line_column_and_key), T(a_message_about_a_key_does_not_show_it),
-		T(no_truncation_of_a_configuration_crashes),	T(a_file_that_is_not_there_is_no_bad_configuration),
+		T(the_built_in_network_fits_the_default_card),
+		T(a_section_that_is_left_out_is_the_built_in_one),
+		T(a_mistake_is_named_with_line_column_and_key),
+		T(a_message_about_a_key_does_not_show_it),
+		T(a_subscriber_may_have_tuak),
+		T(no_truncation_of_a_configuration_crashes),
+		T(a_file_that_is_not_there_is_no_bad_configuration),
 	};
 	return CU_RUN("configuration of the test network", tests);
 }
