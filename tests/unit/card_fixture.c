@@ -76,7 +76,17 @@ static struct file_desc records(enum file_type type, uint16_t parent, uint16_t f
 }
 
 /* Access rules of the fixture's EF_ARR, by record. */
-enum { RULE_OPEN = 1, RULE_PIN_ADM, RULE_PIN_PIN, RULE_NEVER, RULE_AND, RULE_PIN2, RULES = RULE_PIN2 };
+enum {
+	RULE_OPEN = 1,
+	RULE_PIN_ADM,
+	RULE_PIN_PIN,
+	RULE_NEVER,
+	RULE_AND,
+	RULE_PIN2,
+	RULE_PIN_02,
+	RULE_PIN_OR_UNIVERSAL,
+	RULES = RULE_PIN_OR_UNIVERSAL
+};
 enum { RULE_LEN = 40 };
 #define PIN_DO(ref) "a406 8301" ref "950108"
 static const char *const rules[RULES] = {
@@ -86,6 +96,8 @@ static const char *const rules[RULES] = {
 	"800103 9700",
 	"800101 af10" PIN_DO("01") PIN_DO("81") "800102 a008" PIN_DO("0a"),
 	"800101" PIN_DO("01") "800102" PIN_DO("81"),
+	"800103" PIN_DO("02"),
+	"800101 a010" PIN_DO("01") PIN_DO("11"),
 };
 
 static void put_arr(struct nv_mem *nv, uint16_t no)
@@ -101,6 +113,19 @@ static void put_arr(struct nv_mem *nv, uint16_t no)
 	}
 	const struct wr all = { .p = b, .cap = sizeof b, .n = sizeof b };
 	put(nv, OBJ(OBJ_BODY, no), &all);
+}
+
+static void put_second_application(struct nv_mem *nv)
+{
+	struct file_desc adf = {
+		.type = FILE_ADF, .parent = 0, .fid = 0x7FFF, .lcs = LCS_ACTIVATED, .aid_len = 16, .application = 2
+	};
+	struct wr aid = WR(adf.aid);
+
+	if (!hex_parse(&aid, span_str(FIXTURE_AID2)))
+		give_up("AID");
+	put_file(nv, 20, &adf);
+	put_ef(nv, 21, transparent(20, 0x6F02, 2, RULE_PIN_02, 4), "a0a1a2a3");
 }
 
 static void put_files(struct nv_mem *nv, const struct card_options *o)
@@ -136,6 +161,10 @@ static void put_files(struct nv_mem *nv, const struct card_options *o)
 	put_ef(nv, 16, transparent(6, 0x6F01, 0, RULE_NEVER, 4), "");
 	put_ef(nv, 18, transparent(6, 0x6F08, 8, RULE_PIN_PIN, 33), "07");
 	put_ef(nv, 17, transparent(6, 0x6F02, 0, RULE_AND, 4), "deadbeef");
+	if (o->universal_pin)
+		put_ef(nv, 19, transparent(6, 0x6F03, 0, RULE_PIN_OR_UNIVERSAL, 3), "3f6f03");
+	if (o->second_application)
+		put_second_application(nv);
 }
 
 static void put_pin(struct nv_mem *nv, uint8_t reference, bool enabled, const char *code)
@@ -172,6 +201,12 @@ static void put_card(struct nv_mem *nv, const struct card_options *o)
 	put_pin(nv, PIN_APPL_1, o->pin1_enabled, "1234");
 	put_pin(nv, PIN2_APPL_1, true, "5678");
 	put_pin(nv, PIN_ADM1, true, "88888888");
+	if (o->universal_pin)
+		put_pin(nv, PIN_UNIVERSAL, true, "9999");
+	if (o->second_application) {
+		put_pin(nv, PIN_APPL_1 + 1, true, "2222");
+		put_pin(nv, PIN2_APPL_1 + 1, true, "8282");
+	}
 	put_files(nv, o);
 }
 

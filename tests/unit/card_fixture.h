@@ -28,12 +28,15 @@ struct card {
 
 struct card_options {
 	bool pin1_enabled;
+	bool universal_pin; /* reference 11, 9999, on; EF 6F03 of the USIM by PIN1 or it, 3F 6F 03 */
+	bool second_application; /* ADF FIXTURE_AID2 with PIN 02, 2222, and PIN2 82, 8282; EF 6F02 in it by PIN 02 */
 	uint64_t seq_start; /* every entry of the SQN array */
 	bool without_gba, without_mbms, without_gsm; /* services 68, 69, 27 and 38 off */
 	uint8_t msk_records, muk_records, gbanl_records; /* 0 = 10, 4, 8 */
 };
 
 #define FIXTURE_AID "a0000000871002ffffffff8907090000"
+#define FIXTURE_AID2 "a0000000871004ffffffff8907090000"
 #define FIXTURE_IMPI "001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
 #define FIXTURE_NAF "bmsc.home1.net\x01\x00\x00\x00\x01"
 #define FIXTURE_BTID "I1U8vpY3qJ0hiuZNrke/NQ==@bsf.mnc001.mcc001.pub.3gppnetwork.org"
