@@ -1,4 +1,5 @@
 vuicc_script_test(vuicc_me_story_with_a_card_in_process e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_story.py)
+vuicc_script_test(vuicc_me_story_with_tuak e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_tuak.py)
 
 vuicc_script_test(vuicc_me_with_a_card_in_a_reader e2e
   ${VUICC_AREA_DIR}/with-pcscd.sh /usr/bin/python3 ${VUICC_AREA_DIR}/me_reader.py)

@@ -50,7 +50,8 @@ class Events:
 
 
 class Network:
-    def __init__(self, name="net"):
+    def __init__(self, name="net", more=""):
+        """more: lines of configuration, such as a list of subscribers."""
         self.ue_port = free_udp_port()
         self.socket = TMP / f"{name}.sock"
         config = TMP / f"{name}.yaml"
@@ -58,6 +59,7 @@ class Network:
             f"bsf: {{ port: 0, fqdn: {BSF}, lifetime: 3600 }}\n"
             f"bmsc: {{ port: 0, fqdn: {BMSC}, path: /keymanagement, muk_lifetime: 3600 }}\n"
             f"mikey: {{ port: 0, ue_port: {self.ue_port} }}\n"
+            f"{more}"
         )
         self.process = Process(BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.socket, "--json")
         self.events = Events(self.process)
