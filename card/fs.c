@@ -176,7 +176,7 @@ static void put_descriptor(struct wr *out, const struct file_desc *f)
 {
 	static const uint8_t first[] = {
 		[FILE_MF] = 0x78,     [FILE_DF] = 0x78,	    [FILE_ADF] = 0x78,	   [FILE_TRANSPARENT] = 0x41,
-		[FILE_LINEAR] = 0x42, [FILE_CYCLIC] = 0x46, [FILE_BER_TLV] = 0x39,
+		[FILE_LINEAR] = 0x42, [FILE_CYCLIC] = 0x46, [FILE_BER_TLV] = 0x79,
 	};
 	size_t o = wr_tlv_open(out, 0x82);
 
@@ -215,25 +215,63 @@ static void put_security(struct wr *out, const struct file_desc *f)
 	wr_tlv_close(out, o);
 }
 
+/* Proprietary information of a directory, TS 102 221 11.1.1.4.6. */
+static void put_df_facts(const struct uicc *u, struct wr *out, const struct file_desc *f)
+{
+	static const uint8_t power[] = { 0x02, 0x0A, 0xFF }; /* class B, 10 mA, at any frequency */
+	size_t facts = wr_tlv_open(out, 0xA5);
+
+	put_u8_tlv(out, 0x80, 0x71); /* UICC characteristics: clock stop allowed, no preference */
+	if (f->type == FILE_ADF) {
+		wr_tlv(out, 0x81, SPAN(power));
+		put_u8_tlv(out, 0x82, 0xFF); /* runs at any clock */
+	}
+	size_t memory = wr_tlv_open(out, 0x83);
+	wr_u32(out, (uint32_t)nv_room(u->nv));
+	wr_tlv_close(out, memory);
+	if (f->type == FILE_MF) {
+		put_u8_tlv(out, 0x87, 0x01); /* commands of the system: TERMINAL CAPABILITY */
+		put_u8_tlv(out, 0x88, 0x00); /* no special environment */
+	}
+	wr_tlv_close(out, facts);
+}
+
 static void put_df(const struct uicc *u, struct wr *out, uint16_t no)
 {
 	const struct file_desc *f = &u->file[no];
-	size_t proprietary = wr_tlv_open(out, 0xA5);
 
-	put_u8_tlv(out, 0x80, 0x71); /* UICC characteristics: clock stop allowed, no preference */
-	if (f->type == FILE_MF)
-		put_u8_tlv(out, 0x87, 0x01); /* commands of the system: TERMINAL CAPABILITY */
-	wr_tlv_close(out, proprietary);
+	put_df_facts(u, out, f);
 	put_u8_tlv(out, 0x8A, f->lcs);
 	put_security(out, f);
 	pin_put_status(u, out, no);
 }
 
-static void put_ef(struct wr *out, const struct file_desc *f)
+/* Proprietary information of an EF, when there is any. */
+static void put_ef_facts(struct wr *out, const struct file_desc *f)
 {
+	if (f->type != FILE_BER_TLV && !f->usable_inactive)
+		return;
+	size_t facts = wr_tlv_open(out, 0xA5);
+	if (f->type == FILE_BER_TLV) {
+		put_u8_tlv(out, 0x84, 0x01); /* DER */
+		put_u16_tlv(out, 0x85, f->size); /* kept for it, and the most it can have: the same */
+		put_u16_tlv(out, 0x86, f->size);
+	}
+	if (f->usable_inactive)
+		put_u8_tlv(out, 0xC0, 0x40);
+	wr_tlv_close(out, facts);
+}
+
+static void put_ef(const struct uicc *u, struct wr *out, uint16_t no)
+{
+	const struct file_desc *f = &u->file[no];
+	size_t size = f->type == FILE_BER_TLV ? fs_body(u, no).n : file_size(f);
+
+	put_ef_facts(out, f);
 	put_u8_tlv(out, 0x8A, f->lcs);
 	put_security(out, f);
-	put_u16_tlv(out, 0x80, (uint16_t)file_size(f));
+	put_u16_tlv(out, 0x80, (uint16_t)size);
+	put_u16_tlv(out, 0x81, (uint16_t)file_size(f)); /* with what is still free */
 	if (f->sfi != 0)
 		put_u8_tlv(out, 0x88, (uint8_t)(f->sfi << 3));
 	else
@@ -253,7 +291,7 @@ void fs_put_fcp(const struct uicc *u, struct wr *out, uint16_t no)
 	if (f->type <= FILE_ADF)
 		put_df(u, out, no);
 	else
-		put_ef(out, f);
+		put_ef(u, out, no);
 	wr_tlv_close(out, fcp);
 }
 

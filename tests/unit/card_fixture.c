@@ -314,9 +314,24 @@ struct span card_answer(const struct card *c)
 
 bool card_answered(const struct card *c, const char *hex)
 {
-	uint8_t b[512];
+	struct rd r = rd_of(card_answer(c));
 
-	return span_eq(card_answer(c), octets(b, sizeof b, hex));
+	for (const char *at = hex; *at != '\0';) {
+		uint8_t octet, got;
+		struct wr w = wr_of(&octet, 1);
+		if (*at == ' ') {
+			at++;
+			continue;
+		}
+		bool any = at[0] == '.' && at[1] == '.';
+		if (!any && !hex_parse(&w, span_of(at, 2)))
+			give_up("bad hexadecimal text");
+		got = rd_u8(&r);
+		if (r.bad || (!any && got != octet))
+			return false;
+		at += 2;
+	}
+	return rd_end(&r);
 }
 
 sw_t card_command(struct card *c, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, struct span data, uint16_t le)

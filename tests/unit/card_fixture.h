@@ -59,6 +59,7 @@ sw_t card_hex(struct card *c, const char *hex);
 /* The same through the manners of T=0. */
 sw_t card_t0_hex(struct card *c, const char *hex);
 struct span card_answer(const struct card *c);
+/* Whether that was the answer; .. stands for any octet. */
 bool card_answered(const struct card *c, const char *hex);
 
 /* A command with data. */

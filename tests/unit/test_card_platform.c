@@ -16,7 +16,8 @@ static void test_select_by_every_way(void)
 	struct card *c = card_new(NULL);
 
 	SW_AND(c, "00a4000402 3f00", SW_OK,
-	       "6224 82027821 83023f00 a506800171870101 8a0105 8c0100 c60c 900160 830101 830181 83010a");
+	       "622d 82027821 83023f00 a50f 800171 8304........ 870101 880100 8a0105 8c0100 c60c 900160 830101 830181 "
+	       "83010a");
 	SW(c, "00a4000c02 6f07", SW_FILE_NOT_FOUND); /* an EF of another directory */
 	SW(c, "00a4000402 7fff", SW_FILE_NOT_FOUND); /* no application yet */
 	SW(c, "00a40404 07 a0000000871002", SW_OK); /* AID right-truncated */
@@ -24,9 +25,9 @@ static void test_select_by_every_way(void)
 	SW(c, "00a4040c 07 a0000000871009", SW_FILE_NOT_FOUND);
 	SW(c, "00a4040e 07 a0000000871002", SW_FILE_NOT_FOUND); /* next: there is one alone */
 	SW(c, "00a4040d 07 a0000000871002", SW_OK); /* last */
-	SW_AND(c, "00a4000402 6fd6", SW_OK, "6216 82024121 83026fd6 8a0105 8b032f0603 800200c0 8800");
+	SW_AND(c, "00a4000402 6fd6", SW_OK, "621a 82024121 83026fd6 8a0105 8b032f0603 800200c0 810200c0 8800");
 	SW(c, "00a4000c02 6fd7", SW_OK); /* a sibling of the current EF */
-	SW_AND(c, "00a4000402 6fd7", SW_OK, "6219 8205422100140a 83026fd7 8a0105 8b032f0602 800200c8 8800");
+	SW_AND(c, "00a4000402 6fd7", SW_OK, "621d 8205422100140a 83026fd7 8a0105 8b032f0602 800200c8 810200c8 8800");
 	SW(c, "00a4000c02 3f00", SW_OK);
 	SW(c, "00a4000c02 7fff", SW_OK); /* back into the application */
 	SW_AND(c, "80f2000100", SW_OK, "8410" FIXTURE_AID);
@@ -64,7 +65,8 @@ static void test_status_forms(void)
 	struct card *c = card_new(NULL);
 
 	SW_AND(c, "80f2000000", SW_OK,
-	       "6224 82027821 83023f00 a506800171870101 8a0105 8c0100 c60c 900160 830101 830181 83010a");
+	       "622d 82027821 83023f00 a50f 800171 8304........ 870101 880100 8a0105 8c0100 c60c 900160 830101 830181 "
+	       "83010a");
 	SW_AND(c, "80f2010c", SW_OK, "");
 	SW(c, "80f2000100", SW_DATA_NOT_FOUND); /* no application, no name */
 	SW(c, "80f2030000", SW_P1P2);
@@ -248,22 +250,22 @@ static void test_t0_manners(void)
 {
 	struct card *c = card_new(NULL);
 
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00"), 0x6126);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00"), 0x612F);
 	CU_ASSERT_EQUAL(c->n, 0);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000010"), 0x6116); /* in parts */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000010"), 0x611F); /* in parts */
 	CU_ASSERT_EQUAL(c->n, 16);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000000"), 0x6C16);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000016"), SW_OK);
-	CU_ASSERT_EQUAL(c->n, 22);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000016"), SW_CONDITIONS);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00 00"), 0x6126); /* with Le, too */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000000"), 0x6C1F);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c000001f"), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 31);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c000001f"), SW_CONDITIONS);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000402 3f00 00"), 0x612F); /* with Le, too */
 	CU_ASSERT_EQUAL(card_t0_hex(c, "0020000100"), 0x63C3); /* another command throws it away */
-	CU_ASSERT_EQUAL(card_t0_hex(c, "00c0000026"), SW_CONDITIONS);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00c000002f"), SW_CONDITIONS);
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2 01f4 ff"), 0x6C26); /* EF_DIR by SFI, Le = FF */
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2 01f4 26"), SW_OK);
 	CU_ASSERT_EQUAL(c->n, 38);
-	CU_ASSERT_EQUAL(card_t0_hex(c, "80f20000"), 0x6C26); /* no Le where there is an answer */
-	CU_ASSERT_EQUAL(card_t0_hex(c, "80f2000026"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "80f20000"), 0x6C2F); /* no Le where there is an answer */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "80f200002f"), SW_OK);
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820000"), 0x6C0A);
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820014"), 0x6C0A); /* another Le: run again, not answered from before */
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b082000a"), SW_OK);
