@@ -185,7 +185,7 @@ static void the_default_card_has_its_atr_and_files(void)
 	struct built b = build_default(NULL);
 	struct file_desc mf = desc(&b, 0), adf = desc(&b, NO_ADF);
 
-	CU_ASSERT_TRUE(is(value(&b, OBJ(OBJ_CARD, 0)), "01 14 3B9D95801FC78031E073F62100657675696363AA"));
+	CU_ASSERT_TRUE(is(value(&b, OBJ(OBJ_CARD, 0)), "01 14 3B9D95801FC78031E073F6211F657675696363B5"));
 	CU_ASSERT_EQUAL(mf.type, FILE_MF);
 	CU_ASSERT_EQUAL(mf.parent, FILE_NONE);
 	CU_ASSERT_EQUAL(mf.fid, 0x3F00);
@@ -401,7 +401,7 @@ static void a_wrong_set_is_refused_without_repeating_its_value(void)
 		{ "label=", "label", "expected a text of 1 to 32 octets, got 0", false },
 		{ "sqn.delta=0", "sqn.delta", "got 0", false },
 		{ "sqn.start=20", "sqn.start", "expected 12 hexadecimal digits, got 2", false },
-		{ "atr=3B9D95801FC78031E073F62100657675696363AB", "atr", "expected TCK AA, got AB", false },
+		{ "atr=3B9D95801FC78031E073F6211F657675696363AA", "atr", "expected TCK B5, got AA", false },
 	};
 
 	for (size_t i = 0; i < VU_COUNT(sets); i++) {
@@ -593,7 +593,7 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		{ { { "aid: A00000", "aid: @B00000" } }, "aid", "begin with A0000000871002" },
 		{ { { "7675696363 AA", "7675696363 AB" }, { "atr: 3B", "atr: @3B" } },
 		  "atr",
-		  "expected TCK AA, got AB" },
+		  "expected TCK B5, got AA" },
 		{ { { "7675696363 AA", "76756963 AA" }, { "atr: 3B", "atr: @3B" } }, "atr", "13 historical bytes" },
 		/* Services */
 		{ { { "  - 68   #", "  #" }, { "  - 69   #", "  - @69   #" } },
@@ -839,7 +839,7 @@ static void write_body(struct nv_mem *m, const struct built *b, uint16_t fid, co
 static void show_tells_what_a_reader_could_see(void)
 {
 	static const char *const expected[] = {
-		"ATR        3B9D95801FC78031E073F62100657675696363AA\n",
+		"ATR        3B9D95801FC78031E073F6211F657675696363B5\n",
 		"ICCID      8900101000000000019\n",
 		"IMSI       001010123456789 (MNC of 2 digits)\n",
 		"AID A0000000871002FFFFFFFF8907090000 \"vuicc USIM\"\n",
