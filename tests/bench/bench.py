@@ -5,7 +5,6 @@
 Run inside with-pcscd.sh; `./run bench` does.
 """
 import base64
-import ctypes
 import pathlib
 import statistics
 import subprocess
@@ -14,7 +13,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import oracle
-from harness import BIN, READER, check, insert, personalise
+from harness import BIN, check, insert, personalise
+from pcsc import Pcsc
 
 ROUNDS = 2000
 SELECT = [("9000", "00a4040c07a0000000871002")]
@@ -56,35 +56,6 @@ def commands():
 def new_card():
     """On the disk of the build, not in the namespace's memory."""
     return personalise(BIN.parent / "bench.card")
-
-
-class Pcsc:
-    """The three functions of winscard.h that it takes."""
-
-    class IoRequest(ctypes.Structure):
-        _fields_ = [("protocol", ctypes.c_ulong), ("length", ctypes.c_ulong)]
-
-    def __init__(self):
-        self.lib = ctypes.CDLL("libpcsclite.so.1")
-        context, self.card, protocol = ctypes.c_long(), ctypes.c_long(), ctypes.c_ulong()
-        assert self.lib.SCardEstablishContext(2, None, None, ctypes.byref(context)) == 0
-        arguments = (context, READER.encode(), ctypes.c_ulong(2), ctypes.c_ulong(3))
-        assert self.lib.SCardConnect(*arguments, ctypes.byref(self.card), ctypes.byref(protocol)) == 0
-        self.request = self.IoRequest(protocol.value, ctypes.sizeof(self.IoRequest))
-
-    def transmit(self, octets):
-        answer, n = ctypes.create_string_buffer(300), ctypes.c_ulong(300)
-        arguments = (self.card, ctypes.byref(self.request), octets, ctypes.c_ulong(len(octets)), None)
-        assert self.lib.SCardTransmit(*arguments, answer, ctypes.byref(n)) == 0
-        return answer.raw[: n.value]
-
-    def apdu(self, octets):
-        answer = self.transmit(octets)
-        if answer[-2] == 0x6C:
-            answer = self.transmit(octets[:4] + answer[-1:])
-        while answer[-2] == 0x61:
-            answer = self.transmit(b"\x00\xc0\x00\x00" + answer[-1:])
-        return answer
 
 
 def through_pcscd(rounds):

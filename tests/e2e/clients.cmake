@@ -11,6 +11,7 @@ vuicc_client_test(pcsc_scan_opensc_tool_and_scriptor client_tools.py)
 vuicc_client_test(eapol_test_with_hostapd client_eapol.py)
 vuicc_client_test(wpa_supplicant_wired_with_hostapd client_wired.py)
 vuicc_client_test(transcripts_in_a_reader transcripts_reader.py)
+vuicc_client_test(the_whole_file_tree_is_what_the_tables_promise client_tree.py)
 
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
 vuicc_script_test(nothing_answered_is_forgotten_after_sigkill e2e ${python} ${VUICC_AREA_DIR}/kill_test.py)
