@@ -13,8 +13,6 @@
 
 enum { OBJECT_MAX = 512 /* octets of everything but contents */ };
 
-static const uint8_t usim_aid_prefix[] = { 0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02 };
-
 /* An item that the profile owns. False when memory is short. */
 static bool add(struct profile *p, uint32_t key, struct span value)
 {
@@ -48,11 +46,27 @@ static int check_iccid(struct profile *p)
 	return 0;
 }
 
+/* An application's AID and label. --set can name an ISIM's AID without the rest. */
+static int check_app(struct profile *p, const struct app_facts *facts, const struct model_app *a)
+{
+	uint8_t aid[AID_MAX] = { 0 };
+	size_t n = strlen(a->aid) / 2;
+
+	if (n > AID_MAX || !text_octets(a->aid, aid, n) || !span_starts(span_of(aid, n), SPAN(facts->aid)))
+		return profile_refuse(p, facts->aid_key,
+				      "expected 7 to 16 octets in hexadecimal that begin with %s, got \"%.40s\"",
+				      facts->aid_text, a->aid);
+	size_t label_len = a->label != NULL ? strlen(a->label) : 0;
+	if (label_len == 0 || label_len > 32)
+		return profile_refuse(p, facts->label_key, "expected a text of 1 to 32 octets, got %zu", label_len);
+	if (a->services_count == 0)
+		return profile_refuse(p, facts->services_key, "expected a list of services, got none");
+	return 0;
+}
+
 static int check_scalars(struct profile *p)
 {
 	const struct model *m = p->model;
-	uint8_t aid[AID_MAX] = { 0 };
-	size_t aid_len = strlen(m->aid) / 2;
 	int error = check_iccid(p);
 
 	if (error != 0)
@@ -61,15 +75,10 @@ static int check_scalars(struct profile *p)
 		return profile_refuse(p, "imsi", "expected 6 to 15 digits, got \"%.40s\"", m->imsi);
 	if (m->mnc_length != 2 && m->mnc_length != 3)
 		return profile_refuse(p, "mnc_length", "expected 2 or 3, got %u", m->mnc_length);
-	if (aid_len > AID_MAX || !text_octets(m->aid, aid, aid_len) ||
-	    !span_starts(span_of(aid, aid_len), SPAN(usim_aid_prefix)))
-		return profile_refuse(
-			p, "aid",
-			"expected 7 to 16 octets in hexadecimal that begin with A0000000871002, got \"%.40s\"", m->aid);
-	size_t label_len = strlen(m->label);
-	if (label_len == 0 || label_len > 32)
-		return profile_refuse(p, "label", "expected a text of 1 to 32 octets, got %zu", label_len);
-	return 0;
+	for (size_t i = 0; error == 0 && i < MODEL_APPS; i++)
+		if (apps_has(m, (enum model_app_kind)i))
+			error = check_app(p, &app_facts[i], &m->app[i]);
+	return error;
 }
 
 static int build_card(struct profile *p)
@@ -182,13 +191,19 @@ static int build_file(struct profile *p, const struct tree *t, size_t no)
 	return error;
 }
 
-/* The ADF's name is a scalar of the profile. check_scalars() has approved it. */
-static int name_adf(struct profile *p, struct tree *t)
+/* An ADF's name is a scalar of the profile. check_scalars() has approved it. */
+static int name_adfs(struct profile *p, struct tree *t)
 {
-	struct file_desc *f = &t->file[tree_usim(t)];
-
-	f->aid_len = (uint8_t)(strlen(p->model->aid) / 2);
-	return text_octets(p->model->aid, f->aid, f->aid_len) ? 0 : out_of_memory(p);
+	for (size_t i = 0; i < MODEL_APPS; i++) {
+		const char *aid = p->model->app[i].aid;
+		if (aid == NULL)
+			continue;
+		struct file_desc *f = &t->file[t->adf[i]];
+		f->aid_len = (uint8_t)(strlen(aid) / 2);
+		if (!text_octets(aid, f->aid, f->aid_len))
+			return out_of_memory(p);
+	}
+	return 0;
 }
 
 static int build(struct profile *p, struct tree *t)
@@ -202,7 +217,7 @@ static int build(struct profile *p, struct tree *t)
 	    (error = build_pin(p, "adm1", &pins->adm1, PIN_ADM1)) != 0)
 		return error;
 	if ((error = tree_build(p, t)) != 0 || (error = derived_check(p, t)) != 0 ||
-	    (error = services_check(p, t)) != 0 || (error = name_adf(p, t)) != 0)
+	    (error = services_check(p, t)) != 0 || (error = name_adfs(p, t)) != 0)
 		return error;
 	for (size_t i = 0; error == 0 && i < t->n; i++)
 		error = build_file(p, t, i);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files whose content follows from the scalars of a profile: EF_DIR, EF_ICCID, EF_IMSI, EF_AD, EF_ACC, EF_UST. */
+/*
+ * Files whose content follows from the scalars of a profile: EF_DIR and EF_ICCID; EF_IMSI, EF_AD, EF_ACC and EF_UST of the
+ * USIM; EF_IMPI, EF_DOMAIN, EF_IMPU, EF_AD and EF_IST of the ISIM.
+ */
 #ifndef VUICC_PERSO_DERIVED_H
 #define VUICC_PERSO_DERIVED_H
 

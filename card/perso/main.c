@@ -103,7 +103,8 @@ static int make_from(const struct options *o, struct profile *p)
 	int status = write_card(o, items, n);
 	if (status == EXIT_OK)
 		printf("%s: a USIM with IMSI %s, ICCID %s, %u files, %u services\n", o->card, p->model->imsi,
-		       p->model->iccid, (unsigned)p->model->files_count, (unsigned)p->model->services_count);
+		       p->model->iccid, (unsigned)p->model->files_count,
+		       (unsigned)p->model->app[MODEL_USIM].services_count);
 	return status;
 }
 

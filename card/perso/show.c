@@ -43,15 +43,15 @@ static void show_imsi(FILE *out, const struct view *v, uint16_t adf)
 	fputc('\n', out);
 }
 
-static void show_services(FILE *out, const struct view *v, uint16_t adf)
+static void show_services(FILE *out, const struct view *v, uint16_t adf, enum model_app_kind app)
 {
-	struct span ust = view_body(v, adf, 0x6F38);
+	struct span ust = view_body(v, adf, app == MODEL_USIM ? 0x6F38 : 0x6F07);
 	const char *head = "services";
 
 	for (unsigned service = 1; service <= 8 * ust.n; service++) {
 		if ((ust.p[(service - 1) / 8] >> (service - 1) % 8 & 1) == 0)
 			continue;
-		const char *name = services_name(service);
+		const char *name = services_name(app, service);
 		fprintf(out, "%-10s %u%s%s\n", head, service, name != NULL ? " " : "", name != NULL ? name : "");
 		head = "";
 	}
@@ -92,6 +92,36 @@ static void show_dir(FILE *out, const struct view *v)
 	}
 }
 
+/* IMPI and first IMPU, TS 31.103 4.2.2 and 4.2.4. */
+static void show_ims_identity(FILE *out, const struct view *v, uint16_t adf)
+{
+	struct span impi = { 0 }, impu = { 0 };
+
+	uint16_t no = view_child(v, adf, 0x6F04);
+	if (!tlv_find(view_body(v, adf, 0x6F02), 0x80, &impi))
+		impi = (struct span){ 0 };
+	if (no == FILE_NONE || !tlv_find(view_record(v, no, 1), 0x80, &impu))
+		impu = (struct span){ 0 };
+	fprintf(out, "IMPI       ");
+	show_text(out, impi);
+	fprintf(out, "\nIMPU       ");
+	show_text(out, impu);
+	fputc('\n', out);
+}
+
+/* An application by what its AID says it is. */
+static void show_app(FILE *out, const struct view *v, uint16_t adf)
+{
+	if (view_is_app(v, adf, MODEL_USIM)) {
+		show_imsi(out, v, adf);
+		show_services(out, v, adf, MODEL_USIM);
+	} else if (view_is_app(v, adf, MODEL_ISIM)) {
+		show_ims_identity(out, v, adf);
+		show_services(out, v, adf, MODEL_ISIM);
+	}
+	show_keys(out, v, adf);
+}
+
 void show_card(FILE *out, const struct view *v)
 {
 	fprintf(out, "ATR        ");
@@ -111,8 +141,6 @@ void show_card(FILE *out, const struct view *v)
 		fprintf(out, "\nADF        ");
 		show_hex(out, span_of(f->aid, f->aid_len));
 		fputc('\n', out);
-		show_imsi(out, v, i);
-		show_services(out, v, i);
-		show_keys(out, v, i);
+		show_app(out, v, i);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EF_GBABP, EF_GBANL, EF_MUK and EF_MSK in words (TS 31.102 4.2.79 to 4.2.83): the names of keys and their counters. */
+/* EF_GBABP, EF_GBANL, EF_MUK and EF_MSK in words (TS 31.102 4.2.79 to 4.2.83, TS 31.103 4.2.12 and 4.2.13): the names of keys and their counters. */
 #include "../../apdu/tlv.h"
 #include "show.h"
 
@@ -30,7 +30,7 @@ static void show_unreadable(FILE *out, struct span record)
 
 static void show_bootstrapping(FILE *out, const struct view *v, uint16_t adf)
 {
-	struct span body = view_body(v, adf, 0x6FD6);
+	struct span body = view_body(v, adf, view_is_app(v, adf, MODEL_ISIM) ? 0x6FD5 : 0x6FD6);
 	struct rd r = rd_of(body);
 	struct span rand = rd_lv8(&r), btid = rd_lv8(&r), lifetime = rd_lv8(&r);
 
@@ -128,6 +128,10 @@ static void show_records(FILE *out, const struct view *v, uint16_t adf, uint16_t
 void show_keys(FILE *out, const struct view *v, uint16_t adf)
 {
 	show_bootstrapping(out, v, adf);
+	if (view_is_app(v, adf, MODEL_ISIM)) {
+		show_records(out, v, adf, 0x6FD7, "EF_GBANL", show_gbanl);
+		return;
+	}
 	show_records(out, v, adf, 0x6FDA, "EF_GBANL", show_gbanl);
 	show_records(out, v, adf, 0x6FD8, "EF_MUK", show_muk);
 	show_records(out, v, adf, 0x6FD7, "EF_MSK", show_msk);

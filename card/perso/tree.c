@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tree.h"
 
-static const char adf_name[] = "ADF.USIM";
-
 bool tree_is_df(const struct file_desc *f)
 {
 	return f->type == FILE_MF || f->type == FILE_DF || f->type == FILE_ADF;
@@ -18,25 +16,28 @@ bool tree_is_arr(const struct tree *t, size_t no)
 uint16_t tree_child(const struct tree *t, uint16_t df, uint16_t fid)
 {
 	for (size_t i = 1; i < t->n; i++)
-		if (t->file[i].parent == df && t->file[i].fid == fid)
+		if (t->file[i].parent == df && t->file[i].fid == fid && t->file[i].type != FILE_ADF)
 			return (uint16_t)i;
 	return FILE_NONE;
 }
 
-uint16_t tree_usim(const struct tree *t)
-{
-	return tree_child(t, 0, FID_ADF);
-}
+/* A component of a path: four hexadecimal digits, or the name of an ADF. */
+struct component {
+	uint16_t fid;
+	bool is_adf;
+	enum model_app_kind app;
+};
 
-/* A component of a path: four hexadecimal digits, or the ADF's name. */
-static bool parse_component(const char *text, size_t n, uint16_t *ret_fid)
+static bool parse_component(const char *text, size_t n, struct component *ret)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	uint16_t fid = 0;
 
-	if (span_eq(span_of(text, n), span_str(adf_name))) {
-		*ret_fid = FID_ADF;
-		return true;
+	for (size_t i = 0; i < MODEL_APPS; i++) {
+		if (span_eq(span_of(text, n), span_str(app_facts[i].adf))) {
+			*ret = (struct component){ .fid = FID_ADF, .is_adf = true, .app = (enum model_app_kind)i };
+			return true;
+		}
 	}
 	for (size_t i = 0; i < n; i++) {
 		char c = text[i] >= 'a' && text[i] <= 'f' ? (char)(text[i] - 'a' + 'A') : text[i];
@@ -45,8 +46,29 @@ static bool parse_component(const char *text, size_t n, uint16_t *ret_fid)
 			return false;
 		fid = (uint16_t)(fid << 4 | (digit - digits));
 	}
-	*ret_fid = fid;
+	*ret = (struct component){ .fid = fid };
 	return n == 4;
+}
+
+/* The ADF or the file that a component names in a directory; FILE_NONE. */
+static uint16_t follow(const struct tree *t, uint16_t df, const struct component *c)
+{
+	if (c->is_adf)
+		return df == 0 ? t->adf[c->app] : FILE_NONE;
+	return tree_child(t, df, c->fid);
+}
+
+/* File i is the ADF of this application. */
+static int take_adf(struct profile *p, struct tree *t, size_t i, enum model_app_kind app)
+{
+	if (t->adf[app] != FILE_NONE)
+		return profile_refuse_entry(p, "files", i, "path", "expected one MF/%s, got it a second time",
+					    app_facts[app].adf);
+	if (!apps_has(p->model, app))
+		return profile_refuse_entry(p, "files", i, "path", "expected %s beside MF/%s, got none",
+					    app_facts[app].aid_key, app_facts[app].adf);
+	t->adf[app] = (uint16_t)i;
+	return 0;
 }
 
 /* Resolves the path of file i: sets parent and fid. */
@@ -54,7 +76,8 @@ static int resolve(struct profile *p, struct tree *t, size_t i)
 {
 	const char *path = p->model->files[i].path, *at = path + strcspn(path, "/");
 	struct file_desc *f = &t->file[i];
-	uint16_t df = 0, fid;
+	struct component c = { 0 };
+	uint16_t df = 0;
 
 	if (!span_eq(span_of(path, (size_t)(at - path)), span_str("MF")) || *at == '\0')
 		return profile_refuse_entry(p, "files", i, "path",
@@ -63,14 +86,15 @@ static int resolve(struct profile *p, struct tree *t, size_t i)
 		const char *component = at + 1;
 		size_t n = strcspn(component, "/");
 		at = component + n;
-		if (!parse_component(component, n, &fid))
+		if (!parse_component(component, n, &c))
 			return profile_refuse_entry(
 				p, "files", i, "path",
-				"expected four hexadecimal digits or %s between the slashes, got \"%.*s\"", adf_name,
-				(int)(n < 60 ? n : 60), component);
+				"expected four hexadecimal digits, %s or %s between the slashes, got \"%.*s\"",
+				app_facts[MODEL_USIM].adf, app_facts[MODEL_ISIM].adf, (int)(n < 60 ? n : 60),
+				component);
 		if (*at == '\0')
 			break;
-		df = tree_child(t, df, fid);
+		df = follow(t, df, &c);
 		if (df == FILE_NONE || !tree_is_df(&t->file[df]))
 			return profile_refuse_entry(
 				p, "files", i, "path",
@@ -78,23 +102,26 @@ static int resolve(struct profile *p, struct tree *t, size_t i)
 				(int)(at - path < 60 ? at - path : 60), path);
 	}
 	f->parent = df;
-	f->fid = fid;
-	return 0;
+	f->fid = c.fid;
+	if (c.is_adf != (f->type == FILE_ADF) || (c.is_adf && df != 0))
+		return profile_refuse_entry(
+			p, "files", i, "type",
+			"expected adf for MF/%s, MF/%s and for nothing else, got the path \"%.60s\"",
+			app_facts[MODEL_USIM].adf, app_facts[MODEL_ISIM].adf, path);
+	return c.is_adf ? take_adf(p, t, i, c.app) : 0;
 }
 
 static int check_identity(struct profile *p, struct tree *t, size_t i)
 {
 	const struct file_desc *f = &t->file[i];
-	bool reserved = f->fid == 0x3F00 || f->fid == 0x3FFF || f->fid == 0xFFFF;
+	bool reserved = f->fid == 0x3F00 || f->fid == 0x3FFF || f->fid == 0xFFFF || f->fid == FID_ADF;
 
-	if ((f->fid == FID_ADF) != (f->type == FILE_ADF) || (f->type == FILE_ADF && f->parent != 0))
-		return profile_refuse_entry(p, "files", i, "type",
-					    "expected adf for MF/%s and for nothing else, got the path \"%.60s\"",
-					    adf_name, p->model->files[i].path);
+	if (f->type == FILE_ADF)
+		return 0; /* it goes by its name */
 	if (f->type == FILE_MF || reserved)
 		return profile_refuse_entry(
 			p, "files", i, "path",
-			"expected a file identifier other than 3F00, 3FFF and FFFF, and one MF, got \"%.60s\"",
+			"expected a file identifier other than 3F00, 3FFF, 7FFF and FFFF, and one MF, got \"%.60s\"",
 			p->model->files[i].path);
 	if (tree_child(t, f->parent, f->fid) != i || t->file[f->parent].fid == f->fid)
 		return profile_refuse_entry(
@@ -291,6 +318,8 @@ int tree_build(struct profile *p, struct tree *t)
 	int error = check_rules(p);
 
 	t->n = t->rules = 0;
+	for (size_t i = 0; i < MODEL_APPS; i++)
+		t->adf[i] = FILE_NONE;
 	for (size_t i = 0; error == 0 && i < p->model->files_count; i++)
 		error = add_file(p, t, i);
 	for (size_t i = 0; error == 0 && i < t->n; i++)

@@ -4,6 +4,7 @@
 #define VUICC_PERSO_TREE_H
 
 #include "access.h"
+#include "apps.h"
 #include "profile_int.h"
 
 enum { FID_DIR = 0x2F00, FID_ARR_MF = 0x2F06, FID_ICCID = 0x2FE2, FID_ARR_DF = 0x6F06, FID_ADF = 0x7FFF };
@@ -20,6 +21,7 @@ struct tree_rule {
 struct tree {
 	struct file_desc file[FILES_MAX];
 	size_t n;
+	uint16_t adf[MODEL_APPS]; /* of each application, or FILE_NONE */
 	struct tree_rule rule[FILES_MAX];
 	size_t rules;
 };
@@ -30,11 +32,8 @@ int tree_build(struct profile *p, struct tree *t);
 bool tree_is_df(const struct file_desc *f);
 bool tree_is_arr(const struct tree *t, size_t no);
 
-/* The file with this FID in a directory (by file number), or FILE_NONE. */
+/* The file with this FID in a directory (by file number), or FILE_NONE. ADFs have none. */
 uint16_t tree_child(const struct tree *t, uint16_t df, uint16_t fid);
-
-/* The ADF of the USIM. */
-uint16_t tree_usim(const struct tree *t);
 
 /* Writes the content of an EF_ARR: its rules, each filled up with FF to the record size. */
 void tree_put_rules(const struct tree *t, size_t arr, struct wr *w);

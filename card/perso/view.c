@@ -120,6 +120,13 @@ struct span view_record(const struct view *v, uint16_t no, unsigned record)
 	return span_sub(v->body[no], (size_t)(record - 1) * f->record_len, f->record_len);
 }
 
+bool view_is_app(const struct view *v, uint16_t no, enum model_app_kind app)
+{
+	const struct file_desc *f = &v->file[no];
+
+	return f->type == FILE_ADF && span_starts(span_of(f->aid, f->aid_len), SPAN(app_facts[app].aid));
+}
+
 struct span view_rule(const struct view *v, uint16_t no)
 {
 	const struct file_desc *f = &v->file[no];

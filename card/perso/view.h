@@ -3,7 +3,7 @@
 #ifndef VUICC_PERSO_VIEW_H
 #define VUICC_PERSO_VIEW_H
 
-#include "../image.h"
+#include "apps.h"
 #include "vuicc/uicc.h"
 
 struct view_pin {
@@ -32,6 +32,9 @@ struct span view_body(const struct view *v, uint16_t df, uint16_t fid);
 
 /* Record 1.. of file `no`; empty behind the last. */
 struct span view_record(const struct view *v, uint16_t no, unsigned record);
+
+/* Whether file `no` is the ADF of this application. */
+bool view_is_app(const struct view *v, uint16_t no, enum model_app_kind app);
 
 /* The rule a file refers to; empty when there is none. */
 struct span view_rule(const struct view *v, uint16_t no);

@@ -232,12 +232,14 @@ static void derived_files_have_the_octets_of_the_specification(void)
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FAD), "00 00 00 02"));
 	/* Class 9, of octets 15..8 and 7..0. */
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F78), "02 00"));
-	/* 2 | 10 12 | 19 | 27 | 33 34 38 | | | | 68 69 | | 85 */
-	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F38), "02 0A 04 04 23 00 00 00 18 00 10 00 00 00 00 00 00"));
+	/* 1 2 | 10 12 | 19 | 27 | 33 34 38 | | | | 68 69 | | 85 */
+	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F38), "03 0A 04 04 23 00 00 00 18 00 10 00 00 00 00 00 00"));
 	CU_ASSERT_TRUE(is(span_sub(body(&b, 0, 0x2F00), 0, 48),
 			  "61 1E 4F 10 A0000000871002FFFFFFFF8907090000 50 0A 7675696363205553494D"
 			  "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"));
-	CU_ASSERT_TRUE(span_all(span_sub(body(&b, 0, 0x2F00), 48, 48), 0xFF));
+	CU_ASSERT_TRUE(is(span_sub(body(&b, 0, 0x2F00), 48, 48),
+			  "61 1E 4F 10 A0000000871004FFFFFFFF8907090000 50 0A 7675696363204953494D"
+			  "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"));
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F5B), "F00000F00000"));
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F7E), "FFFFFFFFFFFFFF0000FF01"));
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6F73), "FFFFFFFFFFFFFFFFFFFF0000FF01"));
@@ -552,8 +554,9 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		{ { { "update: never", "update: @nobody" } },
 		  "access[1].update",
 		  "expected one of never, always, pin1, pin2, adm1, got \"nobody\"" },
-		{ { { "  - 2    #", "  - @0x10000    #" } }, "services[0]", "expected a whole number from 0 to 65535" },
-		{ { { "size: 192, content", "size: @70000, content" } },
+		{ { { "  - 2    #", "  - @0x10000    #" } }, "services[1]", "expected a whole number from 0 to 65535" },
+		{ { { FILE_LINE("6FD6") "transparent, access: user, size: 192",
+		      FILE_LINE("6FD6") "transparent, access: user, size: @70000" } },
 		  "files[29].size",
 		  "from 0 to 65535, got \"70000\"" },
 		/* Identity and keys */
@@ -590,20 +593,20 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		      "\"88888888\", enabled: true, tries: 3, puk_tries: @3" } },
 		  "pins.adm1.puk_tries",
 		  "expected a puk beside it, got none" },
-		{ { { "aid: A00000", "aid: @B00000" } }, "aid", "begin with A0000000871002" },
-		{ { { "7675696363 AA", "7675696363 AB" }, { "atr: 3B", "atr: @3B" } },
+		{ { { "\naid: A00000", "\naid: @B00000" } }, "aid", "begin with A0000000871002" },
+		{ { { "7675696363 B5", "7675696363 AB" }, { "atr: 3B", "atr: @3B" } },
 		  "atr",
-		  "expected TCK B5, got AA" },
-		{ { { "7675696363 AA", "76756963 AA" }, { "atr: 3B", "atr: @3B" } }, "atr", "13 historical bytes" },
+		  "expected TCK B5, got AB" },
+		{ { { "7675696363 B5", "76756963 B5" }, { "atr: 3B", "atr: @3B" } }, "atr", "13 historical bytes" },
 		/* Services */
 		{ { { "  - 68   #", "  #" }, { "  - 69   #", "  - @69   #" } },
-		  "services[8]",
+		  "services[9]",
 		  "expected service 68 beside service 69, got none" },
-		{ { { "  - 33   #", "  #" }, { "  - 2    #", "  @- 2    #" } },
+		{ { { "  - 33   #", "  #" }, { "  - 1    #", "  @- 1    #" } },
 		  "services",
 		  "expected service 33 in every USIM" },
 		{ { { "  - 69   # MBMS security", "  - 69\n  - @69" } },
-		  "services[10]",
+		  "services[11]",
 		  "expected each service once, got 69 again" },
 		{ { { "  - 69   # MBMS security", "  - 69\n  - 200" },
 		    { "size: 17 }\n  # EF_FDN", "size: @17 }\n  # EF_FDN" } },
@@ -612,19 +615,19 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		{ { { "  - { path: " FILE_LINE("6FD6") "transparent, access: user, size: 192, content: \"000000\" }\n",
 		      "" },
 		    { "  - 68   #", "  - @68   #" } },
-		  "services[8]",
+		  "services[9]",
 		  "expected EF_GBABP (6FD6) among the files for service 68, got none" },
 		{ { { "6FDA, type", "6FDB, type" }, { "  - 68   #", "  - @68   #" } },
-		  "services[8]",
+		  "services[9]",
 		  "expected EF_GBANL (6FDA)" },
 		{ { { "6FD8, type", "6FDB, type" }, { "  - 69   #", "  - @69   #" } },
-		  "services[9]",
+		  "services[10]",
 		  "expected EF_MUK (6FD8)" },
-		{ { { "6FD7, type", "6FDB, type" }, { "  - 69   #", "  - @69   #" } },
-		  "services[9]",
+		{ { { "ADF.USIM/6FD7, type", "ADF.USIM/6FDB, type" }, { "  - 69   #", "  - @69   #" } },
+		  "services[10]",
 		  "expected EF_MSK (6FD7)" },
 		{ { { "5F3B/4F52", "5F3B/4F53" }, { "  - 27   #", "  - @27   #" } },
-		  "services[4]",
+		  "services[5]",
 		  "expected EF_KcGPRS (4F52)" },
 		{ { { "  - 19   #", "  #" }, { "MF/ADF.USIM/6F46", "@MF/ADF.USIM/6F46" } },
 		  "files[18].path",
@@ -633,8 +636,49 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		  "files[30].record_size",
 		  "expected a linear-fixed EF_MSK with records of 4 + n * 8 octets" },
 		{ { { "6FE4, type", "6FE5, type" }, { "  - 85   #", "  - @85   #" } },
-		  "services[10]",
+		  "services[11]",
 		  "expected EF_EPSNSC (6FE4)" },
+		{ { { "  - 1    # local phone book\n", "" }, { "MF/ADF.USIM/5F3A/4F30", "@MF/ADF.USIM/5F3A/4F30" } },
+		  "files[39].path",
+		  "expected service 1 for EF_PBR (4F30)" },
+		{ { { "  # DF_PHONEBOOK",
+		      "  - { path: @MF/ADF.USIM/5FC0, type: df, access: directory }\n  # DF_PHONEBOOK" } },
+		  "files[38].path",
+		  "expected a service with files in DF_5GS (5FC0), got none" },
+		{ { { "  - 85   # EPS mobility", "  - 85\n  - @122 # EPS mobility" } },
+		  "services[12]",
+		  "expected EF_5GS3GPPLOCI (4F01) among the files for service 122" },
+		{ { { "  - 85   # EPS mobility", "  - 85\n  - @125 # EPS mobility" } },
+		  "services[12]",
+		  "expected a service that this card has, got 125, SUCI calculation by the USIM" },
+		/* ISIM */
+		{ { { "services: [ 1, 2 ]", "services: [ 1, 2, @3 ]" } },
+		  "isim.services[2]",
+		  "expected a service that this card has, got 3, HTTP Digest" },
+		{ { { "services: [ 1, 2 ]", "services: [ 1 ]" }, { "MF/ADF.ISIM/6FD5", "@MF/ADF.ISIM/6FD5" } },
+		  "files[48].path",
+		  "expected service 2 for EF_GBABP (6FD5)" },
+		{ { { "ADF.ISIM/6FD7", "ADF.ISIM/6FDA" }, { "services: [ 1, 2 ]", "services: [ 1, @2 ]" } },
+		  "isim.services[1]",
+		  "expected EF_GBANL (6FD7) among the files for service 2" },
+		{ { { "services: [ 1, 2 ]", "services: [ 2 ]" }, { "MF/ADF.ISIM/6F09", "@MF/ADF.ISIM/6F09" } },
+		  "files[47].path",
+		  "expected service 1 for EF_P-CSCF" },
+		{ { { "isim:\n  aid: A0000000871004FFFFFFFF8907090000\n  label: vuicc ISIM\n  services: [ 1, 2 ]\n",
+		      "" },
+		    { "MF/ADF.ISIM, type", "@MF/ADF.ISIM, type" } },
+		  "files[40].path",
+		  "expected isim.aid beside MF/ADF.ISIM" },
+		{ { { "  aid: A0000000871004", "  aid: @A0000000871002" } }, "isim.aid", "begin with A0000000871004" },
+		{ { { "sfi: 0x07, size: 3", "sfi: 0x07, size: 3, content: @010000" } },
+		  "files[46].content",
+		  "expected what isim.services says" },
+		{ { { "record_size: 96, records: 4", "record_size: @20, records: 4" } },
+		  "files[43].record_size",
+		  "expected room for what imsi says" },
+		{ { { "record_size: 48, records: 2", "record_size: 48, records: @1" } },
+		  "files[2].records",
+		  "expected a record for each application" },
 		/* Files */
 		{ { { "path: MF, type: mf", "path: @MF/7F10, type: df" } },
 		  "files[0].path",
@@ -691,7 +735,7 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		{ { { "MF/2FE2, type: transparent, access: fixed", "MF/2FE2, type: transparent, access: @fixt" } },
 		  "files[1].access",
 		  "expected the name of a rule under access, got \"fixt\"" },
-		{ { { "type: adf, access: directory", "type: adf, access: @public" } },
+		{ { { "ADF.USIM, type: adf, access: directory", "ADF.USIM, type: adf, access: @public" } },
 		  "files[5].access",
 		  "expected a rule without read and update" },
 		{ { { "name: public", "name: @fixed" } },
@@ -701,7 +745,8 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		    { "type: mf, access: directory", "type: mf, access: @directory" } },
 		  "files[0].access",
 		  "expected a linear-fixed EF_ARR" },
-		{ { { "6F06, type: linear-fixed", "6F0B, type: linear-fixed, record_size: 30, records: 2" },
+		{ { { "ADF.USIM/6F06, type: linear-fixed",
+		      "ADF.USIM/6F0B, type: linear-fixed, record_size: 30, records: 2" },
 		    { "6F05, type: transparent, access: preference", "6F05, type: transparent, access: @preference" } },
 		  "files[6].access",
 		  "expected a linear-fixed EF_ARR" },
@@ -734,13 +779,55 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 	unlink(path);
 }
 
+/* TS 31.103 4.2 and TS 23.003 13: what an IMSI makes of an ISIM. */
+static void the_isim_has_the_identities_of_the_imsi(void)
+{
+	struct built b = build_default("imsi=310150123456789");
+	uint16_t isim = 0;
+
+	while (desc(&b, isim).type != FILE_ADF || desc(&b, isim).aid[6] != 0x04)
+		isim++;
+	/* An MNC of two digits gets a 0 in front. */
+	CU_ASSERT_TRUE(
+		span_starts(body(&b, isim, 0x6F02), span_str("\x80\x31"
+							     "310150123456789@ims.mnc015.mcc310.3gppnetwork.org\xFF")));
+	CU_ASSERT_TRUE(span_starts(body(&b, isim, 0x6F03), span_str("\x80\x21"
+								    "ims.mnc015.mcc310.3gppnetwork.org\xFF")));
+	CU_ASSERT_TRUE(span_starts(body(&b, isim, 0x6F04),
+				   span_str("\x80\x35"
+					    "sip:310150123456789@ims.mnc015.mcc310.3gppnetwork.org\xFF")));
+	CU_ASSERT_TRUE(span_all(span_sub(body(&b, isim, 0x6F04), 96, 3 * 96), 0xFF));
+	CU_ASSERT_TRUE(is(body(&b, isim, 0x6FAD), "000000"));
+	CU_ASSERT_TRUE(is(body(&b, isim, 0x6F07), "030000"));
+	CU_ASSERT_TRUE(is(span_sub(body(&b, isim, 0x6FD5), 0, 4), "000000FF"));
+	CU_ASSERT_EQUAL(desc(&b, number(&b, isim, 0x6FD7)).record_len, 192); /* EF_GBANL, where the USIM has EF_MSK */
+	CU_ASSERT_EQUAL(number(&b, isim, 0x6FDD), 0); /* no EF_NAFKCA: service 4 is off */
+	profile_close(b.p);
+}
+
+static void an_mnc_of_three_digits_stands_as_it_is(void)
+{
+	struct profile *p = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(profile_default(&p, &error), 0);
+	CU_ASSERT_EQUAL(profile_set(p, "imsi=310410123456789", &error), 0);
+	CU_ASSERT_EQUAL(profile_set(p, "mnc_length=3", &error), 0);
+	struct built b = build(p);
+	uint32_t isim = 40;
+	CU_ASSERT_EQUAL(desc(&b, isim).type, FILE_ADF);
+	CU_ASSERT_TRUE(span_starts(body(&b, (uint16_t)isim, 0x6F03), span_str("\x80\x21"
+									      "ims.mnc410.mcc310.3gppnetwork.org")));
+	profile_close(p);
+}
+
 static void content_that_agrees_is_taken(void)
 {
 	static const struct edit edits[] = {
 		{ "sfi: 0x07, size: 9", "sfi: 0x07, size: 9, content: 08 09 10 10 10 32 54 76 98" },
 		{ "sfi: 0x03, size: 4", "sfi: 0x03, size: 4, content: 01 00 00 02" },
 		{ "record_size: 4, records: 2", "record_size: 4, records: 2, record_contents: [ 11F2FF00 ]" },
-		{ "sfi: 0x06 }", "sfi: 0x06, record_size: 40, records: 10 }" },
+		{ "2F06, type: linear-fixed, access: public, sfi: 0x06",
+		  "2F06, type: linear-fixed, access: public, sfi: 0x06, record_size: 40, records: 10" },
 	};
 	char *text = default_text();
 	char path[64];
@@ -970,6 +1057,8 @@ int main(void)
 		{ "a wrong --set is refused without repeating its value",
 		  a_wrong_set_is_refused_without_repeating_its_value },
 		{ "bad profiles are refused at the right place", bad_profiles_are_refused_at_the_right_place },
+		{ "the ISIM has the identities of the IMSI", the_isim_has_the_identities_of_the_imsi },
+		{ "an MNC of three digits stands as it is", an_mnc_of_three_digits_stands_as_it_is },
 		{ "content that agrees is taken", content_that_agrees_is_taken },
 		{ "a profile cut off anywhere is refused", a_profile_cut_off_anywhere_is_refused_or_whole },
 		{ "a file that cannot be read is named", a_file_that_cannot_be_read_is_named },
