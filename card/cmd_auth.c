@@ -135,6 +135,9 @@ static sw_t data_block(struct uicc *u, struct chain *chain, const struct capdu *
 
 	if (c->data.n == 0)
 		return SW_WRONG_LENGTH;
+	/* Decision 52 before 30: the other context's service does not matter. */
+	if (c->p1 == BLOCK_NEXT && chain->state == CHAIN_IN && c->p2 != chain->p2)
+		return SW_P1P2;
 	sw_t sw = admit(u, INS_AUTHENTICATE_ODD, c->p2, &adf);
 	if (sw != SW_OK)
 		return sw;

@@ -102,7 +102,7 @@ static void test_chain_order(void)
 	SW(c, "0089a08500", SW_CONDITIONS);
 	SW(c, "0089208500", SW_CONDITIONS);
 	SW(c, "0089808503 530602", SW_MORE_DATA_EXPECTED);
-	SW(c, "0089008601 00", SW_AUTH_CONTEXT);
+	SW(c, "0089008601 00", SW_P1P2); /* another context, and one that this card does not have */
 	SW(c, "0089008503 000000", SW_CONDITIONS); /* that dropped it */
 	SW(c, "0089808503 530602", SW_MORE_DATA_EXPECTED);
 	SW(c, "0089008405 0000000000", SW_P1P2);
