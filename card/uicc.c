@@ -204,8 +204,9 @@ static void trace(const struct uicc *u, const struct cmd *cmd, const struct capd
 	bool hide_in = cmd == NULL || (cmd->apdu_case & CMD_SECRET_IN) != 0;
 	bool hide_out = cmd == NULL || (cmd->apdu_case & CMD_SECRET_OUT) != 0;
 
+	/* What a failed command wanted to write may have been meant for another EF than the one that is current. */
 	if (cmd != NULL && (cmd->apdu_case & CMD_ON_EF) != 0)
-		hide_in = hide_out = holds_keys(fs_file(u, u->now.ef));
+		hide_in = hide_out = !sw_ok(sw) || holds_keys(fs_file(u, u->now.ef));
 	const struct uicc_trace t = {
 		.name = cmd != NULL ? cmd->name : "unknown command",
 		.header = { c->cla, c->ins, c->p1, c->p2 },

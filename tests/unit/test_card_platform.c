@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The card as a platform: selection, reading and writing, access rules, PINs, the shapes of commands, T=0. */
 #include "card/cmd.h"
+#include "card/image.h"
 #include "card_fixture.h"
 #include "tests/cu.h"
 
@@ -287,6 +288,78 @@ static void test_t0_runs_nothing_twice(void)
 	card_free(c);
 }
 
+struct find {
+	uint32_t key;
+	struct file_desc file;
+};
+
+static bool find_file(void *arg, const struct nv_item *item)
+{
+	struct find *f = arg;
+
+	return item->key != f->key || file_desc_parse(&f->file, span_of(item->value, item->n));
+}
+
+static struct file_desc stored_file(struct card *c, uint16_t no)
+{
+	struct find f = { .key = OBJ(OBJ_FILE, no) };
+
+	CU_ASSERT(nv_mem_ops.each(c->nv, find_file, &f));
+	return f.file;
+}
+
+/* Whether a card opens with this descriptor and so much content for file `no`. */
+static bool opens_with(struct card *c, uint16_t no, const struct file_desc *f, size_t content)
+{
+	static const struct uicc_env env;
+	static const uint8_t nothing[64];
+	struct nv_mem *nv = nv_mem_copy(c->nv);
+	uint8_t b[64];
+	struct wr w = WR(b);
+	const char *why = NULL;
+
+	file_desc_put(&w, f);
+	const struct nv_item items[] = {
+		{ .key = OBJ(OBJ_FILE, no), .value = b, .n = w.n },
+		{ .key = OBJ(OBJ_BODY, no), .value = f->type > FILE_ADF ? nothing : NULL, .n = content },
+	};
+	CU_ASSERT(nv_mem_ops.apply(nv, items, VU_COUNT(items)));
+	struct uicc *u = uicc_open(&nv_mem_ops, nv, &env, &why);
+	CU_ASSERT_EQUAL(u == NULL, why != NULL);
+	uicc_close(u);
+	nv_mem_close(nv);
+	return why == NULL;
+}
+
+/* A card file need not come from us: what would lead out of the tree, or round in it, is refused at open. */
+static void test_damaged_trees_are_refused(void)
+{
+	enum { MF = 0, EF_LOCI = 9, CYCLIC = 11 };
+	struct card *c = card_new(NULL);
+	struct file_desc mf = stored_file(c, MF), loci = stored_file(c, EF_LOCI), cyclic = stored_file(c, CYCLIC);
+
+	CU_ASSERT(opens_with(c, MF, &mf, 0));
+	CU_ASSERT(opens_with(c, EF_LOCI, &loci, loci.size));
+	CU_ASSERT(opens_with(c, CYCLIC, &cyclic, 9));
+	CU_ASSERT_FALSE(opens_with(c, EF_LOCI, &loci, loci.size - 1u));
+	mf.parent = MF;
+	CU_ASSERT_FALSE(opens_with(c, MF, &mf, 0));
+	mf.parent = FILE_NONE - 1;
+	CU_ASSERT_FALSE(opens_with(c, MF, &mf, 0));
+	loci.parent = EF_LOCI;
+	CU_ASSERT_FALSE(opens_with(c, EF_LOCI, &loci, loci.size));
+	loci.parent = CYCLIC;
+	CU_ASSERT_FALSE(opens_with(c, EF_LOCI, &loci, loci.size));
+	loci.parent = FILE_NONE;
+	CU_ASSERT_FALSE(opens_with(c, EF_LOCI, &loci, loci.size));
+	cyclic.records = 0;
+	CU_ASSERT_FALSE(opens_with(c, CYCLIC, &cyclic, 0));
+	cyclic.records = 3;
+	cyclic.record_len = 0;
+	CU_ASSERT_FALSE(opens_with(c, CYCLIC, &cyclic, 0));
+	card_free(c);
+}
+
 static void test_trace_withholds_keys_and_pins(void)
 {
 	const struct card_options o = { .pin1_enabled = true };
@@ -310,6 +383,11 @@ static void test_trace_withholds_keys_and_pins(void)
 	CU_ASSERT_PTR_NULL(fixture_trace.data);
 	SW(c, "00b0880002", SW_OK);
 	CU_ASSERT(fixture_trace.answer == NULL && fixture_trace.n_answer == 2);
+	SW(c, "00d68b00 02 0777", SW_OK);
+	CU_ASSERT_PTR_NOT_NULL(fixture_trace.data);
+	SW(c, "00a4000c02 3f00", SW_OK);
+	SW(c, "00d68800 02 0777", SW_FILE_NOT_FOUND); /* the same in the wrong directory: still a key */
+	CU_ASSERT_PTR_NULL(fixture_trace.data);
 	card_free(c);
 }
 
@@ -329,6 +407,7 @@ int main(void)
 		{ "VERIFY of a PIN that is off", test_verify_of_a_disabled_pin },
 		{ "lengths, classes, channels: 6700 6E00 6D00 6881 6882", test_shapes_and_classes },
 		{ "a trace withholds PINs, RES, CK, IK and EFs with keys", test_trace_withholds_keys_and_pins },
+		{ "a damaged file tree is refused", test_damaged_trees_are_refused },
 		{ "the command table is sorted and whole", test_command_table_is_sorted_and_whole },
 		{ "T=0: 61XX, 6CXX, GET RESPONSE", test_t0_manners },
 		{ "T=0: a repeated header is answered, not run again", test_t0_runs_nothing_twice },
