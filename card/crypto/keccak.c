@@ -13,13 +13,15 @@ static const uint64_t round_constant[] = {
 	0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
 
-/* rho: by how many bits each lane turns. */
-static const uint8_t offset[KECCAK_LANES] = {
-	0,  1,	62, 28, 27, /* y = 0, x = 0..4 */
-	36, 44, 6,  55, 20, /* y = 1 */
-	3,  10, 43, 25, 39, /* y = 2 */
-	41, 45, 15, 21, 8, /* y = 3 */
-	18, 2,	61, 56, 14, /* y = 4 */
+/* pi and rho: where each lane goes - (x, y) to (y, 2x + 3y) - and by how many bits it turns on the way. */
+static const struct {
+	uint8_t to, turn;
+} move[KECCAK_LANES] = {
+	{ 0, 0 },   { 10, 1 },	{ 20, 62 }, { 5, 28 },	{ 15, 27 }, /* y = 0 */
+	{ 16, 36 }, { 1, 44 },	{ 11, 6 },  { 21, 55 }, { 6, 20 }, /* y = 1 */
+	{ 7, 3 },   { 17, 10 }, { 2, 43 },  { 12, 25 }, { 22, 39 }, /* y = 2 */
+	{ 23, 41 }, { 8, 45 },	{ 18, 15 }, { 3, 21 },	{ 13, 8 }, /* y = 3 */
+	{ 14, 18 }, { 24, 2 },	{ 9, 61 },  { 19, 56 }, { 4, 14 }, /* y = 4 */
 };
 
 static uint64_t rotate(uint64_t lane, unsigned bits)
@@ -30,31 +32,38 @@ static uint64_t rotate(uint64_t lane, unsigned bits)
 /* Each bit gets the parity of two columns beside it. */
 static void theta(struct keccak *a)
 {
-	uint64_t parity[5], effect[5];
+	uint64_t parity[7]; /* of column x at x + 1; the first and the last stand at both ends */
 
 	for (size_t x = 0; x < 5; x++)
-		parity[x] = a->lane[x] ^ a->lane[x + 5] ^ a->lane[x + 10] ^ a->lane[x + 15] ^ a->lane[x + 20];
-	for (size_t x = 0; x < 5; x++)
-		effect[x] = parity[(x + 4) % 5] ^ rotate(parity[(x + 1) % 5], 1);
-	for (size_t i = 0; i < KECCAK_LANES; i++)
-		a->lane[i] ^= effect[i % 5];
+		parity[x + 1] = a->lane[x] ^ a->lane[x + 5] ^ a->lane[x + 10] ^ a->lane[x + 15] ^ a->lane[x + 20];
+	parity[0] = parity[5];
+	parity[6] = parity[1];
+	for (size_t x = 0; x < 5; x++) {
+		uint64_t effect = parity[x] ^ rotate(parity[x + 2], 1);
+		for (size_t i = x; i < KECCAK_LANES; i += 5)
+			a->lane[i] ^= effect;
+	}
 }
 
-/* Lanes turn, then move: what was at (x, y) goes to (y, 2x + 3y). */
-static void rho_and_pi(struct keccak *to, const struct keccak *from)
+static void rho_and_pi(struct keccak *restrict to, const struct keccak *restrict from)
 {
-	for (size_t y = 0; y < 5; y++)
-		for (size_t x = 0; x < 5; x++)
-			to->lane[5 * ((2 * x + 3 * y) % 5) + y] = rotate(from->lane[5 * y + x], offset[5 * y + x]);
+	for (size_t i = 0; i < KECCAK_LANES; i++)
+		to->lane[move[i].to] = rotate(from->lane[i], move[i].turn);
 }
 
 /* The one step that is not linear. */
-static void chi(struct keccak *to, const struct keccak *from)
+static void chi(struct keccak *restrict to, const struct keccak *restrict from)
 {
-	for (size_t row = 0; row < KECCAK_LANES; row += 5)
-		for (size_t x = 0; x < 5; x++)
-			to->lane[row + x] =
-				from->lane[row + x] ^ (~from->lane[row + (x + 1) % 5] & from->lane[row + (x + 2) % 5]);
+	for (size_t row = 0; row < KECCAK_LANES; row += 5) {
+		const uint64_t *a = &from->lane[row];
+		uint64_t *b = &to->lane[row];
+
+		b[0] = a[0] ^ (~a[1] & a[2]);
+		b[1] = a[1] ^ (~a[2] & a[3]);
+		b[2] = a[2] ^ (~a[3] & a[4]);
+		b[3] = a[3] ^ (~a[4] & a[0]);
+		b[4] = a[4] ^ (~a[0] & a[1]);
+	}
 }
 
 void keccak_f1600(struct keccak *k)
