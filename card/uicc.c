@@ -31,6 +31,8 @@ void uicc_reset(struct uicc *u)
 	nv_rollback(u->nv);
 }
 
+_Static_assert((int)CARD_OCTETS_MAX + (int)NV_BATCH_OCTETS < (int)NV_ARENA, "room for a new card, a batch and keys");
+
 static const char *load(struct uicc *u)
 {
 	if (!card_desc_parse(&u->card, nv_get(u->nv, OBJ(OBJ_CARD, 0))))

@@ -191,6 +191,19 @@ static int build_file(struct profile *p, const struct tree *t, size_t no)
 	return error;
 }
 
+/* Whether the card can hold, and change, what there is up to file `no`. */
+static int check_room(struct profile *p, size_t no)
+{
+	size_t octets = 0;
+
+	for (size_t i = 0; i < p->n_items; i++)
+		octets += p->items[i].n;
+	if (octets <= CARD_OCTETS_MAX)
+		return 0;
+	return profile_refuse_entry(p, "files", no, NULL, "expected at most %d octets in all files together, got %zu",
+				    CARD_OCTETS_MAX, octets);
+}
+
 /* An ADF's name is a scalar of the profile. check_scalars() has approved it. */
 static int name_adfs(struct profile *p, struct tree *t)
 {
@@ -219,8 +232,11 @@ static int build(struct profile *p, struct tree *t)
 	if ((error = tree_build(p, t)) != 0 || (error = derived_check(p, t)) != 0 ||
 	    (error = services_check(p, t)) != 0 || (error = name_adfs(p, t)) != 0)
 		return error;
-	for (size_t i = 0; error == 0 && i < t->n; i++)
+	for (size_t i = 0; error == 0 && i < t->n; i++) {
 		error = build_file(p, t, i);
+		if (error == 0)
+			error = check_room(p, i);
+	}
 	return error;
 }
 

@@ -849,6 +849,29 @@ static void content_that_agrees_is_taken(void)
 	unlink(path);
 }
 
+static void more_than_a_card_can_hold_is_refused(void)
+{
+	enum { LARGE_FILES = CARD_OCTETS_MAX / FILE_SIZE_MAX + 1 };
+	char *text = default_text();
+	char path[64];
+	size_t n = strlen(text);
+
+	snprintf(path, sizeof path, "/tmp/vuicc-profile-%d.yaml", (int)getpid());
+	for (unsigned i = 0; i < LARGE_FILES; i++)
+		n += (size_t)snprintf(text + n, TEXT_MAX - n,
+				      "\n  - { path: MF/%04X, type: transparent, access: public, size: %d }\n",
+				      0x4000 + i, FILE_SIZE_MAX);
+	write_file(path, text, n);
+	CU_ASSERT_EQUAL(load_and_build(path), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.what, "expected at most 786432 octets in all files together"));
+	CU_ASSERT_EQUAL(strncmp(error.key, "files[", 6), 0);
+	*strstr(text, "  - { path: MF/4000") = '\0';
+	write_file(path, text, strlen(text));
+	CU_ASSERT_EQUAL(load_and_build(path), 0);
+	free(text);
+	unlink(path);
+}
+
 static void a_profile_cut_off_anywhere_is_refused_or_whole(void)
 {
 	enum { STEP = 97 };
@@ -1060,6 +1083,7 @@ int main(void)
 		{ "the ISIM has the identities of the IMSI", the_isim_has_the_identities_of_the_imsi },
 		{ "an MNC of three digits stands as it is", an_mnc_of_three_digits_stands_as_it_is },
 		{ "content that agrees is taken", content_that_agrees_is_taken },
+		{ "more than a card can hold is refused", more_than_a_card_can_hold_is_refused },
 		{ "a profile cut off anywhere is refused", a_profile_cut_off_anywhere_is_refused_or_whole },
 		{ "a file that cannot be read is named", a_file_that_cannot_be_read_is_named },
 		{ "aliases and circles end", aliases_and_circles_end },
