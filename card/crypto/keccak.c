@@ -29,11 +29,17 @@ static uint64_t rotate(uint64_t lane, unsigned bits)
 	return lane << bits | lane >> (-bits & 63);
 }
 
-/* Each bit gets the parity of two columns beside it. */
-static void theta(struct keccak *a)
-{
-	uint64_t parity[7]; /* of column x at x + 1; the first and the last stand at both ends */
+/* What a permutation needs beside the state: as secret as that, and wiped once at its end. */
+struct scratch {
+	struct keccak moved;
+	uint64_t parity[7]; /* of column x at x + 1; those of the last and the first stand once more at the ends */
+};
+SECRET_STRUCT(scratch)
+#define _secret_scratch_ __attribute__((cleanup(scratch_wipe)))
 
+/* Each bit gets the parity of two columns beside it. */
+static void theta(struct keccak *restrict a, uint64_t *restrict parity)
+{
 	for (size_t x = 0; x < 5; x++)
 		parity[x + 1] = a->lane[x] ^ a->lane[x + 5] ^ a->lane[x + 10] ^ a->lane[x + 15] ^ a->lane[x + 20];
 	parity[0] = parity[5];
@@ -68,12 +74,12 @@ static void chi(struct keccak *restrict to, const struct keccak *restrict from)
 
 void keccak_f1600(struct keccak *k)
 {
-	struct keccak moved _secret_keccak_;
+	struct scratch s _secret_scratch_;
 
 	for (size_t round = 0; round < VU_COUNT(round_constant); round++) {
-		theta(k);
-		rho_and_pi(&moved, k);
-		chi(k, &moved);
+		theta(k, s.parity);
+		rho_and_pi(&s.moved, k);
+		chi(k, &s.moved);
 		k->lane[0] ^= round_constant[round];
 	}
 }

@@ -76,7 +76,7 @@ static int read_tuak_k(struct profile *p, struct tuak *t)
 	const char *text = p->model->k;
 	char fault[64];
 
-	t->k_len = strlen(text) == 2 * TUAK_K_MAX ? TUAK_K_MAX : TUAK_K_MIN;
+	t->k_len = strlen(text) / 2 == TUAK_K_MAX ? TUAK_K_MAX : TUAK_K_MIN;
 	if (text_octets(text, t->k.b, t->k_len))
 		return 0;
 	return profile_refuse(p, "k", "expected %d or %d hexadecimal digits, got %s", 2 * TUAK_K_MIN, 2 * TUAK_K_MAX,
