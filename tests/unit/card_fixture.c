@@ -85,7 +85,9 @@ enum {
 	RULE_PIN2,
 	RULE_PIN_02,
 	RULE_PIN_OR_UNIVERSAL,
-	RULES = RULE_PIN_OR_UNIVERSAL
+	RULE_FULL,
+	RULE_DIRECTORY,
+	RULES = RULE_DIRECTORY
 };
 enum { RULE_LEN = 40 };
 #define PIN_DO(ref) "a406 8301" ref "950108"
@@ -98,6 +100,8 @@ static const char *const rules[RULES] = {
 	"800101" PIN_DO("01") "800102" PIN_DO("81"),
 	"800103" PIN_DO("02"),
 	"800101 a010" PIN_DO("01") PIN_DO("11"),
+	"800103 840132 9000 800178 8401d4" PIN_DO("0a"),
+	"80017e" PIN_DO("0a"),
 };
 
 static void put_arr(struct nv_mem *nv, uint16_t no)
@@ -126,6 +130,37 @@ static void put_second_application(struct nv_mem *nv)
 		give_up("AID");
 	put_file(nv, 20, &adf);
 	put_ef(nv, 21, transparent(20, 0x6F02, 2, RULE_PIN_02, 4), "a0a1a2a3");
+}
+
+/* DF 7F20 with a file of each structure, all open to read and update, the rest ADM1's; SFI 1 to 4. */
+static void put_admin_files(struct nv_mem *nv)
+{
+	enum { MF = 0, DF = 40 };
+	const struct file_desc mf = {
+		.type = FILE_MF,
+		.parent = FILE_NONE,
+		.fid = 0x3F00,
+		.lcs = LCS_ACTIVATED,
+		.arr_fid = 0x2F06,
+		.arr_record = RULE_DIRECTORY,
+	};
+	struct file_desc df = mf;
+	struct file_desc objects = transparent(DF, 0x6F13, 4, RULE_FULL, 600);
+
+	df.type = FILE_DF;
+	df.parent = MF;
+	df.fid = 0x7F20;
+	put_file(nv, MF, &mf);
+	put_file(nv, DF, &df);
+	put_ef(nv, DF + 1, transparent(DF, 0x6F10, 1, RULE_FULL, 20), "000102030405060708090a0b0c0d0e0f10111213");
+	put_ef(nv, DF + 2, records(FILE_LINEAR, DF, 0x6F11, 2, RULE_FULL, 4, 5),
+	       "61626364 62636465 ffffffff 64616263 61626364");
+	put_ef(nv, DF + 3, records(FILE_CYCLIC, DF, 0x6F12, 3, RULE_FULL, 3, 3), "000005 000002 ffffff");
+	objects.type = FILE_BER_TLV;
+	objects.lcs = LCS_ACTIVATED;
+	objects.arr_fid = 0x2F06;
+	put_file(nv, DF + 4, &objects);
+	put_ef(nv, DF + 5, transparent(DF, 0x6F14, 0, 0, 4), "");
 }
 
 static void put_files(struct nv_mem *nv, const struct card_options *o)
@@ -165,6 +200,8 @@ static void put_files(struct nv_mem *nv, const struct card_options *o)
 		put_ef(nv, 19, transparent(6, 0x6F03, 0, RULE_PIN_OR_UNIVERSAL, 3), "3f6f03");
 	if (o->second_application)
 		put_second_application(nv);
+	if (o->admin_files)
+		put_admin_files(nv);
 }
 
 static void put_pin(struct nv_mem *nv, uint8_t reference, bool enabled, const char *code)

@@ -30,6 +30,7 @@ struct card_options {
 	bool pin1_enabled;
 	bool universal_pin; /* reference 11, 9999, on; EF 6F03 of the USIM by PIN1 or it, 3F 6F 03 */
 	bool second_application; /* ADF FIXTURE_AID2 with PIN 02, 2222, and PIN2 82, 8282; EF 6F02 in it by PIN 02 */
+	bool admin_files; /* DF 7F20 with 6F10 to 6F14, one of each structure, under rules that let ADM1 do everything */
 	uint64_t seq_start; /* every entry of the SQN array */
 	bool without_gba, without_mbms, without_gsm; /* services 68, 69, 27 and 38 off */
 	uint8_t msk_records, muk_records, gbanl_records; /* 0 = 10, 4, 8 */
