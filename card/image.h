@@ -37,8 +37,7 @@ enum {
 	FILES_MAX = 512,
 	FILE_SIZE_MAX = 0x7FFF, /* what a 15-bit offset reaches */
 	FILE_NONE = 0xFFFF,
-	CARD_OCTETS_MAX =
-		768 * 1024, /* of all objects of a new card; the card wants room for keys and changes beside it */
+	CARD_OCTETS_MAX = 768 * 1024, /* of a new card, all in all; it wants room for keys and changes beside it */
 	RECORDS_MAX = 254, /* of an EF, TS 102 221 8.2.2.2 */
 	AID_MIN = 5,
 	AID_MAX = 16,
