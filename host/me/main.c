@@ -279,7 +279,8 @@ static int parse_command(struct me *me, char **argv)
 	if (me->command == NULL)
 		return fail(EXIT_USAGE, "expected a command; --help names them", argv[0]);
 	if (me->command->takes_arguments != (argv[1] != NULL))
-		return fail(EXIT_USAGE, me->command->takes_arguments ? "expected arguments after it" : "expected no argument",
+		return fail(EXIT_USAGE,
+			    me->command->takes_arguments ? "expected arguments after it" : "expected no argument",
 			    argv[me->command->takes_arguments ? 0 : 1]);
 	if (me->command->run != cmd_run && (me->o.registers.n != 0 || me->o.requests.n != 0))
 		return fail(EXIT_USAGE, "--register and --request go with the command run", NULL);
