@@ -18,9 +18,9 @@ function(vuicc_library name)
   vuicc_settings(vuicc_${name})
 endfunction()
 
-# vuicc_program(vuicc-card main.c …)
+# vuicc_program(vuicc-card main.c …). What it frees is wiped.
 function(vuicc_program name)
-  add_executable(${name} ${ARGN})
+  add_executable(${name} ${ARGN} ${PROJECT_SOURCE_DIR}/card/store/zero_free.c)
   vuicc_settings(${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()

@@ -73,16 +73,23 @@ static bool spends(const struct step *s)
 	return ins == 0x20 || ins == 0x24 || ins == 0x26 || ins == 0x28 || ins == 0x2C;
 }
 
+static void step_again(const struct story *s, struct uicc *u, size_t i)
+{
+	struct answer a;
+
+	story_step(u, &s->steps[i], &a);
+	if (!span_eq(span_of(a.octets, a.n), span_of(s->answers[i].octets, s->answers[i].n)))
+		story_fail(s, i, "answers otherwise after the store had failed once");
+}
+
+/* The failed command again, with the blocks of its own channel that led to it, and the rest of the story. */
 static void go_on(const struct story *s, struct uicc *u, size_t at)
 {
-	for (size_t i = again_from(s, at); i < s->n; i++) {
-		struct answer a;
-		if (i < at && s->steps[i].octets[0] != s->steps[at].octets[0])
-			continue; /* another channel's: it has lost nothing */
-		story_step(u, &s->steps[i], &a);
-		if (!span_eq(span_of(a.octets, a.n), span_of(s->answers[i].octets, s->answers[i].n)))
-			story_fail(s, i, "answers otherwise after the store had failed once");
-	}
+	for (size_t i = again_from(s, at); i < at; i++)
+		if (s->steps[i].n != 0 && s->steps[i].octets[0] == s->steps[at].octets[0])
+			step_again(s, u, i);
+	for (size_t i = at; i < s->n; i++)
+		step_again(s, u, i);
 }
 
 static void examine(const struct story *s, size_t at, struct uicc *u, struct nv_mem *nv, const struct answer *a)
