@@ -24,3 +24,8 @@ bool apps_has(const struct model *m, enum model_app_kind app)
 {
 	return m->app[app].aid != NULL;
 }
+
+bool apps_own_pins(const struct model *m)
+{
+	return m->pins.isim_pin1.code != NULL;
+}

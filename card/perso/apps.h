@@ -18,4 +18,8 @@ extern const struct app_facts app_facts[MODEL_APPS];
 /* Whether the profile has this application at all. */
 bool apps_has(const struct model *m, enum model_app_kind app);
 
+/* Whether the ISIM has PINs of its own: then it is application 2 (TS 102 221 table 9.3), else it shares the USIM's. */
+enum { USIM_APPLICATION = 1, ISIM_APPLICATION = 2 };
+bool apps_own_pins(const struct model *m);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "../../apdu/hex.h"
+#include "../../apdu/tlv.h"
 #include "derived.h"
 #include "atr.h"
 #include "keys.h"
@@ -130,6 +131,39 @@ static int build_pin(struct profile *p, const char *name, const struct model_pin
 	return add(p, OBJ(OBJ_PIN, reference), wr_done(&w)) ? 0 : out_of_memory(p);
 }
 
+/* The universal PIN, and PINs that are the ISIM's own instead of the USIM's, which it shares otherwise. */
+static int build_optional_pins(struct profile *p)
+{
+	const struct model_pins *pins = &p->model->pins;
+	int error = 0;
+
+	if (pins->isim_pin1.code != NULL && pins->isim_pin2.code == NULL)
+		return profile_refuse(p, "pins.isim_pin1.code", "expected isim_pin2 beside it, got none");
+	if (pins->isim_pin2.code != NULL && pins->isim_pin1.code == NULL)
+		return profile_refuse(p, "pins.isim_pin2.code", "expected isim_pin1 beside it, got none");
+	if (apps_own_pins(p->model) && !apps_has(p->model, MODEL_ISIM))
+		return profile_refuse(p, "pins.isim_pin1.code", "expected an ISIM that it is the PIN of, got none");
+	if (pins->universal.code != NULL)
+		error = build_pin(p, "universal", &pins->universal, PIN_UNIVERSAL);
+	if (error == 0 && apps_own_pins(p->model))
+		error = build_pin(p, "isim_pin1", &pins->isim_pin1, ISIM_APPLICATION);
+	if (error == 0 && apps_own_pins(p->model))
+		error = build_pin(p, "isim_pin2", &pins->isim_pin2, PIN_SECOND | ISIM_APPLICATION);
+	return error;
+}
+
+static int build_pins(struct profile *p)
+{
+	const struct model_pins *pins = &p->model->pins;
+	int error = build_pin(p, "pin1", &pins->pin1, PIN_APPL_1);
+
+	if (error == 0)
+		error = build_pin(p, "pin2", &pins->pin2, PIN2_APPL_1);
+	if (error == 0)
+		error = build_pin(p, "adm1", &pins->adm1, PIN_ADM1);
+	return error == 0 ? build_optional_pins(p) : error;
+}
+
 static int put_transparent(struct profile *p, const struct tree *t, size_t no, struct wr *w)
 {
 	const char *content = p->model->files[no].content;
@@ -142,6 +176,25 @@ static int put_transparent(struct profile *p, const struct tree *t, size_t no, s
 					    w->bad ? "more" : "something else");
 	wr_pad(w, 0xFF);
 	return derived_agrees(p, t, no, wr_done(w));
+}
+
+/* Data objects in a row, as SET DATA would leave them. */
+static int put_objects(struct profile *p, size_t no, struct wr *w)
+{
+	const char *content = p->model->files[no].content;
+
+	if (content == NULL)
+		return 0;
+	bool whole = hex_parse(w, span_str(content));
+	for (struct rd r = rd_of(wr_done(w)); whole && r.n != 0;) {
+		struct tlv o = rd_tlv(&r);
+		struct span again;
+		whole = !r.bad && o.tag != 0 && !tlv_find(span_of(r.p, r.n), o.tag, &again);
+	}
+	return whole ? 0
+		     : profile_refuse_entry(p, "files", no, "content",
+					    "expected BER-TLV objects of at most %zu octets, each tag once, got %s",
+					    w->cap, w->bad ? "more" : "something else");
 }
 
 static int put_records(struct profile *p, const struct tree *t, size_t no, struct wr *w)
@@ -183,9 +236,12 @@ static int build_file(struct profile *p, const struct tree *t, size_t no)
 	if (body == NULL)
 		return out_of_memory(p);
 	struct wr w = wr_of(body, file_size(f));
-	int error = f->type == FILE_TRANSPARENT ? put_transparent(p, t, no, &w) : put_records(p, t, no, &w);
-	wr_pad(&w, 0xFF);
-	if (error == 0 && !add(p, OBJ(OBJ_BODY, no), wr_done(&w)))
+	int error = f->type == FILE_BER_TLV	  ? put_objects(p, no, &w)
+		    : f->type == FILE_TRANSPARENT ? put_transparent(p, t, no, &w)
+						  : put_records(p, t, no, &w);
+	if (f->type != FILE_BER_TLV)
+		wr_pad(&w, 0xFF);
+	if (error == 0 && w.n != 0 && !add(p, OBJ(OBJ_BODY, no), wr_done(&w)))
 		error = out_of_memory(p);
 	free(body);
 	return error;
@@ -221,13 +277,10 @@ static int name_adfs(struct profile *p, struct tree *t)
 
 static int build(struct profile *p, struct tree *t)
 {
-	const struct model_pins *pins = &p->model->pins;
 	int error;
 
 	if ((error = check_scalars(p)) != 0 || (error = build_card(p)) != 0 || (error = build_aka(p)) != 0 ||
-	    (error = build_pin(p, "pin1", &pins->pin1, PIN_APPL_1)) != 0 ||
-	    (error = build_pin(p, "pin2", &pins->pin2, PIN2_APPL_1)) != 0 ||
-	    (error = build_pin(p, "adm1", &pins->adm1, PIN_ADM1)) != 0)
+	    (error = build_pins(p)) != 0)
 		return error;
 	if ((error = tree_build(p, t)) != 0 || (error = derived_check(p, t)) != 0 ||
 	    (error = services_check(p, t)) != 0 || (error = name_adfs(p, t)) != 0)

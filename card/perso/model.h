@@ -22,7 +22,7 @@ enum condition {
 
 struct model_rule {
 	char *name;
-	enum condition read, update, deactivate, activate;
+	enum condition read, update, deactivate, activate, terminate, delete, resize, increase, create;
 };
 
 struct model_pin {
@@ -35,6 +35,7 @@ struct model_pin {
 
 struct model_pins {
 	struct model_pin pin1, pin2, adm1;
+	struct model_pin universal, isim_pin1, isim_pin2; /* optional: no code, no PIN */
 };
 
 struct model_sqn {
@@ -52,9 +53,9 @@ struct model_file {
 	enum file_type type;
 	char *access;
 	uint8_t sfi; /* 0: none */
-	uint16_t size; /* FILE_TRANSPARENT */
+	uint16_t size; /* FILE_TRANSPARENT, FILE_BER_TLV */
 	uint8_t record_size, records; /* FILE_LINEAR, FILE_CYCLIC */
-	char *content; /* FILE_TRANSPARENT; NULL: derived, or FF */
+	char *content; /* FILE_TRANSPARENT, FILE_BER_TLV; NULL: derived, or FF */
 	char **record_contents; /* FILE_LINEAR, FILE_CYCLIC, from record 1 on */
 	uint32_t record_contents_count;
 };

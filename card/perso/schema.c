@@ -16,8 +16,10 @@ static const cyaml_strval_t conditions[] = {
 };
 
 static const cyaml_schema_field_t rule_fields[] = {
-	TEXT(struct model_rule, "name", name), WHO("read", read),	  WHO("update", update),
-	WHO("deactivate", deactivate),	       WHO("activate", activate), CYAML_FIELD_END,
+	TEXT(struct model_rule, "name", name), WHO("read", read),	    WHO("update", update),
+	WHO("deactivate", deactivate),	       WHO("activate", activate),   WHO("terminate", terminate),
+	WHO("delete", delete),		       WHO("resize", resize),	    WHO("increase", increase),
+	WHO("create", create),		       CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t rule = {
@@ -37,6 +39,9 @@ static const cyaml_schema_field_t pins_fields[] = {
 	CYAML_FIELD_MAPPING("pin1", CYAML_FLAG_DEFAULT, struct model_pins, pin1, pin_fields),
 	CYAML_FIELD_MAPPING("pin2", CYAML_FLAG_DEFAULT, struct model_pins, pin2, pin_fields),
 	CYAML_FIELD_MAPPING("adm1", CYAML_FLAG_DEFAULT, struct model_pins, adm1, pin_fields),
+	CYAML_FIELD_MAPPING("universal", CYAML_FLAG_OPTIONAL, struct model_pins, universal, pin_fields),
+	CYAML_FIELD_MAPPING("isim_pin1", CYAML_FLAG_OPTIONAL, struct model_pins, isim_pin1, pin_fields),
+	CYAML_FIELD_MAPPING("isim_pin2", CYAML_FLAG_OPTIONAL, struct model_pins, isim_pin2, pin_fields),
 	CYAML_FIELD_END,
 };
 
@@ -64,6 +69,7 @@ static const cyaml_strval_t file_types[] = {
 	{ "transparent", FILE_TRANSPARENT },
 	{ "linear-fixed", FILE_LINEAR },
 	{ "cyclic", FILE_CYCLIC },
+	{ "ber-tlv", FILE_BER_TLV },
 };
 
 static const cyaml_schema_value_t record = {

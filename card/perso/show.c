@@ -132,6 +132,8 @@ void show_card(FILE *out, const struct view *v)
 	show_dir(out, v);
 	show_pin(out, v, PIN_APPL_1, "PIN1");
 	show_pin(out, v, PIN2_APPL_1, "PIN2");
+	show_pin(out, v, PIN_APPL_1 + 1, "ISIM PIN1");
+	show_pin(out, v, PIN2_APPL_1 + 1, "ISIM PIN2");
 	show_pin(out, v, PIN_UNIVERSAL, "universal");
 	show_pin(out, v, PIN_ADM1, "ADM1");
 	for (uint16_t i = 0; i < FILES_MAX; i++) {

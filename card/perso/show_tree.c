@@ -126,14 +126,14 @@ static void show_file(FILE *out, const struct view *v, uint16_t no, int depth)
 {
 	enum { NAME_COLUMN = 24 };
 	const struct file_desc *f = &v->file[no];
-	char rule[160], sfi[8] = "";
+	char rule[240], sfi[8] = "";
 
 	int used = fprintf(out, "%*s%04X %s", 2 * depth, "", f->fid, name_of(v, no));
 	fprintf(out, "%*s", used < NAME_COLUMN ? NAME_COLUMN - used : 0, "");
 	show_shape(out, f);
 	if (f->sfi != 0)
 		snprintf(sfi, sizeof sfi, "SFI %02X", f->sfi);
-	fprintf(out, " %-6s %s\n", sfi, access_rule_text(rule, sizeof rule, view_rule(v, no)));
+	fprintf(out, " %-6s %s\n", sfi, access_rule_text(rule, sizeof rule, view_rule(v, no), f->type <= FILE_ADF));
 	for (uint16_t i = 1; i < FILES_MAX; i++)
 		if (v->file[i].type != 0 && v->file[i].parent == no)
 			show_file(out, v, i, depth + 1);

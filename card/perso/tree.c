@@ -68,6 +68,7 @@ static int take_adf(struct profile *p, struct tree *t, size_t i, enum model_app_
 		return profile_refuse_entry(p, "files", i, "path", "expected %s beside MF/%s, got none",
 					    app_facts[app].aid_key, app_facts[app].adf);
 	t->adf[app] = (uint16_t)i;
+	t->file[i].application = app == MODEL_ISIM && apps_own_pins(p->model) ? ISIM_APPLICATION : USIM_APPLICATION;
 	return 0;
 }
 
@@ -151,12 +152,13 @@ static int check_size(struct profile *p, const struct tree *t, size_t i)
 {
 	const struct model_file *m = &p->model->files[i];
 	const struct file_desc *f = &t->file[i];
-	bool transparent = f->type == FILE_TRANSPARENT, df = tree_is_df(f);
-	bool records = !df && !transparent, arr = tree_is_arr(t, i);
+	bool sized = f->type == FILE_TRANSPARENT || f->type == FILE_BER_TLV, df = tree_is_df(f);
+	bool records = !df && !sized, arr = tree_is_arr(t, i);
 
-	if (transparent ? m->size == 0 || m->size > FILE_SIZE_MAX : m->size != 0)
-		return profile_refuse_entry(p, "files", i, "size", "expected 1 to %d, for a transparent EF, got %u",
-					    FILE_SIZE_MAX, m->size);
+	if (sized ? m->size == 0 || m->size > FILE_SIZE_MAX : m->size != 0)
+		return profile_refuse_entry(p, "files", i, "size",
+					    "expected 1 to %d, for a transparent or BER-TLV EF, got %u", FILE_SIZE_MAX,
+					    m->size);
 	if (records ? m->record_size == 0 && !arr : m->record_size != 0)
 		return profile_refuse_entry(p, "files", i, "record_size",
 					    "expected 1 to 255, for an EF of records, got %u", m->record_size);
@@ -166,7 +168,7 @@ static int check_size(struct profile *p, const struct tree *t, size_t i)
 	if (file_size(f) > FILE_SIZE_MAX)
 		return profile_refuse_entry(p, "files", i, "records", "expected at most %d octets in all, got %zu",
 					    FILE_SIZE_MAX, file_size(f));
-	if (m->content != NULL && !transparent)
+	if (m->content != NULL && !sized)
 		return profile_refuse_entry(p, "files", i, "content",
 					    "expected record_contents, or nothing for a directory, got content");
 	if (m->record_contents != NULL && (!records || arr))
@@ -251,6 +253,16 @@ static uint8_t record_of(struct tree *t, uint16_t arr, struct span octets)
 	return r->record;
 }
 
+/* Which application's PINs a file's rule means: outside of all, the first one's. */
+static uint8_t application_of(const struct tree *t, size_t i)
+{
+	const struct file_desc *f = &t->file[i];
+
+	while (f->type != FILE_ADF && f->parent != FILE_NONE)
+		f = &t->file[f->parent];
+	return f->type == FILE_ADF ? f->application : USIM_APPLICATION;
+}
+
 static int attach_rule(struct profile *p, struct tree *t, size_t i)
 {
 	const char *name = p->model->files[i].access;
@@ -262,16 +274,16 @@ static int attach_rule(struct profile *p, struct tree *t, size_t i)
 	if (rule == NULL)
 		return profile_refuse_entry(p, "files", i, "access",
 					    "expected the name of a rule under access, got \"%.60s\"", name);
-	if (tree_is_df(f) && (rule->read != COND_ABSENT || rule->update != COND_ABSENT))
-		return profile_refuse_entry(p, "files", i, "access",
-					    "expected a rule without read and update for a directory, got \"%.60s\"",
-					    name);
+	const char *stranger = access_rule_stranger(rule, tree_is_df(f));
+	if (stranger != NULL)
+		return profile_refuse_entry(p, "files", i, "access", "expected a rule without %s for %s, got \"%.60s\"",
+					    stranger, tree_is_df(f) ? "a directory" : "an EF", name);
 	uint16_t arr = find_arr(t, i);
 	if (arr == FILE_NONE || t->file[arr].type != FILE_LINEAR)
 		return profile_refuse_entry(
 			p, "files", i, "access",
 			"expected a linear-fixed EF_ARR (2F06 in the MF, 6F06 in an ADF or DF) for its rule, got none");
-	access_rule_put(&w, rule, tree_is_df(f));
+	access_rule_put(&w, rule, tree_is_df(f), application_of(t, i));
 	f->arr_fid = t->file[arr].fid;
 	f->arr_record = record_of(t, arr, wr_done(&w));
 	if (f->arr_record == 0)

@@ -64,7 +64,8 @@ static bool whole(const struct view *v)
 		return false;
 	for (size_t i = 0; i < FILES_MAX; i++) {
 		const struct file_desc *f = &v->file[i];
-		if (v->body[i].n != (f->type != 0 ? file_size(f) : 0))
+		size_t size = f->type != 0 ? file_size(f) : 0;
+		if (f->type == FILE_BER_TLV ? v->body[i].n > size : v->body[i].n != size)
 			return false;
 		if (i != 0 && f->type != 0 && (f->parent >= FILES_MAX || !is_df(&v->file[f->parent])))
 			return false;

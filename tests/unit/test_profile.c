@@ -165,6 +165,15 @@ static void access_rules_are_those_of_real_cards(void)
 		  true,
 		  "800118A40683010A950108",
 		  "deactivate adm1, activate adm1" },
+		{ { .deactivate = COND_ADM1, .create = COND_ADM1, .delete = COND_NEVER, .terminate = COND_ADM1 },
+		  true,
+		  "80012EA40683010A950108 8001409700",
+		  "create adm1, deactivate adm1, terminate adm1, delete never" },
+		/* Commands without a mode of their own stand by their INS. */
+		{ { .read = COND_ALWAYS, .delete = COND_ADM1, .resize = COND_ADM1, .increase = COND_PIN1 },
+		  false,
+		  "8001019000 800140A40683010A950108 8401D4A40683010A950108 840132A406830101950108",
+		  "read always, delete adm1, resize adm1, increase pin1" },
 		{ { .read = COND_ABSENT }, false, "", "nothing" },
 	};
 
@@ -172,9 +181,10 @@ static void access_rules_are_those_of_real_cards(void)
 		uint8_t octets[ACCESS_RULE_MAX];
 		struct wr w = WR(octets);
 		char text[160];
-		access_rule_put(&w, &rules[i].rule, rules[i].directory);
+		access_rule_put(&w, &rules[i].rule, rules[i].directory, 1);
 		CU_ASSERT_TRUE(is(wr_done(&w), rules[i].hex));
-		CU_ASSERT_STRING_EQUAL(access_rule_text(text, sizeof text, wr_done(&w)), rules[i].text);
+		CU_ASSERT_STRING_EQUAL(access_rule_text(text, sizeof text, wr_done(&w), rules[i].directory),
+				       rules[i].text);
 	}
 }
 
@@ -263,12 +273,15 @@ static void every_file_refers_to_the_rule_it_asks_for(void)
 	CU_ASSERT_EQUAL(arr.fid, 0x6F06);
 	CU_ASSERT_EQUAL(arr.records, 6);
 	CU_ASSERT_EQUAL(gbabp.arr_fid, 0x6F06);
-	CU_ASSERT_TRUE(is(span_sub(rules, (gbabp.arr_record - 1u) * n, n),
-			  "800103A406830101950108 800118A40683010A950108 FFFFFFFFFFFFFFFFFFFFFF"));
-	CU_ASSERT_TRUE(is(span_sub(rules, (msk.arr_record - 1u) * n, n),
-			  "800101A406830101950108 80011AA40683010A950108 FFFFFFFFFFFFFFFFFFFFFF"));
-	CU_ASSERT_TRUE(is(span_sub(rules, (fdn.arr_record - 1u) * n, n),
-			  "800101A406830101950108 800102A406830181950108 800118A40683010A950108"));
+	CU_ASSERT_TRUE(
+		is(span_sub(rules, (gbabp.arr_record - 1u) * n, n),
+		   "800103A406830101950108 800178A40683010A950108 8401D4A40683010A950108 FFFFFFFFFFFFFFFFFFFFFF"));
+	CU_ASSERT_TRUE(
+		is(span_sub(rules, (msk.arr_record - 1u) * n, n),
+		   "800101A406830101950108 80017AA40683010A950108 8401D4A40683010A950108 FFFFFFFFFFFFFFFFFFFFFF"));
+	CU_ASSERT_TRUE(
+		is(span_sub(rules, (fdn.arr_record - 1u) * n, n),
+		   "800101A406830101950108 800102A406830181950108 800178A40683010A950108 8401D4A40683010A950108"));
 	/* A file in a DF without an EF_ARR of its own uses the one above; an ADF's rule stands in the MF. */
 	CU_ASSERT_EQUAL(kc.arr_fid, 0x6F06);
 	CU_ASSERT_EQUAL(kc.arr_record, gbabp.arr_record);
@@ -276,7 +289,39 @@ static void every_file_refers_to_the_rule_it_asks_for(void)
 	CU_ASSERT_EQUAL(iccid.arr_fid, 0x2F06);
 	CU_ASSERT_TRUE(is(span_sub(mf_rules, (iccid.arr_record - 1u) * mf_n, 21),
 			  "8001019000 8001029700 800118A40683010A950108"));
-	CU_ASSERT_TRUE(is(span_sub(mf_rules, (adf.arr_record - 1u) * mf_n, 12), "800118A40683010A950108 FF"));
+	CU_ASSERT_TRUE(is(span_sub(mf_rules, (adf.arr_record - 1u) * mf_n, 12), "80017EA40683010A950108 FF"));
+	profile_close(b.p);
+}
+
+static const char *const isim_pins[] = {
+	"pins.isim_pin1.code=2222",    "pins.isim_pin1.tries=3",      "pins.isim_pin2.code=8282",
+	"pins.isim_pin2.enabled=true", "pins.isim_pin2.tries=5",      "pins.universal.code=99999999",
+	"pins.universal.puk=12345678", "pins.universal.puk_tries=10", "pins.universal.tries=3",
+};
+
+static void the_isim_can_have_pins_of_its_own(void)
+{
+	struct built b = build_default(NULL);
+	struct profile_error e = { 0 };
+	struct file_desc adf = { .application = 0 };
+	struct pin_desc pin = { 0 };
+	size_t applications[3] = { 0 };
+
+	CU_ASSERT_PTR_NULL(value(&b, OBJ(OBJ_PIN, 0x02)).p);
+	CU_ASSERT_PTR_NULL(value(&b, OBJ(OBJ_PIN, PIN_UNIVERSAL)).p);
+	for (size_t i = 0; i < VU_COUNT(isim_pins); i++)
+		CU_ASSERT_EQUAL_FATAL(profile_set(b.p, isim_pins[i], &e), 0);
+	CU_ASSERT_EQUAL_FATAL(profile_build(b.p, &b.items, &b.n, &e), 0);
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, 0x02))));
+	CU_ASSERT_TRUE(!pin.enabled && is(SPAN(pin.code), "32323232FFFFFFFF"));
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, 0x82))));
+	CU_ASSERT_TRUE(pin.enabled && pin.tries == 5);
+	CU_ASSERT_TRUE(pin_desc_parse(&pin, value(&b, OBJ(OBJ_PIN, PIN_UNIVERSAL))));
+	CU_ASSERT_TRUE(is(SPAN(pin.code), "3939393939393939") && pin.puk_tries == 10);
+	for (uint32_t no = 0; no < FILES_MAX; no++)
+		if (file_desc_parse(&adf, value(&b, OBJ(OBJ_FILE, no))) && adf.type == FILE_ADF)
+			applications[adf.application % 3]++;
+	CU_ASSERT_TRUE(applications[0] == 0 && applications[1] == 1 && applications[2] == 1);
 	profile_close(b.p);
 }
 
@@ -397,6 +442,9 @@ static void a_wrong_set_is_refused_without_repeating_its_value(void)
 		{ "k=00112233445566778899aabbccddeeff00", "k", "expected 32 hexadecimal digits, got 34", false },
 		{ "k=0011223344556677SECRET__ccddeeff", "k", "got another character at position 17", false },
 		{ "pins.pin2.code=99881234567", "pins.pin2.code", "expected 4 to 8 digits, got 11", false },
+		{ "pins.isim_pin1.code=2222", "pins.isim_pin1.code", "expected isim_pin2 beside it, got none", false },
+		{ "pins.isim_pin2.code=2222", "pins.isim_pin2.code", "expected isim_pin1 beside it, got none", false },
+		{ "pins.universal.code=222", "pins.universal.code", "expected 4 to 8 digits, got 3", false },
 		{ "imsi=00101012345678x", "imsi", "expected 6 to 15 digits, got \"00101012345678x\"", false },
 		{ "iccid=8900101000000000018", "iccid", "expected 9 as last digit (Luhn), got 8", false },
 		{ "aid=A0000000871004", "aid", "begin with A0000000871002", false },
@@ -550,7 +598,7 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		  "expected the key here, got none" },
 		{ { { FILE_LINE("6F31") "transparent", FILE_LINE("6F31") "@transparant" } },
 		  "files[12].type",
-		  "expected one of mf, df, adf, transparent, linear-fixed, cyclic, got \"transparant\"" },
+		  "expected one of mf, df, adf, transparent, linear-fixed, cyclic, ber-tlv, got \"transparant\"" },
 		{ { { "update: never", "update: @nobody" } },
 		  "access[1].update",
 		  "expected one of never, always, pin1, pin2, adm1, got \"nobody\"" },
@@ -737,7 +785,22 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		  "expected the name of a rule under access, got \"fixt\"" },
 		{ { { "ADF.USIM, type: adf, access: directory", "ADF.USIM, type: adf, access: @public" } },
 		  "files[5].access",
-		  "expected a rule without read and update" },
+		  "expected a rule without read for a directory" },
+		{ { { "MF/2FE2, type: transparent, access: fixed", "MF/2FE2, type: transparent, access: @directory" } },
+		  "files[1].access",
+		  "expected a rule without create for an EF" },
+		{ { { "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 10, content: @8103AABB" } },
+		  "files[3].content",
+		  "expected BER-TLV objects of at most 10 octets, each tag once" },
+		{ { { "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 10, content: @8101AA8101BB" } },
+		  "files[3].content",
+		  "expected BER-TLV objects of at most 10 octets, each tag once" },
+		{ { { "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 2, content: @8101AA" } },
+		  "files[3].content",
+		  "got more" },
 		{ { { "name: public", "name: @fixed" } },
 		  "access[2].name",
 		  "expected a name of its own, got \"fixed\" again" },
@@ -961,7 +1024,7 @@ static void show_tells_what_a_reader_could_see(void)
 		"EF_MUK     1: IDi \"n\", IDr \"b@c\", counter 00000007\n",
 		"EF_MSK     1: Key Domain 00F110, MSK ID 00010002 counter 00000003; MSK ID 00010003 counter 00000000\n",
 		"    6FD7 EF_MSK          linear-fixed 10 x 20          read pin1, update adm1, deactivate adm1, "
-		"activate adm1\n",
+		"activate adm1, terminate adm1, delete adm1, resize adm1\n",
 		"  2FE2 EF_ICCID          transparent 10         SFI 02 read always, update never, deactivate adm1, "
 		"activate adm1\n",
 	};
@@ -1073,6 +1136,7 @@ int main(void)
 		{ "derived files have the octets of the specification",
 		  derived_files_have_the_octets_of_the_specification },
 		{ "every file refers to the rule it asks for", every_file_refers_to_the_rule_it_asks_for },
+		{ "the ISIM can have PINs of its own, the card a universal PIN", the_isim_can_have_pins_of_its_own },
 		{ "secrets are stored as the card reads them", secrets_are_stored_as_the_card_reads_them },
 		{ "single values are replaced", single_values_are_replaced },
 		{ "a profile is built again after a change", a_profile_is_built_again_after_a_change },
