@@ -36,8 +36,10 @@ static sw_t read_descriptor(struct file_desc *f, const struct fcp *fcp)
 		return SW_DATA;
 	if ((descriptor & DESCRIPTOR_SHAREABLE) == 0)
 		return SW_FUNCTION; /* every file of this card is shared between channels */
-	if (f->type == FILE_DF && fcp->aid.p != NULL)
+	if (f->type == FILE_DF && fcp->aid.p != NULL) {
 		f->type = FILE_ADF;
+		f->application = 1; /* without PINs of its own it shares the first one's */
+	}
 	return SW_OK;
 }
 

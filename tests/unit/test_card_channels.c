@@ -197,6 +197,29 @@ static void test_closing_forgets_the_selection(void)
 	card_free(c);
 }
 
+static void test_attack_a_file_that_another_channel_deletes(void)
+{
+	static const struct card_options admin = { .admin_files = true };
+	struct card *c = card_new(&admin);
+
+	CU_ASSERT_EQUAL(open_from(c, 0), 1);
+	CU_ASSERT_EQUAL(open_from(c, 0), 2);
+	SW(c, "01a4080c04 7f206f10", SW_OK);
+	SW(c, "02a4080c04 7f206f11", SW_OK);
+	SW(c, "0020000a08 3838383838383838", SW_OK);
+	SW(c, "00a4080c02 7f20", SW_OK);
+	SW(c, "00e4000002 6f10", SW_OK);
+	SW(c, "01b0000001", SW_NO_EF);
+	SW(c, "02b2010404", SW_OK); /* that one is still there */
+	SW(c, "00e0000018 6216 82024121 83026f10 8a0105 8b032f0609 80020010 8800", SW_OK);
+	SW(c, "01b0000001", SW_NO_EF); /* a new file under its name is another one */
+	SW(c, "00e4000002 7f20", SW_OK);
+	SW(c, "02b2010404", SW_NO_EF);
+	SW(c, "82f2000000", SW_OK);
+	CU_ASSERT(span_eq(span_sub(card_answer(c), 6, 4), SPAN(((uint8_t[]){ 0x83, 0x02, 0x3F, 0x00 })))); /* the MF */
+	card_free(c);
+}
+
 static void test_terminal_capability(void)
 {
 	static const struct {
@@ -547,6 +570,8 @@ int main(void)
 		{ "a new channel starts at the MF, or where its parent is", test_what_a_new_channel_starts_with },
 		{ "a reset closes all but the basic channel", test_reset_closes_all },
 		{ "closing forgets the selection", test_closing_forgets_the_selection },
+		{ "attack: using a file that another channel has deleted",
+		  test_attack_a_file_that_another_channel_deletes },
 		{ "TERMINAL CAPABILITY, right and wrong", test_terminal_capability },
 		{ "partial AID: first, last, next, previous of two", test_partial_aid_with_two_applications },
 		{ "decision 10: two MIKEY chains at once", test_two_mikey_chains_at_once },

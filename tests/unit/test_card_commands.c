@@ -13,6 +13,8 @@
 
 #define ADM "0020000a08 3838383838383838;"
 #define PIN1 "0020000108 31323334ffffffff;"
+#define WRONG "0020000108 30303030ffffffff;"
+#define WRONG_PUK "002c000110 3131313131313131 34333231ffffffff;"
 #define USIM "00a4040c10" FIXTURE_AID ";"
 #define DF "00a4080c02 7f20;"
 #define OCTETS "00a4080c04 7f206f10;"
@@ -25,7 +27,7 @@
 #define LOCKED(ef) ADM ef "00040000;"
 
 static const struct row {
-	const char *before; /* commands that end well, each with ; behind it */
+	const char *before; /* commands that end well, or spend a try, each with ; behind it */
 	const char *command;
 	sw_t sw;
 	bool pin1; /* PIN1 is on */
@@ -318,9 +320,105 @@ static const struct row {
 	{ DF, "80d400000a 6208 83026f10 80020040", SW_SECURITY, false },
 	{ LOCKED(OCTETS), "80d400000a 6208 83026f10 80020040", SW_INVALIDATED, false },
 
+	/* VERIFY PIN, TS 102 221 11.1.9 */
+	{ "", "0020000108 31323334ffffffff", SW_OK, true },
+	{ "", "0020000a08 3838383838383838", SW_OK, false },
+	{ "", "0020000100", 0x63C3, true },
+	{ "", "00200001", 0x63C3, false },
+	{ "", "0020000108 30303030ffffffff", 0x63C2, true },
+	{ WRONG WRONG, "0020000108 30303030ffffffff", 0x63C0, true },
+	{ WRONG WRONG WRONG, "0020000108 31323334ffffffff", SW_BLOCKED, true },
+	{ WRONG WRONG WRONG, "0020000100", SW_BLOCKED, true },
+	{ "", "0020000108 31323334ffffffff", SW_INVALIDATED, false },
+	{ "", "0020000107 31323334ffffff", SW_WRONG_LENGTH, true },
+	{ "", "0020000110 31323334ffffffff31323334ffffffff", SW_WRONG_LENGTH, true },
+	{ "", "0020010108 31323334ffffffff", SW_P1P2, true },
+	{ "", "0020000008 31323334ffffffff", SW_P1P2, true },
+	{ "", "0020008008 31323334ffffffff", SW_P1P2, true },
+	{ "", "0020002108 31323334ffffffff", SW_P1P2, true },
+	{ "", "0020000308 31323334ffffffff", SW_DATA_NOT_FOUND, true },
+	{ "", "0020001100", SW_DATA_NOT_FOUND, true },
+
+	/* CHANGE PIN, 11.1.10 */
+	{ "", "0024000110 31323334ffffffff 34333231ffffffff", SW_OK, true },
+	{ "", "0024000110 30303030ffffffff 34333231ffffffff", 0x63C2, true },
+	{ WRONG WRONG WRONG, "0024000110 31323334ffffffff 34333231ffffffff", SW_BLOCKED, true },
+	{ "", "0024000110 31323334ffffffff 34333231ffffffff", SW_INVALIDATED, false },
+	{ "", "0024000110 31323334ffffffff 343332ffffffffff", SW_DATA, true },
+	{ "", "0024000108 31323334ffffffff", SW_WRONG_LENGTH, true },
+	{ "", "0024000100", SW_WRONG_LENGTH, true },
+	{ "", "0024010110 31323334ffffffff 34333231ffffffff", SW_P1P2, true },
+	{ "", "0024000310 31323334ffffffff 34333231ffffffff", SW_DATA_NOT_FOUND, true },
+
+	/* DISABLE PIN, 11.1.11 */
+	{ "", "0026000108 31323334ffffffff", SW_OK, true },
+	{ "", "0026000108 30303030ffffffff", 0x63C2, true },
+	{ WRONG WRONG WRONG, "0026000108 31323334ffffffff", SW_BLOCKED, true },
+	{ "", "0026000108 31323334ffffffff", SW_INVALIDATED, false },
+	{ "", "0026008108 35363738ffffffff", SW_FUNCTION, true },
+	{ "", "0026000a08 3838383838383838", SW_FUNCTION, true },
+	{ "", "0026000107 31323334ffffff", SW_WRONG_LENGTH, true },
+	{ "", "0026010108 31323334ffffffff", SW_P1P2, true },
+	{ "", "0026810108 31323334ffffffff", SW_P1P2, true },
+	{ "", "0026918108 35363738ffffffff", SW_P1P2, true },
+	{ "", "0026910108 31323334ffffffff", SW_DATA_NOT_FOUND, true },
+	{ "", "0026000308 31323334ffffffff", SW_DATA_NOT_FOUND, true },
+
+	/* ENABLE PIN, 11.1.12 */
+	{ "", "0028000108 31323334ffffffff", SW_OK, false },
+	{ "", "0028000108 30303030ffffffff", 0x63C2, false },
+	{ WRONG WRONG WRONG, "0028000108 31323334ffffffff", SW_BLOCKED, true },
+	{ "", "0028000108 31323334ffffffff", SW_INVALIDATED, true },
+	{ "", "0028000107 31323334ffffff", SW_WRONG_LENGTH, false },
+	{ "", "0028910108 31323334ffffffff", SW_P1P2, false },
+	{ "", "0028000308 31323334ffffffff", SW_DATA_NOT_FOUND, false },
+
+	/* UNBLOCK PIN, 11.1.13 */
+	{ "", "002c000110 3030303030303030 34333231ffffffff", SW_OK, true },
+	{ WRONG WRONG WRONG, "002c000110 3030303030303030 34333231ffffffff", SW_OK, true },
+	{ "", "002c000110 3030303030303030 34333231ffffffff", SW_OK, false },
+	{ "", "002c000100", 0x63CA, true },
+	{ WRONG_PUK, "002c000100", 0x63C9, true },
+	{ "", "002c000110 3131313131313131 34333231ffffffff", 0x63C9, true },
+	{ WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK WRONG_PUK,
+	  "002c000110 3030303030303030 34333231ffffffff", SW_BLOCKED, true },
+	{ "", "002c000110 3030303030303030 3433323100000000", SW_DATA, true },
+	{ "", "002c000108 3030303030303030", SW_WRONG_LENGTH, true },
+	{ "", "002c010110 3030303030303030 34333231ffffffff", SW_P1P2, true },
+	{ "", "002c000310 3030303030303030 34333231ffffffff", SW_DATA_NOT_FOUND, true },
+
+	/* MANAGE CHANNEL, 11.1.17 */
+	{ "", "0070000001", SW_OK, false },
+	{ "", "00700002", SW_OK, false },
+	{ "00700002;", "00700002", SW_P1P2, false },
+	{ "", "00700004", SW_FUNCTION, false },
+	{ "0070000001;0070000001;0070000001;", "0070000001", SW_FUNCTION, false },
+	{ "80aa000004a9028100;", "00700004", SW_OK, false },
+	{ "0070000001;", "00708001", SW_OK, false },
+	{ "0070000001;", "01708001", SW_OK, false },
+	{ "", "00708001", SW_CHANNEL_UNSUPPORTED, false },
+	{ "", "00708000", SW_P1P2, false },
+	{ "", "00704001", SW_P1P2, false },
+	{ "", "00700014", SW_P1P2, false },
+	{ "0070000001;01708001;", "01a4000c02 3f00", SW_CHANNEL_UNSUPPORTED, false },
+
+	/* TERMINAL CAPABILITY, 11.1.19 */
+	{ "", "80aa000004 a9028100", SW_OK, false },
+	{ "", "80aa000004 a9038100", SW_DATA, false },
+	{ "", "80aa000005 a903810100", SW_DATA, false },
+	{ "", "80aa000004 a8028100", SW_DATA, false },
+	{ "", "80aa010004 a9028100", SW_P1P2, false },
+	{ "", "80aa000104 a9028100", SW_P1P2, false },
+
 	/* GET RESPONSE: what a T=0 reader fetches is kept elsewhere */
 	{ "", "00c0000000", SW_CONDITIONS, false },
 };
+
+/* 63CX: a wrong code. The one error that does change something, namely how many tries are left. */
+static bool spends_try(sw_t sw)
+{
+	return (sw & 0xFFF0) == SW_TRIES;
+}
 
 static struct card *card_before(const struct row *row)
 {
@@ -331,7 +429,8 @@ static struct card *card_before(const struct row *row)
 	for (const char *at = row->before; *at != '\0';) {
 		size_t n = strcspn(at, ";");
 		snprintf(command, sizeof command, "%.*s", (int)n, at);
-		if (*command != '\0' && !sw_ok(card_hex(c, command))) {
+		sw_t sw = *command != '\0' ? card_hex(c, command) : SW_OK;
+		if (!sw_ok(sw) && !spends_try(sw)) {
 			fprintf(stderr, "before %s: %s does not end well\n", row->command, command);
 			CU_FAIL("what goes before must end well");
 		}
@@ -357,7 +456,7 @@ static void test_every_error(void)
 static void test_error_changes_nothing(void)
 {
 	for (size_t i = 0; i < VU_COUNT(rows); i++) {
-		if (sw_ok(rows[i].sw))
+		if (sw_ok(rows[i].sw) || spends_try(rows[i].sw))
 			continue;
 		struct card *c = card_before(&rows[i]);
 		struct nv_mem *before = nv_mem_copy(c->nv);
