@@ -8,8 +8,10 @@
 void chain_drop(struct chain *c)
 {
 	if (c->state != CHAIN_IDLE)
-		secret_wipe(c, sizeof *c);
+		secret_wipe(c->buf, c->total); /* nothing was ever written behind it */
 	c->state = CHAIN_IDLE;
+	c->total = c->done = 0;
+	c->p2 = 0;
 }
 
 static sw_t refuse(struct chain *c, sw_t sw)

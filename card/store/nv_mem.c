@@ -66,12 +66,28 @@ static bool reserve(struct nv_mem *m, size_t more)
 	return true;
 }
 
-/* The items' values as objects of their own; an item without a value gets an object without one. */
-static bool copy_values(struct object *fresh, const struct nv_item *items, size_t n)
+/*
+ * Whether item i only overwrites a value with one of the same length: what most items of a card do, and what needs no
+ * memory. Not behind another item of the same key, for that one may change the length.
+ */
+static bool overwrites(const struct nv_mem *m, const struct nv_item *items, size_t i)
+{
+	size_t at = position(m, items[i].key);
+
+	if (items[i].value == NULL || !holds(m, at, items[i].key) || m->objects[at].n != items[i].n)
+		return false;
+	for (size_t before = 0; before < i; before++)
+		if (items[before].key == items[i].key)
+			return false;
+	return true;
+}
+
+/* Copies of the values that need room of their own, before anything is changed. */
+static bool copy_values(const struct nv_mem *m, struct object *fresh, const struct nv_item *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		fresh[i] = (struct object){ .key = items[i].key, .n = items[i].n };
-		if (items[i].value == NULL)
+		if (items[i].value == NULL || overwrites(m, items, i))
 			continue;
 		fresh[i].value = malloc(items[i].n + 1);
 		if (fresh[i].value == NULL) {
@@ -84,20 +100,24 @@ static bool copy_values(struct object *fresh, const struct nv_item *items, size_
 	return true;
 }
 
-/* Takes o's value over; there is room. */
-static void put(struct nv_mem *m, const struct object *o)
+/* One item, which cannot fail any more: its copy if it has one, else its value over the old one, or a removal. */
+static void put(struct nv_mem *m, const struct nv_item *item, const struct object *fresh)
 {
-	size_t at = position(m, o->key);
-	bool there = holds(m, at, o->key);
+	size_t at = position(m, item->key);
+	bool there = holds(m, at, item->key);
 
+	if (item->value != NULL && fresh->value == NULL) {
+		memcpy(m->objects[at].value, item->value, item->n);
+		return;
+	}
 	if (there)
 		value_free(&m->objects[at]);
-	if (o->value != NULL && !there) {
+	if (fresh->value != NULL && !there) {
 		memmove(&m->objects[at + 1], &m->objects[at], (m->n - at) * sizeof *m->objects);
 		m->n++;
 	}
-	if (o->value != NULL) {
-		m->objects[at] = *o;
+	if (fresh->value != NULL) {
+		m->objects[at] = *fresh;
 	} else if (there) {
 		m->n--;
 		memmove(&m->objects[at], &m->objects[at + 1], (m->n - at) * sizeof *m->objects);
@@ -125,9 +145,9 @@ static bool mem_apply(void *ctx, const struct nv_item *items, size_t n)
 		return false;
 	if (n > VU_COUNT(few) && (fresh = calloc(n, sizeof *fresh)) == NULL)
 		return false;
-	bool whole = copy_values(fresh, items, n);
+	bool whole = copy_values(m, fresh, items, n);
 	for (size_t i = 0; whole && i < n; i++)
-		put(m, &fresh[i]);
+		put(m, &items[i], &fresh[i]);
 	if (fresh != few)
 		free(fresh);
 	if (whole && m->applies_left > 0)

@@ -86,6 +86,9 @@ static void check_apply(const struct nv_ops *ops, void *store)
 				   text_item(9, "") };
 	struct nv_item second[] = { text_item(1, "ONE"), text_item(7, NULL), text_item(8, NULL), text_item(9, "x"),
 				    text_item(9, "y") };
+	/* One key again and again, as long as before, shorter, gone, and as long as before. */
+	struct nv_item third[] = { text_item(1, "two"), text_item(1, "2"),  text_item(9, "z"), text_item(1, NULL),
+				   text_item(1, "TWO"), text_item(9, NULL), text_item(9, "y") };
 	int two = 2;
 
 	CU_ASSERT_STRING_EQUAL(content(ops, store), "");
@@ -93,10 +96,12 @@ static void check_apply(const struct nv_ops *ops, void *store)
 	CU_ASSERT_STRING_EQUAL(content(ops, store), "1=one 7=seven 9= 4294967295=last ");
 	CU_ASSERT_TRUE(ops->apply(store, second, VU_COUNT(second)));
 	CU_ASSERT_STRING_EQUAL(content(ops, store), "1=ONE 9=y 4294967295=last ");
+	CU_ASSERT_TRUE(ops->apply(store, third, VU_COUNT(third)));
+	CU_ASSERT_STRING_EQUAL(content(ops, store), "1=TWO 9=y 4294967295=last ");
 	CU_ASSERT_TRUE(ops->apply(store, NULL, 0));
 	CU_ASSERT_FALSE(ops->each(store, stop, &two));
 	CU_ASSERT_EQUAL(two, 0);
-	CU_ASSERT_STRING_EQUAL(content(ops, store), "1=ONE 9=y 4294967295=last ");
+	CU_ASSERT_STRING_EQUAL(content(ops, store), "1=TWO 9=y 4294967295=last ");
 }
 
 static void both_stores_put_replace_and_delete(void)
@@ -112,7 +117,7 @@ static void both_stores_put_replace_and_delete(void)
 	check_apply(&nv_sqlite_ops, s);
 	nv_sqlite_close(s);
 	s = reopen(path);
-	CU_ASSERT_STRING_EQUAL(content(&nv_sqlite_ops, s), "1=ONE 9=y 4294967295=last ");
+	CU_ASSERT_STRING_EQUAL(content(&nv_sqlite_ops, s), "1=TWO 9=y 4294967295=last ");
 	nv_sqlite_close(s);
 }
 
