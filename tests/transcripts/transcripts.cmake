@@ -4,3 +4,8 @@ foreach(transcript ${transcripts})
   get_filename_component(story ${transcript} NAME_WE)
   vuicc_script_test(transcript_${story} transcript ${VUICC_AREA_DIR}/run.sh ${transcript})
 endforeach()
+
+# The stories of keys are what these programs compute, independently of the card.
+foreach(program make_aka make_mbms)
+  vuicc_script_test(transcripts_${program} transcript /usr/bin/python3 ${VUICC_AREA_DIR}/${program}.py --check)
+endforeach()
