@@ -35,13 +35,13 @@ static size_t announced(struct span first_block)
 sw_t chain_in(struct chain *c, bool first, uint8_t p2, struct span block)
 {
 	if (first) {
+		size_t total = announced(block);
 		chain_drop(c);
-		c->total = announced(block);
-		if (c->total == 0 || c->total > sizeof c->buf)
-			return refuse(c, SW_DATA);
+		if (total == 0 || total > sizeof c->buf)
+			return SW_DATA;
 		c->state = CHAIN_IN;
 		c->p2 = p2;
-		c->done = 0;
+		c->total = total;
 	}
 	if (c->state != CHAIN_IN)
 		return refuse(c, SW_CONDITIONS);
