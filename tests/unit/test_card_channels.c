@@ -475,6 +475,13 @@ static void test_t0_one_pending_answer_per_channel(void)
 	T0(c, "00b0000001", SW_NO_EF); /* another command here */
 	CU_ASSERT_EQUAL(get_response(c, 0x01, (uint8_t)(n1 - 30)), SW_OK); /* takes nothing away there */
 	CU_ASSERT_EQUAL(get_response(c, 0x01, (uint8_t)(n1 - 30)), SW_CONDITIONS);
+	T0(c, EXTENDED_CHANNELS, SW_OK);
+	T0(c, "00700013", SW_OK);
+	CU_ASSERT_EQUAL(waits(c, "4fa4040410" FIXTURE_AID), n0);
+	CU_ASSERT_EQUAL(get_response(c, 0xCF, n0), SW_CLA); /* the class is 4X, whatever the command's was */
+	CU_ASSERT_EQUAL(waits(c, "4fa4040410" FIXTURE_AID), n0);
+	CU_ASSERT_EQUAL(get_response(c, 0x4F, n0), SW_OK);
+	CU_ASSERT(names(c, FIXTURE_AID));
 	card_free(c);
 }
 
