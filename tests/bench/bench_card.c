@@ -3,8 +3,9 @@
  * bench_card FILE: what the card's commands cost in this process, in one run with the cryptography in them alone, against
  * what was promised. FILE is the card of the SQLite measurements, made anew and removed in the end.
  *
- * Everything is measured in turns of one block each, so that whatever else the machine does hits all alike; a figure is
- * the median of its blocks. Commands are made before the clock starts. Exit status 1 when a promise is broken.
+ * Everything is measured in turns of one block each, so that whatever else the machine does hits all alike. A figure is
+ * the median of its blocks; the bar for a card in a file is held against their mean, because SQLite's checkpoints come
+ * once in many commands. Commands are made before the clock starts. Exit status 1 when a promise is broken.
  */
 #include "apdu/apdu.h"
 #include "apdu/auth.h"
@@ -307,6 +308,15 @@ static double median(enum work_no no)
 	return works[no].us[BLOCKS / 2];
 }
 
+static double mean(enum work_no no)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < BLOCKS; i++)
+		sum += works[no].us[i];
+	return sum / BLOCKS;
+}
+
 static void measure(struct rig *ram, struct rig *file)
 {
 	make_msk(ram); /* messages for the first block of cryptography alone */
@@ -339,10 +349,11 @@ static bool report(void)
 {
 	printf("median of %d blocks of %d, microseconds each\n", BLOCKS, BLOCK);
 	for (size_t i = 0; i < WORKS; i++)
-		printf("%-28s %8.2f   (least %.2f)\n", works[i].name, median((enum work_no)i), works[i].us[0]);
+		printf("%-28s %8.2f   (least %.2f, mean %.2f)\n", works[i].name, median((enum work_no)i),
+		       works[i].us[0], mean((enum work_no)i));
 	printf("\n");
 	bool kept = promise("AUTHENTICATE on RAM / its MILENAGE", median(AUTH_RAM) / median(MILENAGE), 5, "x");
-	kept &= promise("AUTHENTICATE on SQLite", median(AUTH_FILE), 40, "us");
+	kept &= promise("AUTHENTICATE on SQLite, with checkpoints", mean(AUTH_FILE), 40, "us");
 	kept &= promise("SELECT by AID, with FCP", median(SELECT_AID), 3, "us");
 	kept &= promise("READ BINARY, 9 octets by SFI", median(READ_BINARY), 3, "us");
 	kept &= promise("MSK update on RAM / its crypto (rate >= 0.5)", median(MSK_RAM) / median(MSK_CRYPTO), 2, "x");
