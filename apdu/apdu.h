@@ -12,6 +12,7 @@ enum {
 	RAPDU_MAX = APDU_LE_MAX + 2,
 	INS_SELECT = 0xA4,
 	INS_GET_RESPONSE = 0xC0,
+	INS_SUSPEND_UICC = 0x76,
 	APDU_CHANNELS = 20, /* logical channels 0 to 19, TS 102 221 10.1.1 */
 };
 

@@ -47,6 +47,7 @@ enum {
 	SW_MAX_VALUE = 0x9850,
 	SW_AUTH_MAC = 0x9862,
 	SW_AUTH_CONTEXT = 0x9864,
+	SW_SUSPENSION_TOO_LONG = 0x9864, /* the same word, to SUSPEND UICC: minimum suspension time too long */
 	SW_KEY_FRESHNESS = 0x9865,
 	SW_NO_MEMORY = 0x9866,
 	SW_NO_MEMORY_MUK = 0x9867,

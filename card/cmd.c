@@ -6,6 +6,9 @@
 
 const struct cmd cmds[] = {
 	{ 0x04, 0x00, 3 | CMD_DATA_OPTIONAL, cmd_deactivate_file, "DEACTIVATE FILE" },
+	{ 0x10, 0x80, 3, cmd_terminal_profile, "TERMINAL PROFILE" },
+	{ 0x12, 0x80, 2, cmd_fetch, "FETCH" },
+	{ 0x14, 0x80, 3, cmd_terminal_response, "TERMINAL RESPONSE" },
 	{ 0x20, 0x00, 3 | CMD_DATA_OPTIONAL | CMD_SECRET_IN, cmd_verify, "VERIFY PIN" },
 	{ 0x24, 0x00, 3 | CMD_SECRET_IN, cmd_change_pin, "CHANGE PIN" },
 	{ 0x26, 0x00, 3 | CMD_SECRET_IN, cmd_disable_pin, "DISABLE PIN" },
@@ -14,6 +17,8 @@ const struct cmd cmds[] = {
 	{ 0x32, 0x80, 4 | CMD_ON_EF, cmd_increase, "INCREASE" },
 	{ 0x44, 0x00, 3 | CMD_DATA_OPTIONAL, cmd_activate_file, "ACTIVATE FILE" },
 	{ 0x70, 0x00, 2, cmd_manage_channel, "MANAGE CHANNEL" },
+	{ INS_SUSPEND_UICC, 0x80, 4 | CMD_SECRET_IN | CMD_SECRET_OUT, cmd_suspend_uicc, "SUSPEND UICC" },
+	{ 0x84, 0x00, 2 | CMD_SECRET_OUT, cmd_get_challenge, "GET CHALLENGE" },
 	{ 0x88, 0x00, 4 | CMD_SECRET_OUT, cmd_authenticate, "AUTHENTICATE" },
 	{ 0x89, 0x00, 4 | CMD_DATA_OPTIONAL | CMD_SECRET_OUT, cmd_authenticate_odd, "AUTHENTICATE (odd)" },
 	{ 0xA2, 0x00, 4 | CMD_ON_EF, cmd_search_record, "SEARCH RECORD" },
@@ -22,6 +27,7 @@ const struct cmd cmds[] = {
 	{ 0xB0, 0x00, 2 | CMD_ON_EF, cmd_read_binary, "READ BINARY" },
 	{ 0xB2, 0x00, 2 | CMD_ON_EF, cmd_read_record, "READ RECORD" },
 	{ INS_GET_RESPONSE, 0x00, 2, cmd_get_response, "GET RESPONSE" },
+	{ 0xC2, 0x80, 4, cmd_envelope, "ENVELOPE" },
 	{ 0xCB, 0x80, 4 | CMD_DATA_OPTIONAL | CMD_ON_EF, cmd_retrieve_data, "RETRIEVE DATA" },
 	{ 0xD4, 0x80, 3 | CMD_BOTH_CLASSES, cmd_resize_file, "RESIZE FILE" },
 	{ 0xD6, 0x00, 3 | CMD_ON_EF, cmd_update_binary, "UPDATE BINARY" },

@@ -29,6 +29,7 @@ enum obj_kind {
 	OBJ_MUK = 9, /* number = ADF's file number << 8 | record of EF_MUK: the MUK. SECRET */
 	OBJ_MSK = 10, /* number = ADF's file number << 8 | record of EF_MSK: both MSKs of the group. SECRET */
 	OBJ_NAF_USE = 11, /* number = ADF's file number: order of use of EF_GBANL */
+	OBJ_TOOLKIT = 13, /* number 0: proactive commands, `D0 L …` in a row, as the profile queued them */
 	OBJ_SPENT = 12, /* number = ADF's file number: counters of keys that are gone (card/spent.h) */
 };
 

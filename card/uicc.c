@@ -28,6 +28,8 @@ void uicc_reset(struct uicc *u)
 	u->chan[0] = chan_at_mf();
 	u->extended_channels = false;
 	memset(u->verified, 0, sizeof u->verified);
+	u->cat = (struct cat){ 0 };
+	u->suspended.asleep = u->suspended.valid;
 	nv_rollback(u->nv);
 }
 
@@ -111,6 +113,13 @@ static bool works_when_terminated(const struct uicc *u, uint8_t ins)
 	return file_selected_sw(u, 0) != SW_FILE_TERMINATED || ins == INS_SELECT || ins == INS_GET_RESPONSE;
 }
 
+/* Only the first command after the power was away may resume; any other begins a new session. */
+static void forget_suspension(struct uicc *u, uint8_t ins)
+{
+	if (ins != INS_SUSPEND_UICC || !u->suspended.asleep)
+		secret_wipe(&u->suspended, sizeof u->suspended);
+}
+
 static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd **ret_cmd)
 {
 	struct apdu_class k = apdu_class_of(c->cla);
@@ -122,6 +131,7 @@ static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd
 	if (k.secure)
 		return SW_SM_UNSUPPORTED;
 	interrupt_chain(u, k.channel, c->ins);
+	forget_suspension(u, c->ins);
 	u->channel = k.channel;
 	*ret_cmd = cmd_find(c->ins);
 	if (*ret_cmd == NULL)
@@ -178,7 +188,7 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 		sw = SW_MEMORY_PROBLEM;
 	if (sw_ok(sw)) {
 		keep_selection(u);
-		return sw;
+		return cat_announce(sw, cat_pending(&u->cat, uicc_toolkit_queue(u)));
 	}
 	nv_rollback(u->nv);
 	if (u->files_changed && !fs_load(u)) /* what is stored was whole when it was stored */
@@ -189,10 +199,11 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 	return sw;
 }
 
-/* EFs with CK, IK or Kc in them: EF_Keys, EF_KeysPS, EF_Kc, EF_KcGPRS, EF_EPSNSC (TS 31.102 4.2, 4.4.3). */
+/* EFs with CK, IK or Kc in them: EF_Keys, EF_KeysPS, EF_Kc, EF_KcGPRS, EF_EPSNSC, and of DF_5GS EF_5GS3GPPNSC, EF_5GSN3GPPNSC,
+ * EF_5GAUTHKEYS (TS 31.102 4.2, 4.4.3, 4.4.11). */
 static bool holds_keys(const struct file_desc *ef)
 {
-	static const uint16_t fids[] = { 0x6F08, 0x6F09, 0x4F20, 0x4F52, 0x6FE4 };
+	static const uint16_t fids[] = { 0x6F08, 0x6F09, 0x4F20, 0x4F52, 0x6FE4, 0x4F03, 0x4F04, 0x4F05 };
 
 	for (size_t i = 0; ef != NULL && i < VU_COUNT(fids); i++)
 		if (ef->fid == fids[i])

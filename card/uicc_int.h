@@ -5,6 +5,7 @@
 
 #include "../apdu/apdu.h"
 #include "../apdu/sw.h"
+#include "cat.h"
 #include "chain.h"
 #include "data.h"
 #include "image.h"
@@ -20,6 +21,20 @@ struct chan {
 	uint8_t record; /* record pointer, 0 = not set */
 };
 
+/*
+ * SUSPEND UICC (TS 102 221 clause 11.1.22): where the terminal comes back to with its token after it took the power away.
+ * In memory alone: a card whose process has ended wants its PINs again.
+ */
+struct suspended {
+	bool valid;
+	bool asleep; /* the power was away since: the next command resumes, or this is gone */
+	uint8_t token[8];
+	struct chan chan[APDU_CHANNELS];
+	uint8_t verified[256 / 8];
+	bool extended_channels;
+	struct cat cat;
+};
+
 struct uicc {
 	struct nv *nv;
 	struct prim *prim;
@@ -33,6 +48,8 @@ struct uicc {
 	struct transfer transfer[APDU_CHANNELS];
 	uint8_t verified[256 / 8]; /* by key reference; of all channels alike, TS 102 221 11.1.9.1.1 */
 	bool extended_channels; /* the terminal says that it knows channels 4 to 19 */
+	struct cat cat;
+	struct suspended suspended;
 
 	/* of the command that runs */
 	uint8_t channel;
@@ -75,5 +92,9 @@ cmd_fn cmd_terminate_ef, cmd_terminate_df, cmd_terminate_card;
 cmd_fn cmd_verify, cmd_change_pin, cmd_disable_pin, cmd_enable_pin, cmd_unblock_pin;
 cmd_fn cmd_manage_channel, cmd_terminal_capability;
 cmd_fn cmd_authenticate, cmd_authenticate_odd, cmd_get_response;
+cmd_fn cmd_terminal_profile, cmd_fetch, cmd_terminal_response, cmd_envelope, cmd_get_challenge, cmd_suspend_uicc;
+
+/* The proactive commands that the profile queued. */
+struct span uicc_toolkit_queue(const struct uicc *u);
 
 #endif

@@ -244,6 +244,12 @@ static void put_card(struct nv_mem *nv, const struct card_options *o)
 		put_pin(nv, PIN_APPL_1 + 1, true, "2222");
 		put_pin(nv, PIN2_APPL_1 + 1, true, "8282");
 	}
+	if (o->toolkit != NULL) {
+		w = WR(b);
+		if (!hex_parse(&w, span_str(o->toolkit)))
+			give_up("bad toolkit queue");
+		put(nv, OBJ(OBJ_TOOLKIT, 0), &w);
+	}
 	put_files(nv, o);
 }
 
