@@ -76,8 +76,11 @@ sw_t gba_bootstrap(struct uicc *u, uint16_t adf, const struct auth_challenge *a,
 
 	memcpy(b.rand, a->rand, sizeof b.rand);
 	gba_ks(&b.ks, &keys.ck, &keys.ik);
+	/* With a RAND that comes again Ks does, too, and every key from it: their counters are still spent. */
+	struct bootstrap old _secret_bootstrap_ = { 0 };
+	if (!load_bootstrap(u, adf, &old) || !ct_eq(old.ks.b, b.ks.b, sizeof b.ks.b))
+		spent_clear(u, adf);
 	stage_bootstrap(u, adf, &b);
-	spent_clear(u, adf);
 	return stage_gbabp(u, adf, &b) ? SW_OK : SW_MEMORY_PROBLEM;
 }
 

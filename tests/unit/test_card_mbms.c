@@ -617,6 +617,26 @@ static void test_counter_is_not_pushed_out_by_deriving_in_turn(void)
 	card_free(c);
 }
 
+/* The same with a RAND that the network uses twice: Ks comes again, and its keys' counters with it. */
+static void test_counter_outlives_a_repeated_rand(void)
+{
+	const struct card_options o = { .gbanl_records = 1 };
+	struct key256 muk;
+	struct card *c = provisioned(&muk, &o);
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 9);
+	const struct muk_id id = { .idr = span_str(FIXTURE_BTID), .idi = naf };
+	uint8_t other[] = { 'x', 1, 0, 0, 0, 1 }, b[128];
+	struct wr w = WR(b);
+
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_OK);
+	CU_ASSERT_EQUAL(card_derive(c, SPAN(other)), SW_OK);
+	wr_muk_id(&w, &id);
+	CU_ASSERT_EQUAL(card_mbms(c, MBMS_MUK_DELETION, wr_done(&w)), SW_OK);
+	card_provision(c, 0x40, FIXTURE_BTID, naf, &muk); /* the fixture's RAND is always the same */
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_KEY_FRESHNESS);
+	card_free(c);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -638,6 +658,7 @@ int main(void)
 		{ "attack: winding a counter back with another IMPI in between", test_counter_outlives_replacement },
 		{ "attack: deriving in turn to push a counter out",
 		  test_counter_is_not_pushed_out_by_deriving_in_turn },
+		{ "attack: a RAND used twice", test_counter_outlives_a_repeated_rand },
 		{ "9866, 9867, and room after a deletion", test_memory_full },
 		{ "decisions 7, 43: a MUK in use survives eviction", test_muk_in_use_survives_eviction },
 	};
