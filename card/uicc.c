@@ -243,6 +243,8 @@ size_t uicc_transmit(struct uicc *u, const uint8_t *capdu, size_t n, uint8_t rap
 		sw = find_command(u, &c, &cmd);
 	if (sw == SW_OK)
 		sw = run(u, cmd, &c, &out);
+	else /* whatever it was, it was not the next block (decision 10) */
+		chain_drop(&u->chain[apdu_class_of(c.cla).channel]);
 	if (!sw_ok(sw)) {
 		secret_wipe(rapdu, out.n);
 		out.n = 0;

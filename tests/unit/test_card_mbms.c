@@ -119,6 +119,12 @@ static void test_chain_order(void)
 	SW(c, "0089808503 530602", SW_MORE_DATA_EXPECTED);
 	SW(c, "00c0000000", SW_CONDITIONS); /* GET RESPONSE does not drop it */
 	SW(c, "0089008505 0300f11000", SW_DATA); /* mode 2, no MIKEY: it was whole */
+	SW(c, "0089808503 530602", SW_MORE_DATA_EXPECTED);
+	SW(c, "0089008505 0300", SW_WRONG_LENGTH); /* no APDU at all: an interruption, too */
+	SW(c, "0089008505 0300f11000", SW_CONDITIONS);
+	SW(c, "0089808503 530602", SW_MORE_DATA_EXPECTED);
+	SW(c, "8089008505 0300f11000", SW_CLA);
+	SW(c, "0089008505 0300f11000", SW_CONDITIONS);
 	SW(c, "0089808503 540101", SW_DATA); /* another tag */
 	SW(c, "0089808505 5383010000", SW_DATA); /* longer than the card takes */
 	SW(c, "0089808502 5380", SW_DATA); /* an indefinite length is no BER of ours */
