@@ -244,7 +244,9 @@ static inline void wr_lv16(struct wr *w, struct span s)
 /* What was written so far; empty when it did not fit. */
 static inline struct span wr_done(const struct wr *w)
 {
-	return w->bad ? (struct span){ 0 } : span_of(w->p, w->n);
+	if (w->bad)
+		return (struct span){ 0 };
+	return span_of(w->p, w->n);
 }
 
 /* The writer's content as a C string: the end is written behind it, outside its length. False when it did not fit. */

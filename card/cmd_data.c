@@ -19,6 +19,14 @@ void transfer_drop(struct transfer *t)
 	t->total = t->done = 0;
 }
 
+void transfer_undo(struct transfer *t)
+{
+	if (t->state != TRANSFER_STAGED)
+		return;
+	t->state = TRANSFER_IN;
+	t->done -= t->last;
+}
+
 /* A tag of one to three octets, TS 101 220 7.1.1.1. */
 static struct span rd_tag(struct rd *r)
 {
@@ -45,7 +53,8 @@ static struct object rd_object(struct rd *r)
 	struct object o = { .tag = rd_tag(r) };
 
 	rd_take(r, rd_ber_len(r));
-	o.whole = r->bad ? (struct span){ 0 } : span_of(start.p, start.n - r->n);
+	if (!r->bad)
+		o.whole = span_of(start.p, start.n - r->n);
 	return o;
 }
 
@@ -203,9 +212,9 @@ static sw_t next_in(struct uicc *u, uint16_t no, struct transfer *t, struct span
 		return SW_MORE_DATA_EXPECTED;
 	struct rd r = rd_of(span_of(t->object, t->total));
 	struct object o = rd_object(&r);
-	sw_t sw = replace(u, no, o.tag, o.whole);
-	transfer_drop(t);
-	return sw;
+	t->state = TRANSFER_STAGED;
+	t->last = data.n;
+	return replace(u, no, o.tag, o.whole);
 }
 
 sw_t cmd_set_data(struct uicc *u, const struct capdu *c, struct wr *out)

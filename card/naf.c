@@ -125,7 +125,7 @@ unsigned naf_record_for(const struct uicc *u, uint16_t adf, struct span naf_id)
 	unsigned n = records_of(u, adf, APP_EF_GBANL);
 
 	for (unsigned record = 1; record <= n; record++) {
-		struct naf_entry e _secret_naf_;
+		struct naf_entry e _secret_naf_ = { 0 };
 		if (naf_load(u, adf, record, &e) && span_eq(octets_span(&e.naf_id), naf_id))
 			return record;
 	}

@@ -27,7 +27,8 @@ void spent_remember(struct uicc *u, uint16_t adf, const struct key256 *key, uint
 	}
 	wr_span(&w, tag);
 	wr_u32(&w, counter);
-	nv_put(u->nv, OBJ(OBJ_SPENT, adf), span_sub(wr_done(&w), w.n > SPENT_MAX * ENTRY_LEN ? ENTRY_LEN : 0, w.n));
+	nv_put(u->nv, OBJ(OBJ_SPENT, adf),
+	       span_sub(wr_done(&w), w.n > (size_t)SPENT_MAX * ENTRY_LEN ? ENTRY_LEN : 0, w.n));
 }
 
 uint32_t spent_counter(const struct uicc *u, uint16_t adf, const struct key256 *key)

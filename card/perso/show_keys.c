@@ -92,7 +92,7 @@ static void show_msk(FILE *out, struct span record)
 	struct span domain = rd_take(&r, KEY_DOMAIN_LEN);
 	unsigned count = rd_u8(&r);
 
-	if (count * (MSK_ID_LEN + COUNTER_LEN) > r.n) {
+	if ((size_t)count * (MSK_ID_LEN + COUNTER_LEN) > r.n) {
 		show_unreadable(out, record);
 		return;
 	}

@@ -40,7 +40,7 @@ static bool parse_component(const char *text, size_t n, struct component *ret)
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		char c = text[i] >= 'a' && text[i] <= 'f' ? (char)(text[i] - 'a' + 'A') : text[i];
+		int c = text[i] >= 'a' && text[i] <= 'f' ? text[i] - 'a' + 'A' : text[i];
 		const char *digit = c != '\0' ? strchr(digits, c) : NULL;
 		if (digit == NULL)
 			return false;
@@ -249,7 +249,8 @@ static uint8_t record_of(struct tree *t, uint16_t arr, struct span octets)
 		return 0;
 	struct tree_rule *r = &t->rule[t->rules++];
 	*r = (struct tree_rule){ .arr = arr, .record = (uint8_t)(last + 1), .n = (uint8_t)octets.n };
-	memcpy(r->octets, octets.p, octets.n);
+	if (octets.n != 0)
+		memcpy(r->octets, octets.p, octets.n);
 	return r->record;
 }
 

@@ -407,6 +407,7 @@ static int create_new(const char *path, const struct nv_item *items, size_t n, c
  */
 static int exchange(struct nv_sqlite *s, const char *path, const struct nv_item *items, size_t n, char *why)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): nv_sqlite_open() has given s when it said 0 */
 	bool done = exec(s->db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; DELETE FROM nv");
 
 	for (size_t i = 0; done && i < n; i++)
