@@ -87,7 +87,8 @@ enum {
 	RULE_PIN_OR_UNIVERSAL,
 	RULE_FULL,
 	RULE_DIRECTORY,
-	RULES = RULE_DIRECTORY
+	RULE_UNIVERSAL,
+	RULES = RULE_UNIVERSAL
 };
 enum { RULE_LEN = 40 };
 #define PIN_DO(ref) "a406 8301" ref "950108"
@@ -102,6 +103,7 @@ static const char *const rules[RULES] = {
 	"800101 a010" PIN_DO("01") PIN_DO("11"),
 	"800103 840132 9000 800178 8401d4" PIN_DO("0a"),
 	"80017e" PIN_DO("0a"),
+	"800101" PIN_DO("11"),
 };
 
 static void put_arr(struct nv_mem *nv, uint16_t no)
@@ -196,8 +198,10 @@ static void put_files(struct nv_mem *nv, const struct card_options *o)
 	put_ef(nv, 16, transparent(6, 0x6F01, 0, RULE_NEVER, 4), "");
 	put_ef(nv, 18, transparent(6, 0x6F08, 8, RULE_PIN_PIN, 33), "07");
 	put_ef(nv, 17, transparent(6, 0x6F02, 0, RULE_AND, 4), "deadbeef");
-	if (o->universal_pin)
+	if (o->universal_pin) {
 		put_ef(nv, 19, transparent(6, 0x6F03, 0, RULE_PIN_OR_UNIVERSAL, 3), "3f6f03");
+		put_ef(nv, 22, transparent(6, 0x6F04, 0, RULE_UNIVERSAL, 3), "3f6f04");
+	}
 	if (o->second_application)
 		put_second_application(nv);
 	if (o->admin_files)

@@ -29,7 +29,7 @@ struct card {
 struct card_options {
 	bool pin1_enabled;
 	const char *toolkit; /* proactive commands in hexadecimal, one after the other */
-	bool universal_pin; /* reference 11, 9999, on; EF 6F03 of the USIM by PIN1 or it, 3F 6F 03 */
+	bool universal_pin; /* reference 11, 9999, on; USIM: EF 6F03 by PIN1 or it, 6F04 by it alone */
 	bool second_application; /* ADF FIXTURE_AID2 with PIN 02, 2222, and PIN2 82, 8282; EF 6F02 in it by PIN 02 */
 	bool admin_files; /* DF 7F20 with 6F10 to 6F14, one of each structure, under rules that let ADM1 do everything */
 	uint64_t seq_start; /* every entry of the SQN array */

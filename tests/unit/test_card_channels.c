@@ -217,6 +217,17 @@ static void test_attack_a_file_that_another_channel_deletes(void)
 	SW(c, "02b2010404", SW_NO_EF);
 	SW(c, "82f2000000", SW_OK);
 	CU_ASSERT(span_eq(span_sub(card_answer(c), 6, 4), SPAN(((uint8_t[]){ 0x83, 0x02, 0x3F, 0x00 })))); /* the MF */
+	/* An application: its alias goes with it. */
+	SW(c, "00a4000c02 3f00", SW_OK);
+	SW(c, "00e0000019 6217 82027821 83027f31 8405a000000099 8a0105 8b032f060a", SW_OK);
+	SW(c, "01a4040c05 a000000099", SW_OK);
+	SW(c, "01a4000c02 3f00", SW_OK);
+	SW(c, "81f2000100", SW_OK);
+	SW(c, "00a4040c05 a000000099", SW_OK);
+	SW(c, "00e4000002 7fff", SW_OK);
+	SW(c, "81f2000100", SW_DATA_NOT_FOUND);
+	SW(c, "01a4000c02 7fff", SW_FILE_NOT_FOUND);
+	SW(c, "80f2000100", SW_DATA_NOT_FOUND);
 	card_free(c);
 }
 
@@ -395,6 +406,12 @@ static void test_closing_drops_the_chain(void)
 	CU_ASSERT_EQUAL(open_from(x.c, 0), 1);
 	SW(x.c, "01a4040c10" FIXTURE_AID, SW_OK);
 	CU_ASSERT_EQUAL(fetch(x.c, 1), SW_CONDITIONS);
+	/* Opened from channel 1, channel 2 begins in the application: its first command may be a block. */
+	CU_ASSERT_EQUAL(open_from(x.c, 1), 2);
+	CU_ASSERT_EQUAL(block(x.c, 2, x.b, 0, 100), SW_MORE_DATA_EXPECTED);
+	CU_ASSERT_EQUAL(close_from(x.c, 1, 2), SW_OK);
+	CU_ASSERT_EQUAL(open_from(x.c, 1), 2);
+	CU_ASSERT_EQUAL(block(x.c, 2, x.b, 100, 255), SW_CONDITIONS);
 	card_free(x.c);
 }
 

@@ -360,6 +360,26 @@ static bool has_pin_status(struct card *c, const char *select, const char *hex)
 	return tlv_find(card_answer(c), 0x62, &fcp) && tlv_find(fcp, 0xC6, &status) && span_eq(status, wr_done(&w));
 }
 
+static void test_rule_of_the_universal_pin_alone(void)
+{
+	struct card *c = card_new(&universal);
+
+	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
+	SW(c, "00a4000c02 6f04", SW_OK);
+	SW(c, "0020001108 39393939ffffffff", SW_OK);
+	SW(c, "00b0000003", SW_SECURITY); /* PIN1 is on: SE 01 */
+	SW(c, "0026000108" P1234, SW_OK);
+	SW(c, "00b0000003", SW_SECURITY); /* off, but the universal PIN is not to be used: SE 01 still */
+	SW(c, "0028000108" P1234, SW_OK);
+	SW(c, "0026910108" P1234, SW_OK);
+	SW_AND(c, "00b0000003", SW_OK, "3f6f04"); /* SE 00 */
+	SW(c, "0020001108" P0000, 0x63C2);
+	SW(c, "00b0000003", SW_SECURITY);
+	SW(c, "0026001108" P9999, SW_OK);
+	SW(c, "00b0000003", SW_OK); /* no PIN at all: SE 00 */
+	card_free(c);
+}
+
 static void test_status_in_the_fcp(void)
 {
 	static const struct card_options both = { .pin1_enabled = true,
@@ -430,6 +450,7 @@ static void test_session_end_takes_back_what_the_pin_gave(void)
 	SW(c, "00a4000c02 7fff", SW_OK);
 	SW(c, EF_IMSI_READ, SW_OK);
 	SW(c, "0020000a08 3838383838383838", SW_OK);
+	SW(c, "0020008108 35363738ffffffff", SW_OK);
 	SW(c, "00a4044c10" FIXTURE_AID2, SW_CONDITIONS); /* this one has no session */
 	SW(c, EF_IMSI_READ, SW_OK);
 	SW(c, "80f2020c", SW_OK);
@@ -438,6 +459,8 @@ static void test_session_end_takes_back_what_the_pin_gave(void)
 	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
 	SW(c, EF_IMSI_READ, SW_SECURITY);
 	SW(c, "00d6870001 08", SW_OK); /* ADM1 belongs to no application */
+	SW(c, "00a4000c02 6f3b", SW_OK);
+	SW(c, "00dc010408 0909090909090909", SW_SECURITY); /* PIN2 does */
 	SW(c, "0020000108" P1234, SW_OK);
 	SW(c, "00a4040c10" FIXTURE_AID2, SW_OK); /* another one in its place */
 	CU_ASSERT_EQUAL(card_select_usim(c), SW_OK);
@@ -522,6 +545,7 @@ int main(void)
 		{ "the universal PIN stands in for PIN1", test_universal_pin_stands_in },
 		{ "the universal PIN: parameters", test_universal_pin_parameters },
 		{ "attack: the universal PIN where PIN1 is wanted", test_attack_universal_pin_for_another },
+		{ "a rule of the universal PIN alone counts in SE 00", test_rule_of_the_universal_pin_alone },
 		{ "PS_DO and usage qualifier in FCPs, by application", test_status_in_the_fcp },
 		{ "each application has its own PINs", test_each_application_has_its_own_pins },
 		{ "AUTHENTICATE wants its application's PIN", test_authenticate_wants_the_application_s_own_pin },
