@@ -19,10 +19,14 @@ void transfer_drop(struct transfer *t)
 	t->total = t->done = 0;
 }
 
-void transfer_undo(struct transfer *t)
+void transfer_settle(struct transfer *t, bool kept)
 {
 	if (t->state != TRANSFER_STAGED)
 		return;
+	if (kept) {
+		transfer_drop(t);
+		return;
+	}
 	t->state = TRANSFER_IN;
 	t->done -= t->last;
 }

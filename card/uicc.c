@@ -186,6 +186,7 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 		sw = SW_UNKNOWN_ERROR;
 	if (sw_ok(sw) && !nv_commit(u->nv))
 		sw = SW_MEMORY_PROBLEM;
+	transfer_settle(&u->transfer[u->channel], sw_ok(sw));
 	if (sw_ok(sw)) {
 		keep_selection(u);
 		return cat_announce(sw, cat_pending(&u->cat, uicc_toolkit_queue(u)));
