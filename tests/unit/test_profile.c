@@ -883,6 +883,42 @@ static void an_mnc_of_three_digits_stands_as_it_is(void)
 	profile_close(p);
 }
 
+/* TS 31.102 4.4.11: DF_5GS comes with the first service that has a file in it. */
+static void df_5gs_is_there_with_its_services(void)
+{
+	static const struct edit edits[] = {
+		{ "  - 85   # EPS mobility", "  - 85\n  - 126\n  - 124  # EPS mobility" },
+		{ "  # DF_PHONEBOOK (service 1)",
+		  "  - { path: MF/ADF.USIM/5FC0, type: df, access: directory }\n"
+		  "  - { path: MF/ADF.USIM/5FC0/4F06, type: transparent, access: subscription, size: 4, content: "
+		  "00000000 }\n"
+		  "  - { path: MF/ADF.USIM/5FC0/4F07, type: transparent, access: subscription, size: 40 }\n"
+		  "  - { path: MF/ADF.USIM/5FC0/4F0A, type: transparent, access: subscription, size: 4 }\n"
+		  "  # DF_PHONEBOOK (service 1)" },
+	};
+	char *text = default_text();
+	char path[64];
+
+	snprintf(path, sizeof path, "/tmp/vuicc-profile-%d.yaml", (int)getpid());
+	for (size_t i = 0; i < VU_COUNT(edits); i++)
+		apply_edit(text, &edits[i]);
+	write_file(path, text, strlen(text));
+	free(text);
+	struct profile *p = NULL;
+	CU_ASSERT_EQUAL_FATAL(profile_load(&p, path, &error), 0);
+	struct built b = build(p);
+	uint32_t df = number(&b, NO_ADF, 0x5FC0);
+	CU_ASSERT_EQUAL(desc(&b, df).type, FILE_DF);
+	CU_ASSERT_TRUE(is(body(&b, (uint16_t)df, 0x4F06), "00000000"));
+	/* Octet 16 has services 121 to 128. */
+	CU_ASSERT_EQUAL(body(&b, NO_ADF, 0x6F38).p[15], 0x28);
+	profile_close(p);
+	unlink(path);
+	struct built plain = build_default(NULL);
+	CU_ASSERT_EQUAL(number(&plain, NO_ADF, 0x5FC0), 0);
+	profile_close(plain.p);
+}
+
 static void content_that_agrees_is_taken(void)
 {
 	static const struct edit edits[] = {
@@ -1146,6 +1182,7 @@ int main(void)
 		{ "bad profiles are refused at the right place", bad_profiles_are_refused_at_the_right_place },
 		{ "the ISIM has the identities of the IMSI", the_isim_has_the_identities_of_the_imsi },
 		{ "an MNC of three digits stands as it is", an_mnc_of_three_digits_stands_as_it_is },
+		{ "DF_5GS is there with its services", df_5gs_is_there_with_its_services },
 		{ "content that agrees is taken", content_that_agrees_is_taken },
 		{ "more than a card can hold is refused", more_than_a_card_can_hold_is_refused },
 		{ "a profile cut off anywhere is refused", a_profile_cut_off_anywhere_is_refused_or_whole },
