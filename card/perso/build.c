@@ -99,6 +99,24 @@ static int build_card(struct profile *p)
 	return add(p, OBJ(OBJ_CARD, 0), wr_done(&w)) ? 0 : out_of_memory(p);
 }
 
+/* `D0 { 81 number type qualifier  82 card terminal }` for each, TS 102 223 6.6. */
+static int build_toolkit(struct profile *p)
+{
+	static const uint8_t devices[] = { 0x81, 0x82 };
+	uint8_t queue[UINT8_MAX * 16];
+	struct wr w = WR(queue);
+
+	for (uint32_t i = 0; i < p->model->toolkit_count; i++) {
+		const struct model_toolkit *t = &p->model->toolkit[i];
+		const uint8_t details[] = { (uint8_t)(i + 1), (uint8_t)t->command, t->qualifier };
+		size_t command = wr_tlv_open(&w, 0xD0);
+		wr_tlv(&w, 0x81, SPAN(details));
+		wr_tlv(&w, 0x82, SPAN(devices));
+		wr_tlv_close(&w, command);
+	}
+	return w.n == 0 || add(p, OBJ(OBJ_TOOLKIT, 0), wr_done(&w)) ? 0 : out_of_memory(p);
+}
+
 static int build_aka(struct profile *p)
 {
 	struct aka_desc a __attribute__((cleanup(aka_desc_wipe))) = { 0 };
@@ -280,7 +298,7 @@ static int build(struct profile *p, struct tree *t)
 	int error;
 
 	if ((error = check_scalars(p)) != 0 || (error = build_card(p)) != 0 || (error = build_aka(p)) != 0 ||
-	    (error = build_pins(p)) != 0)
+	    (error = build_pins(p)) != 0 || (error = build_toolkit(p)) != 0)
 		return error;
 	if ((error = tree_build(p, t)) != 0 || (error = derived_check(p, t)) != 0 ||
 	    (error = services_check(p, t)) != 0 || (error = name_adfs(p, t)) != 0)

@@ -60,6 +60,17 @@ struct model_file {
 	uint32_t record_contents_count;
 };
 
+/* A proactive command of the queue, TS 102 223 8.6. */
+enum model_toolkit_type {
+	TOOLKIT_REFRESH = 0x01,
+	TOOLKIT_POLLING_OFF = 0x04,
+	TOOLKIT_PROVIDE_LOCAL_INFORMATION = 0x26,
+};
+struct model_toolkit {
+	enum model_toolkit_type command;
+	uint8_t qualifier;
+};
+
 /* An application: its name, its services. */
 enum model_app_kind { MODEL_USIM, MODEL_ISIM, MODEL_APPS };
 struct model_app {
@@ -78,6 +89,8 @@ struct model {
 	struct model_sqn sqn;
 	struct model_pins pins;
 	struct model_app app[MODEL_APPS];
+	struct model_toolkit *toolkit;
+	uint32_t toolkit_count;
 	char *atr;
 	struct model_rule *rules;
 	uint32_t rules_count;

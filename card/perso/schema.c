@@ -16,10 +16,17 @@ static const cyaml_strval_t conditions[] = {
 };
 
 static const cyaml_schema_field_t rule_fields[] = {
-	TEXT(struct model_rule, "name", name), WHO("read", read),	    WHO("update", update),
-	WHO("deactivate", deactivate),	       WHO("activate", activate),   WHO("terminate", terminate),
-	WHO("delete", delete),		       WHO("resize", resize),	    WHO("increase", increase),
-	WHO("create", create),		       CYAML_FIELD_END,
+	TEXT(struct model_rule, "name", name),
+	WHO("read", read),
+	WHO("update", update),
+	WHO("deactivate", deactivate),
+	WHO("activate", activate),
+	WHO("terminate", terminate),
+	WHO("delete", delete),
+	WHO("resize", resize),
+	WHO("increase", increase),
+	WHO("create", create),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t rule = {
@@ -98,6 +105,23 @@ static const cyaml_schema_value_t service = {
 	CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint16_t),
 };
 
+static const cyaml_strval_t toolkit_types[] = {
+	{ "refresh", TOOLKIT_REFRESH },
+	{ "polling-off", TOOLKIT_POLLING_OFF },
+	{ "provide-local-information", TOOLKIT_PROVIDE_LOCAL_INFORMATION },
+};
+
+static const cyaml_schema_field_t toolkit_fields[] = {
+	CYAML_FIELD_ENUM("command", CYAML_FLAG_STRICT, struct model_toolkit, command, toolkit_types,
+			 CYAML_ARRAY_LEN(toolkit_types)),
+	CYAML_FIELD_UINT("qualifier", CYAML_FLAG_OPTIONAL, struct model_toolkit, qualifier),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t toolkit = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct model_toolkit, toolkit_fields),
+};
+
 static const cyaml_schema_field_t isim_fields[] = {
 	TEXT(struct model_app, "aid", aid),
 	TEXT(struct model_app, "label", label),
@@ -125,6 +149,8 @@ static const cyaml_schema_field_t model_fields[] = {
 	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER, struct model, app[MODEL_USIM].services, &service, 1,
 			     UINT8_MAX),
 	CYAML_FIELD_MAPPING("isim", CYAML_FLAG_OPTIONAL, struct model, app[MODEL_ISIM], isim_fields),
+	CYAML_FIELD_SEQUENCE("toolkit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct model, toolkit, &toolkit, 1,
+			     UINT8_MAX),
 	CYAML_FIELD_SEQUENCE("access", CYAML_FLAG_POINTER, struct model, rules, &rule, 1, UINT8_MAX),
 	CYAML_FIELD_SEQUENCE("files", CYAML_FLAG_POINTER, struct model, files, &file, 1, FILES_MAX),
 	CYAML_FIELD_END,

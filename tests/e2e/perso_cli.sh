@@ -162,4 +162,24 @@ says err "could not be written"
 files card
 
 [ $failures = 0 ] && echo "vuicc-perso: all as expected"
+# A profile's proactive commands are what a terminal fetches.
+toolkit='toolkit:\n  - { command: polling-off }\n  - { command: refresh, qualifier: 1 }\n\n'
+sed "s/^# Who may read, update,/$toolkit&/" "$profile" >toolkit.yaml
+expect 0 "$perso" --profile toolkit.yaml toolkit.card
+cat >toolkit.apdu <<-'END'
+	> 8010000004 ffffffff
+	< 910b
+	> 801200000b
+	< d009 8103010400 82028182 9000
+	> 801400000c 8103010400 82028281 830100
+	< 910b
+	> 801200000b
+	< d009 8103020101 82028182 9000
+END
+expect 0 "$VUICC_BIN/vuicc-apdu" --card toolkit.card toolkit.apdu
+sed -i 's/command: polling-off/command: poling-off/' toolkit.yaml
+expect 3 "$perso" --profile toolkit.yaml other.card
+says err 'toolkit[0].command: expected one of refresh, polling-off, provide-local-information, got "poling-off"'
+rm toolkit.yaml toolkit.card toolkit.apdu
+
 [ $failures = 0 ]
