@@ -258,6 +258,7 @@ static bool items_of(struct km_doc *doc, const xmlNode *root, char *why)
 static bool is_raw(struct span body)
 {
 	for (size_t i = 0; i < body.n; i++)
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): four octets are looked at, not a string */
 		if (memchr(" \t\r\n", body.p[i], 4) == NULL)
 			return body.p[i] == '<';
 	return false;
@@ -416,6 +417,7 @@ static bool date_time_parse(int64_t *ret, const char *text)
 		return false;
 	if (*rest == '.')
 		rest += 1 + strspn(rest + 1, "0123456789");
+	/* NOLINTNEXTLINE(cert-err34-c): two digits each */
 	if (*rest != '\0' && strcmp(rest, "Z") != 0 && sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
 		return false;
 	int64_t offset = ((int64_t)hours * 60 + minutes) * 60;
