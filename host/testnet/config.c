@@ -73,6 +73,12 @@ static bool read_number(const struct load *l, struct path path, const char *text
 	return true;
 }
 
+static bool read_bool(const struct load *l, struct path path, const char *text, bool *ret)
+{
+	*ret = strcmp(text, "true") == 0;
+	return *ret || strcmp(text, "false") == 0 || fail(l, path.text, "expected true or false, got \"%.40s\"", text);
+}
+
 /* The schema has made sure that it fits. */
 static void copy_text(char *to, size_t size, const char *from)
 {
@@ -208,7 +214,8 @@ static bool read_subscriber(const struct load *l, size_t i, const struct raw_sub
 		return false;
 	if (raw->amf != NULL && !read_hex(l, path_of("subscribers", i, "amf"), raw->amf, s->amf, sizeof s->amf))
 		return false;
-	s->gba_u = raw->gba_u;
+	if (!read_bool(l, path_of("subscribers", i, "gba_u"), raw->gba_u, &s->gba_u))
+		return false;
 	auc_set_sqn(s, sqn);
 	l->config->n_subscribers = i + 1;
 	return true;
@@ -263,9 +270,10 @@ static bool read_service(const struct load *l, size_t i, const struct raw_servic
 		return false;
 	if (raw->ssrc != NULL && !read_number(l, path_of("services", i, "ssrc"), raw->ssrc, &ssrc, 4))
 		return false;
+	if (!read_bool(l, path_of("services", i, "streaming"), raw->streaming, &s->streaming))
+		return false;
 	s->group = (uint16_t)group;
 	s->ssrc = (uint32_t)ssrc;
-	s->streaming = raw->streaming;
 	s->mtk_window = raw->mtk_window != 0 ? raw->mtk_window : MTK_WINDOW;
 	return read_members(l, i, raw, s) && check_group(l, i);
 }

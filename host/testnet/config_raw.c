@@ -61,7 +61,7 @@ static const cyaml_schema_field_t subscriber_fields[] = {
 				tuak_fields),
 	TEXT(sqn, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
 	TEXT(amf, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_BOOL("gba_u", CYAML_FLAG_DEFAULT, struct raw_subscriber, gba_u),
+	TEXT(gba_u, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 
@@ -77,7 +77,7 @@ static const cyaml_schema_field_t service_fields[] = {
 	TEXT(id, raw_service, NEEDED, 1, URI_MAX),
 	TEXT(key_domain, raw_service, NEEDED, 0, CYAML_UNLIMITED),
 	TEXT(key_group, raw_service, NEEDED, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_BOOL("streaming", CYAML_FLAG_DEFAULT, struct raw_service, streaming),
+	TEXT(streaming, raw_service, NEEDED, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_UINT("mtk_window", CYAML_FLAG_OPTIONAL, struct raw_service, mtk_window),
 	TEXT(ssrc, raw_service, OPTIONAL, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_SEQUENCE("members", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_service, members,

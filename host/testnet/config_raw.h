@@ -37,13 +37,13 @@ struct raw_subscriber {
 	char *topc; /* with AKA_TUAK, as the next */
 	struct raw_tuak *tuak;
 	char *amf; /* optional */
-	bool gba_u;
+	char *gba_u; /* true or false, which config.c reads: libcyaml takes every unknown word for true */
 };
 
 struct raw_service {
 	char *id;
 	char *key_domain, *key_group;
-	bool streaming;
+	char *streaming; /* as gba_u */
 	uint16_t mtk_window; /* optional */
 	char *ssrc; /* optional */
 	char **members; /* optional */

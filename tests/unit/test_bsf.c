@@ -186,7 +186,7 @@ static void a_subscriber_without_gba_u_gets_a_plain_autn(void)
 
 	snprintf(yaml, sizeof yaml, "%s", vector_network);
 	char *flag = strstr(yaml, "gba_u: true");
-	memcpy(flag, "gba_u: no  ", 11);
+	memcpy(flag, "gba_u: false", 12);
 	struct net *net = net_open(yaml);
 	net_chance(net, VEC_HEX("gba.rand"));
 	CU_ASSERT_EQUAL(hello(net, NET_IMPI), 401);
