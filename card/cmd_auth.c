@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AUTHENTICATE, INS 88 and 89: which context, in which application, under which conditions (TS 31.102 clause 7.1). */
 #include "auth_int.h"
-#include "fs.h"
+#include "file.h"
 #include "pin.h"
 
 /*
@@ -43,6 +43,9 @@ static sw_t admit(const struct uicc *u, uint8_t ins, uint8_t p2, uint16_t *ret_a
 	const struct context *context = find_context(app_kind_of(u, *ret_adf), ins, p2);
 	if (context == NULL)
 		return SW_P1P2; /* another application's, or in an application that has none */
+	sw_t sw = file_state(u, *ret_adf, ACL_UPDATE);
+	if (sw != SW_OK) /* deactivated or terminated */
+		return sw;
 	if (!pin_satisfied(u, pin_of_application(u, *ret_adf)))
 		return SW_SECURITY;
 	if (context->service == ABSENT || (context->service != 0 && !app_service(u, *ret_adf, context->service)))

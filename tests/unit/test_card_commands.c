@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define RAND_1 "1023553cbe9637a89d218ae64dae47bf35"
+#define AUTN_20 RAND_1 "10aa689c64835000002bb2bf2f1faba139"
+#define AUTN_STAR_20 RAND_1 "10aa689c6483500000ed527ae1394bbcce"
 #define ADM "0020000a08 3838383838383838;"
 #define PIN1 "0020000108 31323334ffffffff;"
 #define WRONG "0020000108 30303030ffffffff;"
@@ -410,6 +413,52 @@ static const struct row {
 	{ "", "80aa010004 a9028100", SW_P1P2, false },
 	{ "", "80aa000104 a9028100", SW_P1P2, false },
 
+	/* AUTHENTICATE, 11.1.16 and TS 31.102 7.1: values of TS 35.208 set 1, SQN 20 */
+	{ USIM, "0088008122" AUTN_20 "00", SW_OK, false },
+	{ USIM PIN1, "0088008122" AUTN_20 "00", SW_OK, true },
+	{ USIM, "0088008122" AUTN_20 "00", SW_SECURITY, true },
+	{ "", "0088008122" AUTN_20 "00", SW_SECURITY, false },
+	{ USIM, "0088008011" RAND_1 "00", SW_OK, false },
+	{ USIM, "0088008122" AUTN_STAR_20 "00", SW_AUTH_MAC, false },
+	{ USIM, "0088008423 dd" AUTN_STAR_20 "00", SW_OK, false },
+	{ USIM, "0088008423 dd" AUTN_20 "00", SW_AUTH_MAC, false },
+	{ USIM, "0088008406 de01aa01bb00 00", SW_DATA, false },
+	{ USIM, "0088008405 de01aa01bb 00", SW_CONDITIONS, false },
+	{ USIM, "0088008102 0000 00", SW_DATA, false },
+	{ USIM, "0088008201 04 00", SW_AUTH_CONTEXT, false },
+	{ USIM, "0088010101 00 00", SW_P1P2, false },
+	{ USIM, "0088000101 00 00", SW_P1P2, false },
+	{ USIM, "0088008501 00 00", SW_P1P2, false },
+	{ USIM, "0089808503 530101", SW_DATA, false },
+	{ USIM, "0089808508 530603 00f110 0001", SW_DATA_NOT_FOUND, false },
+	{ USIM, "0089808502 5306", SW_MORE_DATA_EXPECTED, false },
+	{ USIM, "0089008502 5306", SW_CONDITIONS, false },
+	{ USIM, "0089a08500", SW_CONDITIONS, false },
+	{ USIM, "0089108502 5306", SW_P1P2, false },
+	{ USIM, "0089808602 5306", SW_AUTH_CONTEXT, false },
+	{ USIM, "0089808502 5306", SW_SECURITY, true },
+	{ USIM, "00898085", SW_WRONG_LENGTH, false },
+
+	/* GET CHALLENGE, SUSPEND UICC */
+	{ "", "0084000008", SW_OK, false },
+	{ "", "0084010008", SW_P1P2, false },
+	{ "", "8076000004 00010105", SW_OK, false },
+	{ "", "8076000004 01050001", SW_DATA, false },
+	{ "", "8076000003 000101", SW_WRONG_LENGTH, false },
+	{ "", "8076010008 0001020304050607", SW_CONDITIONS, false },
+	{ "", "8076020004 00010105", SW_P1P2, false },
+
+	/* TERMINAL PROFILE, FETCH, TERMINAL RESPONSE, ENVELOPE, 11.2: nothing is queued on this card */
+	{ "", "8010000001 ff", SW_OK, false },
+	{ "", "8010010001 ff", SW_P1P2, false },
+	{ "", "8012000000", SW_CONDITIONS, false },
+	{ "", "8012010000", SW_P1P2, false },
+	{ "", "8014000001 00", SW_CONDITIONS, false },
+	{ "", "8014010001 00", SW_P1P2, false },
+	{ "", "80c2000004 d6021901 00", SW_DATA, false },
+	{ "", "80c2000005 d603190101 00", SW_OK, false },
+	{ "", "80c2000103 d6010000", SW_P1P2, false },
+
 	/* GET RESPONSE: what a T=0 reader fetches is kept elsewhere */
 	{ "", "00c0000000", SW_CONDITIONS, false },
 };
@@ -493,6 +542,31 @@ static void test_failing_store_changes_nothing(void)
 		card_free(c);
 	}
 	CU_ASSERT(changing > 30);
+}
+
+/* Whether some row sends this INS and ends well, or not well. */
+static bool is_walked(uint8_t ins, bool well)
+{
+	char text[3];
+
+	snprintf(text, sizeof text, "%02x", ins);
+	for (size_t i = 0; i < VU_COUNT(rows); i++)
+		if (strncmp(rows[i].command + 2, text, 2) == 0 && sw_ok(rows[i].sw) == well)
+			return true;
+	return false;
+}
+
+static void test_every_command_has_rows(void)
+{
+	for (size_t i = 0; i < cmds_n; i++) {
+		/* What these give waits for something that this card does not have. */
+		bool waits = cmds[i].ins == INS_GET_RESPONSE || cmds[i].ins == 0x12 || cmds[i].ins == 0x14;
+		bool well = waits || is_walked(cmds[i].ins, true);
+		bool refused = is_walked(cmds[i].ins, false);
+		if (!well || !refused)
+			fprintf(stderr, "%s: no row that ends %s\n", cmds[i].name, well ? "in an error" : "well");
+		CU_ASSERT(well && refused);
+	}
 }
 
 /* A command of this class and INS with data and Le as its case wants them. */
@@ -794,6 +868,7 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "each command with each error", test_every_error },
+		{ "each command has a row that ends well and one that does not", test_every_command_has_rows },
 		{ "an error word means that nothing happened", test_error_changes_nothing },
 		{ "a store that fails: 6581, and everything as before", test_failing_store_changes_nothing },
 		{ "6E00 6881 6882 6700 of each command", test_class_channel_and_shape_of_every_command },
