@@ -23,6 +23,7 @@ TRANSCRIPTS = FUZZ.parent / "transcripts"
 CORPUS = FUZZ / "corpus"
 TARGETS = ["apdu", "auth", "mikey", "image", "acl", "t0", "card"]
 LARGEST = 4096  # octets of a seed
+BUDGET = 64 * 1024  # octets a target; what comes from the transcripts is kept before what was found, the short before the long
 BODY, ARR_FILE = 3, 0x2F06
 
 
@@ -141,6 +142,16 @@ def name_of(octets):
     return hashlib.sha1(octets).hexdigest()[:12]
 
 
+def within_budget(octets, first):
+    """Those that fit, the names in `first` before the others."""
+    kept, left = [], BUDGET
+    for o in sorted(octets, key=lambda o: (name_of(o) not in first, len(o))):
+        if len(o) <= left:
+            kept.append(o)
+            left -= len(o)
+    return kept
+
+
 def write(folder, seeds):
     folder.mkdir(parents=True, exist_ok=True)
     for seed in seeds:
@@ -173,7 +184,7 @@ def main():
                 )
             octets = [f.read_bytes() for f in (merged if args.fuzzers else raw).iterdir()]
         shutil.rmtree(CORPUS / target, ignore_errors=True)
-        write(CORPUS / target, octets)
+        write(CORPUS / target, within_budget(octets, {name_of(o) for o in seeds[target]}))
         files = list((CORPUS / target).iterdir())
         print(f"{target}: {len(files)} files, {sum(f.stat().st_size for f in files)} octets")
 
