@@ -5,7 +5,7 @@ foreach(transcript ${transcripts})
   vuicc_script_test(transcript_${story} transcript ${VUICC_AREA_DIR}/run.sh ${transcript})
 endforeach()
 
-# The stories of keys are what these programs compute, independently of the card.
-foreach(program make_aka make_mbms)
+# The stories of keys are what these programs compute, independently of the card; the index names every story.
+foreach(program make_aka make_mbms make_index)
   vuicc_script_test(transcripts_${program} transcript /usr/bin/python3 ${VUICC_AREA_DIR}/${program}.py --check)
 endforeach()
