@@ -49,7 +49,7 @@ static void forget(struct pending *p)
 
 static void forget_all(struct t0 *t)
 {
-	for (size_t i = 0; i < VU_COUNT(t->on); i++)
+	for (size_t i = 0; i < APDU_CHANNELS; i++)
 		forget(&t->on[i]);
 }
 
@@ -76,7 +76,7 @@ static struct pending *pending_of(struct t0 *t, uint8_t cla)
 /* What waited on a channel does not outlive it: a channel opened later under its number is another one. */
 static void forget_closed(struct t0 *t)
 {
-	for (uint8_t i = 0; i < VU_COUNT(t->on); i++)
+	for (uint8_t i = 0; i < APDU_CHANNELS; i++)
 		if (t->on[i].waiting != NOTHING && !uicc_channel_open(t->card, i))
 			forget(&t->on[i]);
 }
