@@ -59,7 +59,7 @@ def draw_phone(e):
     kind = e["event"]
     if kind == "uicc":
         ladder.note("ME", f"UICC with ICCID {e['iccid']}, IMSI {e['imsi']}")
-    elif kind == "uicc-gone":
+    elif kind in ("uicc-gone", "uicc-missing"):
         ladder.note("ME", f"the UICC has gone: {e.get('reason', e['iccid'])}")
     elif kind == "bootstrap":
         ladder.note("ME", f"B-TID {short(e['btid'])} until {e['lifetime']}")

@@ -144,6 +144,19 @@ static int stay(struct pcsc *p, const char *name)
 	return p->reader != NULL ? 0 : -ENOMEM;
 }
 
+/* What was expected and what is there; cut off where a message has no more room. */
+static void say_no_reader(struct pcsc *p, const char *names)
+{
+	size_t size = sizeof p->base.why;
+	int n = p->reader == NULL ? snprintf(p->base.why, size, "no reader is connected")
+				  : snprintf(p->base.why, size, "no reader named %.80s; there %s", p->reader,
+					     *names == '\0' ? "is none" : "are:");
+
+	for (const char *name = names; p->reader != NULL && *name != '\0' && n >= 0 && (size_t)n < size;
+	     name += strlen(name) + 1)
+		n += snprintf(p->base.why + n, size - (size_t)n, "%s %s", name == names ? "" : ",", name);
+}
+
 static int pcsc_connect(struct card_if *c, card_if_wanted_fn *wanted)
 {
 	struct pcsc *p = (struct pcsc *)c;
@@ -153,7 +166,7 @@ static int pcsc_connect(struct card_if *c, card_if_wanted_fn *wanted)
 	if (!p->have_context) {
 		LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->context);
 		if (rc != SCARD_S_SUCCESS)
-			return fail(p, -ENODEV, "no PC/SC service", rc);
+			return fail(p, -ENODEV, "no PC/SC service: is pcscd running?", rc);
 		p->have_context = true;
 	}
 	LONG code = list_readers(p->context, names);
@@ -161,7 +174,7 @@ static int pcsc_connect(struct card_if *c, card_if_wanted_fn *wanted)
 		return lost(p, "list of readers", code);
 
 	int rc = -ENODEV;
-	snprintf(c->why, sizeof c->why, p->reader != NULL ? "no reader named %.150s" : "no reader", p->reader);
+	say_no_reader(p, names);
 	for (const char *name = names; *name != '\0'; name += strlen(name) + 1) {
 		if (p->reader != NULL && strcmp(p->reader, name) != 0)
 			continue;

@@ -73,7 +73,8 @@ bool agent_cnonce(struct agent *a, char out[static 33])
 static void card_gone(struct agent *a, const char *why)
 {
 	if (!a->told_gone)
-		AGENT_LOG(a, "uicc-gone", LOG_TEXT("iccid", a->card ? a->id.iccid : NULL), LOG_TEXT("reason", why));
+		AGENT_LOG(a, a->had_card ? "uicc-gone" : "uicc-missing",
+			  LOG_TEXT("iccid", a->card ? a->id.iccid : NULL), LOG_TEXT("reason", why));
 	a->told_gone = true;
 	a->card = false;
 }
@@ -283,7 +284,9 @@ enum agent_end agent_status(struct agent *a)
 		AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id.iccid), LOG_TEXT("imsi", id.imsi));
 	if (rc != 0 && rc != -ENOENT)
 		return agent_store_failed(a);
+	bool stored = rc == 0;
 	rc = keystore_gba(a->store, &gba);
+	stored |= rc == 0;
 	if (rc == 0)
 		AGENT_LOG(a, "bootstrap", LOG_TEXT("btid", gba.btid), LOG_TEXT("lifetime", gba.lifetime),
 			  LOG_BOOL("valid", gba.expires > a->env->now(a->env->ctx) / 1000));
@@ -291,6 +294,7 @@ enum agent_end agent_status(struct agent *a)
 		return agent_store_failed(a);
 	if (keystore_services(a->store, services, VU_COUNT(services), &n) != 0)
 		return agent_store_failed(a);
+	stored |= n != 0;
 	for (size_t i = 0; i < n; i++)
 		AGENT_LOG(a, "registered", LOG_TEXT("service", services[i]));
 	if (keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
@@ -298,6 +302,8 @@ enum agent_end agent_status(struct agent *a)
 	for (size_t i = 0; i < n; i++)
 		AGENT_LOG(a, "msk", LOG_HEX("key_domain", SPAN(msks[i].key.domain)),
 			  LOG_TEXT("msk_id", agent_msk_id(msk_id, &msks[i].key)), LOG_NUMBER("ts", msks[i].ts));
+	if (!stored && n == 0)
+		AGENT_LOG(a, "status", LOG_TEXT("what", "nothing is stored"));
 	return AGENT_OK;
 }
 

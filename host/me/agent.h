@@ -114,7 +114,7 @@ void agent_datagram(struct agent *a, struct span octets, const char *from);
 /* Does what is due. Returns milliseconds until the next thing is; -1 = nothing is waiting. */
 int64_t agent_tick(struct agent *a);
 
-/* One event line about the card, the bootstrapping, each registration and each MSK. */
+/* One event line about the card, the bootstrapping, each registration and each MSK, or one that there is none of these. */
 enum agent_end agent_status(struct agent *a);
 
 /* Forgets everything, the UICC's identity included. */

@@ -224,10 +224,9 @@ static void make_folders(const char *path)
 }
 
 /* SQLite would make it readable for others; its log and index copy the mode of the file. */
-static int make_file(const char *path, char *why)
+static int own_file(const char *path, int create, char *why)
 {
-	make_folders(path);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | create, 0600);
 	if (fd < 0 || fchmod(fd, 0600) != 0) {
 		int rc = -errno;
 		snprintf(why, KEYSTORE_WHY_MAX, "%.200s: %s", path, strerror(-rc));
@@ -253,14 +252,15 @@ static int cut_log(struct keystore *k)
 	return rc;
 }
 
-int keystore_open(struct keystore **ret, const char *path, char *why)
+/* The file is there. */
+static int open_file(struct keystore **ret, const char *path, char *why)
 {
 	struct keystore *k = calloc(1, sizeof *k);
-	int rc = k != NULL ? make_file(path, why) : -ENOMEM;
+	int rc = 0;
 
-	if (rc != 0) {
-		free(k);
-		return rc;
+	if (k == NULL) {
+		snprintf(why, KEYSTORE_WHY_MAX, "no memory");
+		return -ENOMEM;
 	}
 	if (sqlite3_open_v2(path, &k->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		rc = failed(k, path);
@@ -283,6 +283,19 @@ int keystore_open(struct keystore **ret, const char *path, char *why)
 	}
 	*ret = k;
 	return 0;
+}
+
+int keystore_open(struct keystore **ret, const char *path, char *why)
+{
+	make_folders(path);
+	int rc = own_file(path, O_CREAT, why);
+	return rc != 0 ? rc : open_file(ret, path, why);
+}
+
+int keystore_open_existing(struct keystore **ret, const char *path, char *why)
+{
+	int rc = own_file(path, 0, why);
+	return rc != 0 ? rc : open_file(ret, path, why);
 }
 
 void keystore_close(struct keystore *k)

@@ -43,6 +43,9 @@ struct keystore_msk {
  */
 int keystore_open(struct keystore **ret, const char *path, char *why);
 
+/* The same of one that is there already: -ENOENT when it is not, and nothing is made. */
+int keystore_open_existing(struct keystore **ret, const char *path, char *why);
+
 /* NULL is fine. */
 void keystore_close(struct keystore *k);
 

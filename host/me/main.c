@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "../../apdu/hex.h"
 #include "../http/http_curl.h"
@@ -64,6 +65,7 @@ struct me {
 	struct options o;
 	const struct command *command;
 	struct km_doc doc; /* of the command's arguments */
+	bool nothing_stored; /* there is no key store, and none was named */
 	struct log log;
 	struct card_if *card;
 	struct usim usim;
@@ -307,15 +309,22 @@ static bool default_store(char path[static PATH_LEN_MAX])
 	return n > 0 && n < PATH_LEN_MAX;
 }
 
+/* Only a card brings something that is to be kept: the other commands make no key store. */
 static int open_store(struct me *me)
 {
-	char path[PATH_LEN_MAX], why[KEYSTORE_WHY_MAX];
+	char standard[PATH_LEN_MAX], why[KEYSTORE_WHY_MAX];
+	const char *path = me->o.store != NULL ? me->o.store : standard;
 
-	if (me->o.store == NULL && !default_store(path))
+	if (me->o.store == NULL && !default_store(standard))
 		return fail(EXIT_USAGE, "expected --store FILE, or HOME set", NULL);
-	if (keystore_open(&me->store, me->o.store != NULL ? me->o.store : path, why) != 0)
-		return fail(EXIT_ENVIRONMENT, why, NULL);
-	return 0;
+	int rc = (me->command->needs_card ? keystore_open : keystore_open_existing)(&me->store, path, why);
+	if (rc == -ENOENT && me->o.store == NULL) {
+		me->nothing_stored = true;
+		return 0;
+	}
+	if (rc == -ENOENT && !me->command->needs_card)
+		return fail(EXIT_ENVIRONMENT, "--store: expected a key store, found none at", path);
+	return rc == 0 ? 0 : fail(EXIT_ENVIRONMENT, why, NULL);
 }
 
 static int open_card(struct me *me)
@@ -340,6 +349,8 @@ static int open_all(struct me *me)
 					.mtk_out = me->o.mtk_out };
 
 	int rc = open_store(me);
+	if (me->nothing_stored)
+		return 0;
 	if (rc == 0 && me->command->needs_card)
 		rc = open_card(me);
 	if (rc == 0 && loop_open(&me->loop, &o, why) != 0)
@@ -347,7 +358,6 @@ static int open_all(struct me *me)
 	if (rc != 0)
 		return rc;
 	me->prim = prim_open();
-	me->log = (struct log){ .put = log_to_file, .ctx = stdout, .json = me->o.json };
 	if (me->prim != NULL)
 		me->agent =
 			agent_open(loop_env(me->loop), &me->log, &me->usim, me->store, me->prim, me->o.bsf, me->o.bmsc);
@@ -378,6 +388,28 @@ static int status_of(enum agent_end end)
 	return EXIT_ENVIRONMENT;
 }
 
+static enum agent_end say_nothing_stored(struct me *me)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	LOG(&me->log, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "status",
+	    LOG_TEXT("what", "nothing is stored yet"));
+	return AGENT_OK;
+}
+
+static enum agent_end run_command(struct me *me)
+{
+	enum agent_end end = AGENT_OK;
+
+	/* `run` waits for a card; the others need one now. */
+	if (me->command->needs_card && me->command->run != cmd_run)
+		end = agent_card(me->agent);
+	if (end == AGENT_UNREACHABLE && me->agent->told_gone)
+		fail(0, me->usim.why, NULL);
+	return end == AGENT_OK ? me->command->run(me) : end;
+}
+
 int main(int argc, char **argv)
 {
 	static struct me me;
@@ -391,16 +423,10 @@ int main(int argc, char **argv)
 		rc = parse_command(&me, argv + optind);
 	if (rc != 0)
 		return rc;
+	me.log = (struct log){ .put = log_to_file, .ctx = stdout, .json = me.o.json };
 	rc = open_all(&me);
-	if (rc == 0) {
-		enum agent_end end = AGENT_OK;
-		/* `run` waits for a card; the others need one now. */
-		if (me.command->needs_card && me.command->run != cmd_run)
-			end = agent_card(me.agent);
-		if (end == AGENT_OK)
-			end = me.command->run(&me);
-		rc = status_of(end);
-	}
+	if (rc == 0)
+		rc = status_of(me.nothing_stored ? say_nothing_stored(&me) : run_command(&me));
 	close_all(&me);
 	return rc;
 }

@@ -6,7 +6,7 @@ import pathlib
 import signal
 import time
 
-from harness import READER, Process, check, insert, personalise, wait_until
+from harness import READER, Process, check, insert, personalise, run, wait_until
 from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
 
 
@@ -69,7 +69,7 @@ def main():
     card = personalise("first.card")
     me = Me(network, "me.sqlite")
     process, events = me.run("--register", SERVICE, "--request", GROUP)
-    check("without a card it waits and says so", events.wait("uicc-gone")["reason"])
+    check("without a card it waits and says so", events.wait("uicc-missing")["reason"])
     reader = insert(card)
     keys_through_the_reader(network, events)
     reader = out_and_in(network, events, reader, card)
@@ -79,7 +79,10 @@ def main():
     reader = swapped(events, reader)
     ends_cleanly(process)
     check("a one-shot command finds the reader, too", "uicc" in Me(network, "other.sqlite").do("register", "urn:x", status=1))
-    Me(network, "other.sqlite", "--reader", "no such reader").do("bootstrap", status=4)
+    lost = Me(network, "other.sqlite", "--reader", "no such reader")
+    status, output = run(*lost.command, "bootstrap")
+    expected = f"vuicc-me: no reader named no such reader; there are: {READER}"
+    check("a reader that is not there is an error that names those that are", status == 4 and expected in output, output)
     reader.stop()
 
 

@@ -116,7 +116,21 @@ def errors(network, card):
     nobody.command[-3] = "bsf.mnc001.mcc001.pub.3gppnetwork.org=127.0.0.1:1"
     check("a network that is not there is an error", "error" in nobody.do("bootstrap", status=4))
     Me(network, "none.sqlite", "--card", TMP / "no.such.card").do("bootstrap", status=4)
-    Me(network, "folder.that/is/made/me.sqlite", "--card", card).do("status")
+    Me(network, "folder.that/is/made/me.sqlite", "--card", card).do("bootstrap")
+    mistyped = Me(network, "no.such.folder/me.sqlite")
+    for command in ("status", "wipe"):
+        status, output = run(*mistyped.command, command)
+        check(f"{command} of a store that is not there is an error",
+              status == 4 and "expected a key store" in output, output)  # fmt: skip
+    check("and makes nothing", not (TMP / "no.such.folder").exists())
+    program, home = mistyped.command[0], str(TMP / "empty.home")
+    status, output = run("env", "-u", "XDG_STATE_HOME", f"HOME={home}", program, "status")
+    check("without any store status says so", status == 0 and "nothing is stored yet" in output, output)
+    check("and makes none", not (TMP / "empty.home").exists())
+    no_service = ("env", f"PCSCLITE_CSOCK_NAME={TMP}/no.such.socket")
+    status, output = run(*no_service, *Me(network, "none.sqlite").command, "bootstrap")
+    check("without PC/SC a command ends with an error", status == 4 and "vuicc-me: no PC/SC service: is pcscd" in output,
+          output)  # fmt: skip
     for bad in (["frobnicate"], [], ["register"], ["run", "x"], ["request", "00f110"], ["request", "00f110:1"],
                 ["--listen", "x", "run"], ["--connect-to", "x", "run"], ["--bsf", "x", "run"], ["--pin", "1", "bootstrap"],
                 ["--register", "x", "status"], ["--no-such-option"]):  # fmt: skip
@@ -144,7 +158,7 @@ def main():
     errors(network, card)
     another_card(network, lines[0]["mtk"])
     me.do("wipe")
-    check("nothing is left after wipe", me.do("status") == {})
+    check("nothing is left after wipe", set(me.do("status")) == {"status"})
 
 
 main()

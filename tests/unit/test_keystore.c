@@ -115,6 +115,22 @@ static void the_file_is_its_owners_alone(void)
 	keystore_close(k);
 }
 
+static void opening_an_existing_one_makes_none(void)
+{
+	const char *path = temporary_path("nowhere/me.sqlite");
+	char why[KEYSTORE_WHY_MAX], folder[300];
+	struct keystore *k = NULL;
+	struct stat st;
+
+	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	CU_ASSERT_EQUAL(keystore_open_existing(&k, path, why), -ENOENT);
+	CU_ASSERT_PTR_NULL(k);
+	CU_ASSERT_NOT_EQUAL(stat(folder, &st), 0);
+	keystore_close(open_at(path));
+	CU_ASSERT_EQUAL(keystore_open_existing(&k, path, why), 0);
+	keystore_close(k);
+}
+
 /* Scans both files for what must not be there any more, having seen first that it was. */
 static void wipe_leaves_no_key(struct keystore *k, const char *path, int (*wipe)(struct keystore *k))
 {
@@ -283,6 +299,7 @@ int main(void)
 	static const struct cu_test tests[] = {
 		{ "everything is there after a restart", everything_is_there_after_a_restart },
 		{ "the file is its owner's alone", the_file_is_its_owners_alone },
+		{ "opening an existing one makes none", opening_an_existing_one_makes_none },
 		{ "another UICC leaves no key in either file", another_uicc_leaves_no_key_in_either_file },
 		{ "wipe leaves no key in either file", wipe_leaves_no_key_in_either_file },
 		{ "the IMSI is a second check", the_imsi_is_a_second_check },
