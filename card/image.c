@@ -73,9 +73,14 @@ bool file_desc_parse(struct file_desc *f, struct span s)
 	f->record_len = rd_u8(&r);
 	f->records = rd_u8(&r);
 	struct span aid = rd_lv8(&r);
-	if (f->type == FILE_ADF)
-		f->application = r.n != 0 ? rd_u8(&r) : 1;
-	if (!rd_end(&r) || f->application > APPLICATIONS || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_BER_TLV)
+	if (f->type == FILE_ADF && r.n != 0) {
+		f->application = rd_u8(&r);
+		if (f->application <= 1 || f->application > APPLICATIONS)
+			return false;
+	} else if (f->type == FILE_ADF) {
+		f->application = 1;
+	}
+	if (!rd_end(&r) || aid.n > sizeof f->aid || f->type < FILE_MF || f->type > FILE_BER_TLV)
 		return false;
 	if (aid.n != 0)
 		memcpy(f->aid, aid.p, aid.n);
