@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds tests/TRACE.md to the tree: every function, transcript and test that it names is there, and each row names both."""
+"""Holds tests/TRACE.md to the tree: every function, transcript and test that it names is there, and each row names
+both. And every decision about the card has a test that bears its number.
+"""
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+CARD_DECISIONS = range(1, 34)  # each has a test of its own
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 
@@ -47,6 +50,11 @@ def main():
         rows += 1
         for fault in check_row(line):
             print(f"tests/TRACE.md:{number}: {fault}")
+            wrong += 1
+    tests = "".join(file.read_text() for file in (ROOT / "tests/unit").glob("test_card_*.c"))
+    for decision in CARD_DECISIONS:
+        if f'{{ "decision {decision}: ' not in tests:
+            print(f"no test of the card is named after decision {decision}")
             wrong += 1
     print(f"tests/TRACE.md: {rows} rows, {wrong} faults")
     return wrong != 0 or rows == 0

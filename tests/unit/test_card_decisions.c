@@ -506,6 +506,25 @@ static void decision_31(void)
 	prim_close(p);
 }
 
+/* The password of the Ua digest is made of the MRK, which with GBA_U is the Ks_ext_NAF that the card hands out. */
+static void decision_32(void)
+{
+	struct key256 muk, ks, ks_ext_naf;
+	struct card *c = provisioned(&muk);
+	struct auth_challenge a;
+	struct aka_keys keys;
+
+	fixture_challenge(c, &a, 0x20, AKA_GBA_U);
+	aka_f2345(c->prim, &keys, &fixture_secret, a.rand);
+	gba_ks(&ks, &keys.ck, &keys.ik);
+	gba_ks_ext_naf(c->prim, &ks_ext_naf, &ks, SPAN(a.rand), span_str(FIXTURE_IMPI), naf);
+	CU_ASSERT_EQUAL(card_derive(c, naf), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 2 + sizeof ks_ext_naf.b);
+	CU_ASSERT(span_eq(span_sub(card_answer(c), 2, sizeof ks_ext_naf.b), SPAN(ks_ext_naf.b)));
+	CU_ASSERT_FALSE(span_eq(SPAN(ks_ext_naf.b), SPAN(muk.b))); /* the MUK is another key, and stays inside */
+	card_free(c);
+}
+
 /* The password of the Ub digest is RES as it stands in the answer, all octets of it, and nothing besides comes out. */
 static void decision_33(void)
 {
@@ -543,6 +562,7 @@ int main(void)
 		{ "decision 28: MUK deletion leaves the Ks_int_NAF", decision_28 },
 		{ "decision 29: MSK deletion takes both of the group", decision_29 },
 		{ "decision 31: MRK of GBA_ME", decision_31 },
+		{ "decision 32: the MRK of GBA_U is what NAF derivation answers", decision_32 },
 		{ "decision 33: RES, raw, and nothing else", decision_33 },
 	};
 
