@@ -228,6 +228,7 @@ static bool read_members(const struct load *l, size_t i, const struct raw_servic
 	if (s->member == NULL)
 		return fail(l, path_of("services", i, "members").text, "no memory for %u members", raw->members_count);
 	for (size_t j = 0; j < raw->members_count; j++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): members is there when members_count is not 0 */
 		if (!known_imsi(l->config, raw->members[j]))
 			return fail(l, path_of("services", i, "members").text,
 				    "expected IMSIs of subscribers, got \"%.40s\"", raw->members[j]);

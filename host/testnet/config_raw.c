@@ -130,6 +130,7 @@ static void keep_finding(cyaml_log_t level, void *ctx, const char *fmt, va_list 
 	const char *place = strstr(said, "(line: ");
 	if (place == NULL || f->line != 0)
 		return;
+	/* NOLINTNEXTLINE(cert-err34-c): libcyaml's own sentence */
 	(void)sscanf(place, "(line: %u, column: %u)", &f->line, &f->column);
 	(void)sscanf(said, " in mapping field '%63[^']'", f->key);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Target: acl_check, by way of a card whose EF_ARR record 2 (READ for EF_IMSI and EF_UST) is the input. A rule without an
- * access mode DO (80, or 81 to 8F) grants nothing, nor does one without a condition that can hold: 90 (always) or A4 (a
- * PIN, PIN1 being off), alone or inside A0 and AF.
+ * Target: acl_check, by way of a card whose EF_ARR record 2 (READ for EF_IMSI and EF_UST) is the input. A rule without
+ * an access mode DO (80, or 81 to 8F) grants nothing, nor does one without a condition that can hold: 90 (always) or
+ * A4 (a PIN, PIN1 being off), alone or inside A0 and AF.
  */
 #include "card/image.h"
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Targets: the parsers of image.h, and what the card makes of stored objects that it did not write: a card file need not
- * come from us. Input: key(4) length(2) value, again and again. Each object replaces the fixture's of the same key (an
- * empty one deletes it); a card that still opens is used, and must keep a store that opens.
+ * Targets: the parsers of image.h, and what the card makes of stored objects that it did not write: a card file need
+ * not come from us. Input: key(4) length(2) value, again and again. Each object replaces the fixture's of the same key
+ * (an empty one deletes it); a card that still opens is used, and must keep a store that opens.
  */
 #include "card/image.h"
 #include "fuzz.h"

@@ -4,7 +4,7 @@
 
 usage: make_corpus.py [--fuzzers FOLDER] [--also FOLDER] [--bin FOLDER]
 
---bin      where vuicc-perso is: the stored objects of a card are the seeds of fuzz_image and fuzz_acl (default: build/bin)
+--bin      where vuicc-perso is (default: build/bin): a card's stored objects are the seeds of fuzz_image and fuzz_acl
 --fuzzers  where the libFuzzer programs are: the seeds are then minimised (-merge=1)
 --also     what a fuzzer has found, one folder a target, to be kept where it adds coverage
 
@@ -23,7 +23,7 @@ TRANSCRIPTS = FUZZ.parent / "transcripts"
 CORPUS = FUZZ / "corpus"
 TARGETS = ["apdu", "auth", "mikey", "image", "acl", "t0", "card"]
 LARGEST = 4096  # octets of a seed
-BUDGET = 64 * 1024  # octets a target; what comes from the transcripts is kept before what was found, the short before the long
+BUDGET = 64 * 1024  # octets a target: what comes from the transcripts before what was found, the short before the long
 BODY, ARR_FILE = 3, 0x2F06
 
 

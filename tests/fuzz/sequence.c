@@ -6,8 +6,8 @@
 static bool always_equal;
 
 /*
- * The linker puts these in front of ct_eq() (--wrap): with comparisons that succeed, a fuzzer reaches what stands behind
- * a MAC or a PIN.
+ * The linker puts these in front of ct_eq() (--wrap): with comparisons that succeed, a fuzzer reaches what stands
+ * behind a MAC or a PIN.
  */
 bool __real_ct_eq(const void *a, const void *b, size_t n);
 bool __wrap_ct_eq(const void *a, const void *b, size_t n);

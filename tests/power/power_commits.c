@@ -2,10 +2,10 @@
 /*
  * Every transcript, with the store failing at its first commit, at its second, and so on to its last.
  *
- * At the failure: the command answers 6581 and nothing else; the store is as before or after it, a spent PIN try apart; the
- * running card holds what the store holds; the store opens as a card; no SQN has gone back. Then the store works again, the
- * command is sent once more, and the rest of the story goes as it goes without a failure: so nothing but the failed command
- * was lost, in RAM either.
+ * At the failure: the command answers 6581 and nothing else; the store is as before or after it, a spent PIN try
+ * apart; the running card holds what the store holds; the store opens as a card; no SQN has gone back. Then the store
+ * works again, the command is sent once more, and the rest of the story goes as it goes without a failure: so nothing
+ * but the failed command was lost, in RAM either.
  *
  * usage: power_commits TRANSCRIPT...
  */

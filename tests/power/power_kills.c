@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every transcript on a card file, killed with SIGKILL at each system call that writes: on the way into it, and once more
- * with the first half of what it writes written. So are the making of a card file and its replacement.
+ * Every transcript on a card file, killed with SIGKILL at each system call that writes: on the way into it, and once
+ * more with the first half of what it writes written. So are the making of a card file and its replacement.
  *
- * After each cut the file opens, its card opens, and it is in the state before or after the command that ran, a spent PIN
- * try apart; a file being made is whole or not there.
+ * After each cut the file opens, its card opens, and it is in the state before or after the command that ran, a spent
+ * PIN try apart; a file being made is whole or not there.
  *
  * usage: power_kills [--seconds N] [--seed N] TRANSCRIPT...
  *        with --seconds, a choice of the cuts that takes so long; without, all of them
@@ -257,7 +257,10 @@ static int go_through(struct scene *scenes, size_t n_scenes, double seconds, uns
 	return done != 0 ? 0 : 1;
 }
 
-/* In memory if there is such a folder: a process that is killed loses nothing that the system has, so fsync() only costs. */
+/*
+ * In memory if there is such a folder: a process that is killed loses nothing that the system has, so fsync() only
+ * costs.
+ */
 static void make_folder(void)
 {
 	const char *tmp = getenv("TMPDIR");

@@ -21,8 +21,8 @@ VU_MUST_USE bool state_counters_read(struct state_counters *ret, const struct nv
 bool state_counters_kept(const struct state_counters *a, const struct state_counters *b);
 
 /*
- * Whether `now` is what a command may leave behind when it is cut: the state before it, the state after it, or the state
- * before it with one try of one PIN or PUK spent (which is stored on its own, before the comparison).
+ * Whether `now` is what a command may leave behind when it is cut: the state before it, the state after it, or the
+ * state before it with one try of one PIN or PUK spent (which is stored on its own, before the comparison).
  */
 bool state_before_or_after(const struct nv_mem *now, const struct nv_mem *before, const struct nv_mem *after);
 

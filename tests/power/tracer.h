@@ -13,9 +13,9 @@ enum tracer_end {
 };
 
 /*
- * Runs fn(arg) in a child, and kills it with SIGKILL on the way into writing call number `at` (from 0); -1: never. torn: the
- * call, if it writes octets, first writes the first half of them. *ret_calls: how many writing calls there were, the last
- * one included.
+ * Runs fn(arg) in a child, and kills it with SIGKILL on the way into writing call number `at` (from 0); -1: never.
+ * torn: the call, if it writes octets, first writes the first half of them. *ret_calls: how many writing calls there
+ * were, the last one included.
  */
 enum tracer_end tracer_run(bool (*fn)(void *arg), void *arg, long at, bool torn, long *ret_calls);
 

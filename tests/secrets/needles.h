@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secrets to be looked for. The process that looks must not hold them itself: they are made in a child process and come over
- * masked, and are only ever compared masked.
+ * Secrets to be looked for. The process that looks must not hold them itself: they are made in a child process and
+ * come over masked, and are only ever compared masked.
  */
 #ifndef VUICC_TESTS_SECRETS_NEEDLES_H
 #define VUICC_TESTS_SECRETS_NEEDLES_H

@@ -1,4 +1,5 @@
-# Where secrets may be seen, and whether comparing them tells anything. Not under a sanitizer, which has a free() of its own.
+# Where secrets may be seen, and whether comparing them tells anything. Not under a sanitizer, which has a free() of
+# its own.
 vuicc_test(test_secrets secrets ${VUICC_AREA_DIR}/test_secrets.c ${VUICC_AREA_DIR}/needles.c
   ${VUICC_AREA_DIR}/../vectors/json.c
   ${CMAKE_SOURCE_DIR}/card/store/zero_free.c LIBS vuicc::perso vuicc::store PkgConfig::SQLITE)

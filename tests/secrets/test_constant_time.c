@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PINs and MACs are compared in a time that tells nothing of them. Valgrind's memcheck is told that the secret side of each
- * comparison is not initialised: it then reports every branch and every address that depends on it. The verdict of ct_eq()
- * alone is made known again.
+ * PINs and MACs are compared in a time that tells nothing of them. Valgrind's memcheck is told that the secret side of
+ * each comparison is not initialised: it then reports every branch and every address that depends on it. The verdict
+ * of ct_eq() alone is made known again.
  *
  * Starts itself under valgrind; exits with 77 where there is none.
  */

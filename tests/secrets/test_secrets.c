@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * K, OPc, Ks, MUK, MSK, MTK and PINs are nowhere but in the card's file: not in memory that was given back or is still held
- * once the card is closed, not in what an observer is told, not in `vuicc-perso show`, in no other file.
+ * K, OPc, Ks, MUK, MSK, MTK and PINs are nowhere but in the card's file: not in memory that was given back or is still
+ * held once the card is closed, not in what an observer is told, not in `vuicc-perso show`, in no other file.
  *
  * free() and realloc() are those that our programs have (card/store/zero_free.c). The heap never shrinks here, so that
  * looking at all of it at the end is looking at every block that was freed.
