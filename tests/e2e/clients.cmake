@@ -10,7 +10,9 @@ endfunction()
 vuicc_client_test(pcsc_scan_opensc_tool_and_scriptor client_tools.py)
 vuicc_client_test(eapol_test_with_hostapd client_eapol.py)
 vuicc_client_test(wpa_supplicant_wired_with_hostapd client_wired.py)
-vuicc_client_test(transcripts_in_a_reader transcripts_reader.py)
+if(TARGET vuicc-apdu)
+  vuicc_client_test(transcripts_in_a_reader transcripts_reader.py)
+endif()
 vuicc_client_test(the_whole_file_tree_is_what_the_tables_promise client_tree.py)
 
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
@@ -19,5 +21,8 @@ vuicc_script_test(vuicc_card_and_the_ways_of_vpcd e2e ${python} ${VUICC_AREA_DIR
 vuicc_script_test(test_oracle_agrees_with_the_vectors vectors ${python} ${VUICC_AREA_DIR}/oracle.py)
 
 # The whole story, also where there are no namespaces.
+if(NOT TARGET vuicc-me)
+  return()
+endif()
 vuicc_script_test(demo e2e ${CMAKE_SOURCE_DIR}/demo/demo.py)
 vuicc_script_test(demo_in_process e2e ${CMAKE_SOURCE_DIR}/demo/demo.py --in-process)

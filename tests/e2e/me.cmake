@@ -1,3 +1,7 @@
+if(NOT TARGET vuicc-me)
+  return()
+endif()
+
 vuicc_script_test(vuicc_me_story_with_a_card_in_process e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_story.py)
 vuicc_script_test(vuicc_me_story_with_tuak e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_tuak.py)
 

@@ -176,7 +176,8 @@ cat >toolkit.apdu <<-'END'
 	> 801200000b
 	< d009 8103020101 82028182 9000
 END
-expect 0 "$VUICC_BIN/vuicc-apdu" --card toolkit.card toolkit.apdu
+# Not there in a build without the host.
+[ ! -x "$VUICC_BIN/vuicc-apdu" ] || expect 0 "$VUICC_BIN/vuicc-apdu" --card toolkit.card toolkit.apdu
 sed -i 's/command: polling-off/command: poling-off/' toolkit.yaml
 expect 3 "$perso" --profile toolkit.yaml other.card
 says err 'toolkit[0].command: expected one of refresh, polling-off, provide-local-information, got "poling-off"'

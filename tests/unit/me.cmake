@@ -1,3 +1,7 @@
+if(NOT TARGET vuicc_me)
+  return()
+endif()
+
 add_library(me_fixture STATIC ${VUICC_AREA_DIR}/me_fixture.c ${VUICC_AREA_DIR}/../vectors/json.c)
 vuicc_settings(me_fixture)
 target_compile_definitions(me_fixture PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

@@ -1,4 +1,8 @@
 # The test network without a process, and a UE made by hand of card/crypto.
+if(NOT TARGET vuicc_testnet)
+  return()
+endif()
+
 add_library(net_fixture STATIC ${VUICC_AREA_DIR}/net_fixture.c ${VUICC_AREA_DIR}/../vectors/json.c)
 vuicc_settings(net_fixture)
 target_include_directories(net_fixture PRIVATE ${CMAKE_SOURCE_DIR})
