@@ -3,7 +3,7 @@
  * What AUTHENTICATE must know of an application: where its services stand and which of its files the card itself writes.
  *
  * The same identifier means different files in different applications: 6FD7 is EF_MSK in the USIM (TS 31.102 4.2.80) and
- * EF_GBANL in the ISIM (TS 31.103 4.2.13). So nobody names one without naming the application.
+ * EF_GBANL in the ISIM (TS 31.103 4.2.10). So nobody names one without naming the application.
  */
 #ifndef VUICC_APP_H
 #define VUICC_APP_H

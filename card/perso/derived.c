@@ -111,7 +111,7 @@ static void put_impu(const struct model *m, struct wr *w)
 	wr_tlv_close(w, uri);
 }
 
-/* TS 31.103 4.2.6: normal operation, nothing special. */
+/* TS 31.103 4.2.5: normal operation, nothing special. */
 static void put_isim_ad(const struct model *m, struct wr *w)
 {
 	enum { ISIM_AD_LEN = 3 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EF_GBABP, EF_GBANL, EF_MUK and EF_MSK in words (TS 31.102 4.2.79 to 4.2.83, TS 31.103 4.2.12 and 4.2.13): the names of keys and their counters. */
+/* EF_GBABP, EF_GBANL, EF_MUK and EF_MSK in words (TS 31.102 4.2.79 to 4.2.83, TS 31.103 4.2.9 and 4.2.10): the names of keys and their counters. */
 #include "../../apdu/tlv.h"
 #include "show.h"
 

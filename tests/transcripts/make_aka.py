@@ -259,7 +259,7 @@ def isim_stories():
     s.aka(1, sqn(1), kc=False)
     yield s
 
-    s = Story("isim-gba", "TS 31.103 4.2.12, 4.2.13, 7.1.2.2: GBA_U in the ISIM writes the ISIM's files and no other")
+    s = Story("isim-gba", "TS 31.103 4.2.9, 4.2.10, 7.1.2.2: GBA_U in the ISIM writes the ISIM's files and no other")
     s.select(ISIM)
     s.derive(1, expected=["6985"])
     s.bootstrap(1, sqn(1))
@@ -277,7 +277,7 @@ def isim_stories():
     s.derive(1, expected=["6985"])
     yield s
 
-    s = Story("isim-beside-mbms", "TS 31.102 4.2.80, TS 31.103 4.2.13: an MSK goes to 6FD7 of the USIM alone")
+    s = Story("isim-beside-mbms", "TS 31.102 4.2.80, TS 31.103 4.2.10: an MSK goes to 6FD7 of the USIM alone")
     muk = s.provision()
     s.msk(msk_message(muk, 1))
     s.read("6fd7", ef_msk(("00010001", 0)))
