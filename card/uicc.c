@@ -221,8 +221,10 @@ static void trace(const struct uicc *u, const struct cmd *cmd, const struct capd
 	/* What a failed command wanted to write may have been meant for another EF than the one that is current. */
 	if (cmd != NULL && (cmd->apdu_case & CMD_ON_EF) != 0)
 		hide_in = hide_out = !sw_ok(sw) || holds_keys(fs_file(u, u->now.ef));
+	/* Malformed, or of another class: its name, and still none of its octets. */
+	const struct cmd *meant = cmd != NULL ? cmd : cmd_find(c->ins);
 	const struct uicc_trace t = {
-		.name = cmd != NULL ? cmd->name : "unknown command",
+		.name = meant != NULL ? meant->name : "unknown command",
 		.header = { c->cla, c->ins, c->p1, c->p2 },
 		.data = hide_in ? NULL : c->data.p,
 		.n_data = c->data.n,

@@ -527,6 +527,22 @@ static void test_no_pin_command_is_traced(void)
 	card_free(c);
 }
 
+static void test_a_mistyped_command_is_named_but_not_traced(void)
+{
+	static const char *const commands[] = { "0020000107" P1234, "f020000108" P1234, "0020000108" P1234 "0000" };
+	struct card *c = card_new(&pin1_on);
+
+	for (size_t i = 0; i < VU_COUNT(commands); i++) {
+		(void)card_hex(c, commands[i]);
+		CU_ASSERT_STRING_EQUAL(fixture_trace.name, "VERIFY PIN");
+		CU_ASSERT_PTR_NULL(fixture_trace.data);
+	}
+	(void)card_hex(c, "0021000108" P1234);
+	CU_ASSERT_STRING_EQUAL(fixture_trace.name, "unknown command");
+	CU_ASSERT_PTR_NULL(fixture_trace.data);
+	card_free(c);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -554,6 +570,8 @@ int main(void)
 		{ "a session on another channel keeps the PIN", test_session_of_another_channel_keeps_the_pin },
 		{ "attack: tries on every channel", test_attack_tries_on_every_channel },
 		{ "no PIN command's data are traced", test_no_pin_command_is_traced },
+		{ "attack: a mistyped command is named, and its octets stay hidden",
+		  test_a_mistyped_command_is_named_but_not_traced },
 	};
 
 	return CU_RUN("card PINs", tests);
