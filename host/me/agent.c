@@ -198,6 +198,21 @@ enum agent_end agent_card(struct agent *a)
 	return AGENT_OK;
 }
 
+enum agent_end agent_keep_store(struct agent *a)
+{
+	struct keystore_identity id;
+
+	if (!a->card)
+		return AGENT_OK;
+	int rc = keystore_identity(a->store, &id);
+	if (rc == 0 && strcmp(id.iccid, a->id.iccid) == 0 && strcmp(id.imsi, a->id.imsi) == 0)
+		return AGENT_OK;
+	if (rc != 0 && rc != -ENOENT)
+		return agent_store_failed(a);
+	(void)agent_error(a, AGENT_FAILED, "another program has wiped the key store; it is begun anew");
+	return adopt(a, &a->id);
+}
+
 void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
 {
 	struct agent_job *free_job = NULL;
@@ -259,6 +274,7 @@ int64_t agent_tick(struct agent *a)
 
 	if (!a->card)
 		return -1; /* its insertion wakes us */
+	(void)agent_keep_store(a);
 	for (enum km_kind kind = KM_REGISTER; kind < KM_KINDS; kind++)
 		if (a->card)
 			run_jobs(a, kind, a->env->now(a->env->ctx));

@@ -28,4 +28,10 @@ enum agent_end agent_error(struct agent *a, enum agent_end end, const char *what
 /* An error of the key store, logged. */
 enum agent_end agent_store_failed(struct agent *a);
 
+/*
+ * The store belongs to the card in use still, or again: `wipe`, or another ME with another card, may have been at it.
+ * Without this its rows would have no owner, and outlive the UICC (TS 33.246 clause 6.1).
+ */
+enum agent_end agent_keep_store(struct agent *a);
+
 #endif

@@ -205,6 +205,7 @@ void agent_datagram(struct agent *a, struct span octets, const char *from)
 			  LOG_NUMBER("octets", octets.n), LOG_TEXT("from", from));
 		return;
 	}
+	(void)agent_keep_store(a);
 	agent_msk_id(r.msk_id, &r.m.key);
 	if (kind == MIKEY_RX_MSK)
 		msk_message(a, &r);

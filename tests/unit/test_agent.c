@@ -518,6 +518,42 @@ static void status_and_wipe(void)
 	end();
 }
 
+static void a_wipe_by_another_program_leaves_no_row_without_an_owner(void)
+{
+	char why[KEYSTORE_WHY_MAX];
+	struct keystore *other = NULL;
+	struct keystore_identity id;
+	struct keystore_msk msk[2];
+	struct keystore_gba gba;
+	size_t n = 0;
+
+	begin_registered("shared");
+	CU_ASSERT_EQUAL_FATAL(keystore_open_existing(&other, store_path, why), 0);
+	CU_ASSERT_EQUAL(keystore_wipe(other), 0);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_TRUE(world_saw(&w, "another program has wiped the key store"));
+	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain=00f110"));
+	CU_ASSERT_EQUAL(keystore_identity(other, &id), 0);
+	CU_ASSERT_STRING_EQUAL(id.iccid, "8900101000000000019");
+	CU_ASSERT_EQUAL(keystore_msks(other, msk, 2, &n), 0);
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_EQUAL(keystore_gba(other, &gba), -ENOENT);
+
+	/* Another card's: what is its, goes (decision 38). */
+	static const struct keystore_identity stranger = { "8900101000000000027", "001010123456780" };
+	bool wiped;
+	CU_ASSERT_EQUAL(keystore_adopt(other, &stranger, &wiped), 0);
+	CU_ASSERT_EQUAL(keystore_put_service(other, "urn:the:strangers"), 0);
+	(void)agent_tick(agent);
+	CU_ASSERT_EQUAL(keystore_identity(other, &id), 0);
+	CU_ASSERT_STRING_EQUAL(id.iccid, "8900101000000000019");
+	char service[2][KM_SERVICE_MAX];
+	CU_ASSERT_EQUAL(keystore_services(other, service, 2, &n), 0);
+	CU_ASSERT_EQUAL(n, 0);
+	keystore_close(other);
+	end();
+}
+
 /* Every single octet of an MSK message and an MTK message changed, on its way through ME and card. */
 static void attack_every_single_octet_changed(void)
 {
@@ -570,6 +606,8 @@ int main(void)
 		{ "attack: BSF with a plain AUTN", attack_bsf_with_a_plain_autn },
 		{ "without a card nothing is done, and said so", without_a_card_nothing_is_done },
 		{ "status and wipe", status_and_wipe },
+		{ "a wipe by another program leaves no row without an owner",
+		  a_wipe_by_another_program_leaves_no_row_without_an_owner },
 		{ "attack: every single octet changed", attack_every_single_octet_changed },
 	};
 	vectors = json_open("gba-mikey.json");
