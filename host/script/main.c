@@ -81,7 +81,7 @@ static int send_command(struct session *s, const struct script_step *step)
 
 static int expect(const struct session *s, const struct script_step *step)
 {
-	char text[2 * RAPDU_MAX + 1], message[2 * RAPDU_MAX + 200];
+	char text[2 * RAPDU_MAX + 1], expected[SCRIPT_PATTERN_TEXT], message[sizeof text + sizeof expected + 200];
 	struct span answer = span_of(s->answer, s->n);
 	struct rd r = rd_of(answer);
 	size_t at = 0;
@@ -91,8 +91,8 @@ static int expect(const struct session *s, const struct script_step *step)
 	if (script_matches(&step->expect, answer, &at))
 		return 0;
 	rd_take(&r, s->n - 2);
-	snprintf(message, sizeof message, "the answer differs at octet %zu: got %s (%s)", at + 1,
-		 hex_str(text, sizeof text, answer), sw_text(rd_u16(&r)));
+	snprintf(message, sizeof message, "the answer differs at octet %zu: expected %s, got %s (%s)", at + 1,
+		 script_pattern_text(expected, &step->expect), hex_str(text, sizeof text, answer), sw_text(rd_u16(&r)));
 	return complain(s, EXIT_MISMATCH, message);
 }
 

@@ -103,6 +103,22 @@ bool script_parse(struct script_step *s, struct span line, const char **ret_why)
 	}
 }
 
+char *script_pattern_text(char *text, const struct script_pattern *p)
+{
+	struct wr w = wr_of(text, SCRIPT_PATTERN_TEXT);
+
+	for (size_t i = 0; i <= p->n; i++) {
+		if (p->has_star && p->star == i)
+			wr_str(&w, "*");
+		if (i < p->n && p->any[i])
+			wr_str(&w, "..");
+		else if (i < p->n)
+			hex_put(&w, span_of(&p->octet[i], 1));
+	}
+	(void)wr_cstr(&w);
+	return text;
+}
+
 /* n octets of the pattern from `from`, against as many of the answer. */
 static bool part_matches(const struct script_pattern *p, size_t from, size_t n, struct span answer, size_t *ret_at)
 {

@@ -15,7 +15,7 @@
 
 #include "../../apdu/apdu.h"
 
-enum { SCRIPT_LINE_MAX = 4096 };
+enum { SCRIPT_LINE_MAX = 4096, SCRIPT_PATTERN_TEXT = 2 * RAPDU_MAX + 2 /* star, NUL */ };
 
 enum script_kind { SCRIPT_NOTHING, SCRIPT_COMMAND, SCRIPT_EXPECT, SCRIPT_RESET, SCRIPT_CARD };
 
@@ -37,6 +37,9 @@ struct script_step {
 
 /* One line without its end. False with a static sentence in *ret_why when it is no step. */
 VU_MUST_USE bool script_parse(struct script_step *s, struct span line, const char **ret_why);
+
+/* The pattern as a script has it, without blanks. text holds SCRIPT_PATTERN_TEXT octets; returns it. */
+char *script_pattern_text(char *text, const struct script_pattern *p);
 
 /* Whether data followed by the status word is what the pattern says; *ret_at is the first octet that differs. */
 VU_MUST_USE bool script_matches(const struct script_pattern *p, struct span answer, size_t *ret_at);

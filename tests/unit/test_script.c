@@ -67,12 +67,29 @@ static void test_patterns(void)
 	CU_ASSERT_FALSE(matches("< 6203aabbcc9000 * 9000", a, 7, &at)); /* head and tail may not share octets */
 }
 
+static void test_a_pattern_as_text(void)
+{
+	static const char *const patterns[][2] = { { "< 62 .. * 9000", "62..*9000" },
+						   { "< * 9000", "*9000" },
+						   { "< 6A82", "6a82" },
+						   { "< 9000 *", "9000*" } };
+	char text[SCRIPT_PATTERN_TEXT];
+	struct script_step s;
+	const char *why;
+
+	for (size_t i = 0; i < VU_COUNT(patterns); i++) {
+		CU_ASSERT_FATAL(script_parse(&s, span_str(patterns[i][0]), &why));
+		CU_ASSERT_STRING_EQUAL(script_pattern_text(text, &s.expect), patterns[i][1]);
+	}
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "lines of every kind", test_lines },
 		{ "lines that are none", test_lines_that_are_none },
 		{ "patterns", test_patterns },
+		{ "a pattern as text", test_a_pattern_as_text },
 	};
 
 	return CU_RUN("APDU scripts", tests);
