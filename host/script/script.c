@@ -115,8 +115,7 @@ char *script_pattern_text(char *text, const struct script_pattern *p)
 		else if (i < p->n)
 			hex_put(&w, span_of(&p->octet[i], 1));
 	}
-	(void)wr_cstr(&w);
-	return text;
+	return wr_cstr(&w) ? text : NULL; /* there is room for every pattern */
 }
 
 /* n octets of the pattern from `from`, against as many of the answer. */
