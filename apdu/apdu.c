@@ -64,5 +64,5 @@ uint8_t apdu_class_for(uint8_t base, uint8_t channel)
 
 uint8_t apdu_get_response_class(uint8_t cla)
 {
-	return apdu_class_for(0x00, apdu_class_of(cla).channel);
+	return cla == CLA_GSM ? CLA_GSM : apdu_class_for(0x00, apdu_class_of(cla).channel);
 }

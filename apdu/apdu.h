@@ -10,6 +10,7 @@ enum {
 	APDU_LE_MAX = 256, /* Le = 00 */
 	CAPDU_MAX = 4 + 1 + APDU_DATA_MAX + 1,
 	RAPDU_MAX = APDU_LE_MAX + 2,
+	CLA_GSM = 0xA0, /* TS 51.011 clause 9.2, on the basic channel alone */
 	INS_SELECT = 0xA4,
 	INS_GET_RESPONSE = 0xC0,
 	INS_SUSPEND_UICC = 0x76,
@@ -46,7 +47,7 @@ struct apdu_class apdu_class_of(uint8_t cla);
 /* A class octet for a logical channel; base 00 or 80. */
 uint8_t apdu_class_for(uint8_t base, uint8_t channel);
 
-/* The class of the GET RESPONSE that fetches the answer to a command of this class: same channel, base 00. */
+/* The class of the GET RESPONSE that fetches the answer to a command of this class: same channel, base 00; A0 for A0. */
 uint8_t apdu_get_response_class(uint8_t cla);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Status words: TS 102 221 clause 10.2, TS 31.102 clause 7.3. */
+/* Status words: TS 102 221 clause 10.2, TS 31.102 clause 7.3, TS 51.011 clause 9.4 for class A0. */
 #ifndef VUICC_SW_H
 #define VUICC_SW_H
 
@@ -44,6 +44,16 @@ enum {
 	SW_INS = 0x6D00,
 	SW_CLA = 0x6E00,
 	SW_UNKNOWN_ERROR = 0x6F00,
+	SW_GSM_MEMORY_PROBLEM = 0x9240,
+	SW_GSM_NO_EF = 0x9400,
+	SW_GSM_RANGE = 0x9402,
+	SW_GSM_FILE_NOT_FOUND = 0x9404,
+	SW_GSM_FILE_STRUCTURE = 0x9408,
+	SW_GSM_NO_CHV = 0x9802,
+	SW_GSM_ACCESS = 0x9804,
+	SW_GSM_CHV_STATUS = 0x9808,
+	SW_GSM_INVALIDATED = 0x9810,
+	SW_GSM_BLOCKED = 0x9840,
 	SW_MAX_VALUE = 0x9850,
 	SW_AUTH_MAC = 0x9862,
 	SW_AUTH_CONTEXT = 0x9864,
@@ -51,6 +61,7 @@ enum {
 	SW_KEY_FRESHNESS = 0x9865,
 	SW_NO_MEMORY = 0x9866,
 	SW_NO_MEMORY_MUK = 0x9867,
+	SW_GSM_MORE = 0x9F00, /* 9FXX: XX octets wait for GET RESPONSE */
 };
 
 /* The command did what it was asked to: 9000, 91XX, and the 62F1, 62F3, 63F1 of chained data. A 62XX warning counts. */

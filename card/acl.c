@@ -23,10 +23,21 @@ static bool is_condition(uint16_t tag)
 	return tag == 0x90 || tag == 0x97 || tag == 0xA0 || tag == 0xA4 || tag == 0xAF;
 }
 
-static bool holds(const struct uicc *u, struct tlv condition, unsigned depth);
+/* What conditions are held against: the card's security status, or, without a card, one PIN and nothing else. */
+struct status {
+	const struct uicc *u;
+	uint8_t reference;
+};
+
+static bool satisfied(const struct status *s, uint8_t reference)
+{
+	return s->u != NULL ? pin_satisfied(s->u, reference) : s->reference == reference;
+}
+
+static bool holds(const struct status *s, struct tlv condition, unsigned depth);
 
 /* A0 or AF: true for `decisive` when a member is, else for the other. An empty template grants nothing. */
-static bool any_or_all(const struct uicc *u, struct span members, bool decisive, unsigned depth)
+static bool any_or_all(const struct status *s, struct span members, bool decisive, unsigned depth)
 {
 	struct rd r = rd_of(members);
 
@@ -36,13 +47,13 @@ static bool any_or_all(const struct uicc *u, struct span members, bool decisive,
 		struct tlv member = rd_tlv(&r);
 		if (r.bad)
 			return false;
-		if (holds(u, member, depth + 1) == decisive)
+		if (holds(s, member, depth + 1) == decisive)
 			return decisive;
 	}
 	return !decisive;
 }
 
-static bool holds(const struct uicc *u, struct tlv condition, unsigned depth)
+static bool holds(const struct status *s, struct tlv condition, unsigned depth)
 {
 	struct span reference;
 
@@ -50,11 +61,11 @@ static bool holds(const struct uicc *u, struct tlv condition, unsigned depth)
 	case 0x90:
 		return true;
 	case 0xA0:
-		return any_or_all(u, condition.v, true, depth);
+		return any_or_all(s, condition.v, true, depth);
 	case 0xAF:
-		return any_or_all(u, condition.v, false, depth);
+		return any_or_all(s, condition.v, false, depth);
 	case 0xA4:
-		return tlv_find(condition.v, 0x83, &reference) && reference.n == 1 && pin_satisfied(u, reference.p[0]);
+		return tlv_find(condition.v, 0x83, &reference) && reference.n == 1 && satisfied(s, reference.p[0]);
 	default:
 		return false;
 	}
@@ -70,8 +81,8 @@ static bool names(struct tlv access_mode, enum acl_mode mode)
 	return false;
 }
 
-/* Whether a rule grants this mode now. Conditions in a row are alternatives. */
-static bool grants(const struct uicc *u, struct span rule, enum acl_mode mode)
+/* Whether a rule grants this mode under this status. Conditions in a row are alternatives. */
+static bool grants(const struct status *s, struct span rule, enum acl_mode mode)
 {
 	struct rd r = rd_of(rule);
 	bool covered = false, after_condition = true;
@@ -83,7 +94,7 @@ static bool grants(const struct uicc *u, struct span rule, enum acl_mode mode)
 		bool condition = is_condition(o.tag);
 		if (!condition)
 			covered = names(o, mode) || (covered && !after_condition);
-		else if (covered && holds(u, o, 0))
+		else if (covered && holds(s, o, 0))
 			return true;
 		after_condition = condition;
 	}
@@ -101,11 +112,23 @@ static uint16_t find_arr(const struct uicc *u, const struct file_desc *f)
 	return FILE_NONE;
 }
 
+static struct span rule_of(const struct uicc *u, const struct file_desc *f)
+{
+	return fs_record(u, find_arr(u, f), f->arr_record);
+}
+
 sw_t acl_check(const struct uicc *u, uint16_t no, enum acl_mode mode)
 {
 	const struct file_desc *f = fs_file(u, no);
+	const struct status now = { .u = u };
 
-	if (f == NULL)
-		return SW_SECURITY;
-	return grants(u, fs_record(u, find_arr(u, f), f->arr_record), mode) ? SW_OK : SW_SECURITY;
+	return f != NULL && grants(&now, rule_of(u, f), mode) ? SW_OK : SW_SECURITY;
+}
+
+bool acl_enough(const struct uicc *u, uint16_t no, enum acl_mode mode, uint8_t reference)
+{
+	const struct file_desc *f = fs_file(u, no);
+	const struct status alone = { .reference = reference };
+
+	return f != NULL && grants(&alone, rule_of(u, f), mode);
 }

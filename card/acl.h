@@ -29,4 +29,7 @@ enum acl_mode {
 /* For any file. SW_OK, or SW_SECURITY: nothing grants it, or what grants it is not satisfied. */
 VU_MUST_USE sw_t acl_check(const struct uicc *u, uint16_t no, enum acl_mode mode);
 
+/* Whether this PIN by itself, whatever its status, would be enough; with reference 0: whether nothing is needed. */
+bool acl_enough(const struct uicc *u, uint16_t no, enum acl_mode mode, uint8_t reference);
+
 #endif

@@ -18,10 +18,14 @@ size_t file_size(const struct file_desc *f)
 	}
 }
 
+enum { CARD_LEGACY_GSM = 0x01 }; /* a card without any flag has no octet of them */
+
 void card_desc_put(struct wr *w, const struct card_desc *c)
 {
 	wr_u8(w, c->version);
 	wr_lv8(w, span_of(c->atr, c->atr_len));
+	if (c->legacy_gsm)
+		wr_u8(w, CARD_LEGACY_GSM);
 }
 
 bool card_desc_parse(struct card_desc *c, struct span s)
@@ -30,6 +34,9 @@ bool card_desc_parse(struct card_desc *c, struct span s)
 
 	*c = (struct card_desc){ .version = rd_u8(&r) };
 	struct span atr = rd_lv8(&r);
+	c->legacy_gsm = r.n != 0;
+	if (c->legacy_gsm && rd_u8(&r) != CARD_LEGACY_GSM)
+		return false;
 	if (!rd_end(&r) || atr.n > sizeof c->atr)
 		return false;
 	memcpy(c->atr, atr.p, atr.n);

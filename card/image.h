@@ -50,6 +50,7 @@ struct card_desc {
 	uint8_t version; /* IMAGE_VERSION */
 	uint8_t atr[33];
 	uint8_t atr_len;
+	bool legacy_gsm; /* it speaks class A0, too */
 };
 
 enum file_type {

@@ -91,6 +91,13 @@ bool pin_satisfied(const struct uicc *u, uint8_t reference)
 	return !universal.enabled || verified(u, PIN_UNIVERSAL);
 }
 
+bool pin_enabled(const struct uicc *u, uint8_t reference)
+{
+	struct pin_desc pin _secret_pin_ = { 0 };
+
+	return load(u, &pin, reference) && pin.enabled;
+}
+
 static sw_t tries_left(uint8_t tries)
 {
 	return tries != 0 ? SW_TRIES | (tries & 0x0F) : SW_BLOCKED;

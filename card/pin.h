@@ -17,6 +17,9 @@
  */
 bool pin_satisfied(const struct uicc *u, uint8_t reference);
 
+/* Whether there is this PIN and it is switched on. */
+bool pin_enabled(const struct uicc *u, uint8_t reference);
+
 /* The reference of the PIN (not PIN2) of the application that this ADF belongs to. */
 uint8_t pin_of_application(const struct uicc *u, uint16_t adf);
 

@@ -5,6 +5,7 @@
  *   answer to a command with data      61XX; GET RESPONSE fetches it, in parts if it likes
  *   answer to a command without data   straight away when Le is its length, else 6CXX and the answer waits for the
  *                                      same header with Le = XX, so that nothing is ever run twice
+ *   class A0 (TS 51.011 clause 9.4)    9FXX instead of 61XX; one GET RESPONSE fetches what it likes, the rest is lost
  *
  * Whatever the ATR says, this is what PC/SC clients demand (decision 42). One answer waits on each logical channel; any
  * other command on that channel throws it away, what happens on others does not touch it, and with the channel it goes.
@@ -104,16 +105,17 @@ static sw_t with_length(sw_t sw, size_t n)
 static size_t get_response(struct pending *p, const struct capdu *c, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
 	size_t left = p->n - p->done;
+	bool gsm = p->cla == CLA_GSM;
 
 	if (c->p1 != 0 || c->p2 != 0)
-		return only(rapdu, SW_P1P2);
+		return only(rapdu, gsm ? SW_OFFSET : SW_P1P2);
 	if (c->data.n != 0)
 		return only(rapdu, SW_WRONG_LENGTH);
 	if (c->le == 0 || c->le > left)
-		return only(rapdu, with_length(SW_WRONG_LE, left));
+		return only(rapdu, with_length(gsm ? SW_WRONG_LENGTH : SW_WRONG_LE, left));
 	struct span part = span_sub(SPAN(p->answer), p->done, c->le);
 	p->done += part.n;
-	left -= part.n;
+	left = gsm ? 0 : left - part.n;
 	size_t n = answer_with(rapdu, part, left != 0 ? with_length(SW_MORE, left) : p->sw);
 	if (left == 0)
 		forget(p);
@@ -148,7 +150,7 @@ static size_t run(struct t0 *t, const struct capdu *c, struct span octets, uint8
 		return n;
 	p->cla = c->cla;
 	if (c->data.n != 0)
-		return keep(p, FOR_GET_RESPONSE, data, sw, SW_MORE, rapdu);
+		return keep(p, FOR_GET_RESPONSE, data, sw, c->cla == CLA_GSM ? SW_GSM_MORE : SW_MORE, rapdu);
 	if (c->le == data.n)
 		return n;
 	struct wr w = WR(p->header);

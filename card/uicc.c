@@ -11,6 +11,7 @@
 
 #include "../apdu/auth.h"
 #include "file.h"
+#include "gsm.h"
 #include "pin.h"
 
 struct chan chan_at_mf(void)
@@ -120,19 +121,44 @@ static void forget_suspension(struct uicc *u, uint8_t ins)
 		secret_wipe(&u->suspended, sizeof u->suspended);
 }
 
+/* From here on the command counts as one that came in on this channel. */
+static void begin(struct uicc *u, uint8_t channel, uint8_t ins)
+{
+	interrupt_chain(u, channel, ins);
+	forget_suspension(u, ins);
+	u->channel = channel;
+}
+
+/* Class A0 has the basic channel alone, and commands of its own. */
+static bool speaks_gsm(const struct uicc *u, uint8_t cla)
+{
+	return cla == CLA_GSM && u->card.legacy_gsm;
+}
+
+static sw_t find_gsm_command(struct uicc *u, const struct capdu *c, const struct cmd **ret_cmd)
+{
+	begin(u, 0, 0); /* none of its commands continues a chain or a session */
+	*ret_cmd = gsm_find(c->ins);
+	if (*ret_cmd == NULL)
+		return SW_INS;
+	if (!works_when_terminated(u, c->ins))
+		return SW_CONDITIONS;
+	return case_fits(*ret_cmd, c) ? SW_OK : SW_WRONG_LENGTH;
+}
+
 static sw_t find_command(struct uicc *u, const struct capdu *c, const struct cmd **ret_cmd)
 {
 	struct apdu_class k = apdu_class_of(c->cla);
 
+	if (speaks_gsm(u, c->cla))
+		return find_gsm_command(u, c, ret_cmd);
 	if (!k.known)
 		return SW_CLA;
 	if (!u->chan[k.channel].open)
 		return SW_CHANNEL_UNSUPPORTED;
 	if (k.secure)
 		return SW_SM_UNSUPPORTED;
-	interrupt_chain(u, k.channel, c->ins);
-	forget_suspension(u, c->ins);
-	u->channel = k.channel;
+	begin(u, k.channel, c->ins);
 	*ret_cmd = cmd_find(c->ins);
 	if (*ret_cmd == NULL)
 		return SW_INS;
@@ -189,6 +215,8 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 	transfer_settle(&u->transfer[u->channel], sw_ok(sw));
 	if (sw_ok(sw)) {
 		keep_selection(u);
+		if (cmd->base == CLA_GSM) /* it has no FETCH */
+			return sw;
 		return cat_announce(sw, cat_pending(&u->cat, uicc_toolkit_queue(u)));
 	}
 	nv_rollback(u->nv);
@@ -200,11 +228,13 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 	return sw;
 }
 
-/* EFs with CK, IK or Kc in them: EF_Keys, EF_KeysPS, EF_Kc, EF_KcGPRS, EF_EPSNSC, and of DF_5GS EF_5GS3GPPNSC, EF_5GSN3GPPNSC,
- * EF_5GAUTHKEYS (TS 31.102 4.2, 4.4.3, 4.4.11). */
+/* EFs with CK, IK or Kc in them: EF_Keys, EF_KeysPS, EF_Kc and EF_KcGPRS (those of DF_GSM, too: TS 51.011 10.3), EF_EPSNSC,
+ * and of DF_5GS EF_5GS3GPPNSC, EF_5GSN3GPPNSC, EF_5GAUTHKEYS (TS 31.102 4.2, 4.4.3, 4.4.11). */
 static bool holds_keys(const struct file_desc *ef)
 {
-	static const uint16_t fids[] = { 0x6F08, 0x6F09, 0x4F20, 0x4F52, 0x6FE4, 0x4F03, 0x4F04, 0x4F05 };
+	static const uint16_t fids[] = {
+		0x6F08, 0x6F09, 0x4F20, 0x4F52, 0x6F20, 0x6F52, 0x6FE4, 0x4F03, 0x4F04, 0x4F05
+	};
 
 	for (size_t i = 0; ef != NULL && i < VU_COUNT(fids); i++)
 		if (ef->fid == fids[i])
@@ -248,6 +278,8 @@ size_t uicc_transmit(struct uicc *u, const uint8_t *capdu, size_t n, uint8_t rap
 		sw = run(u, cmd, &c, &out);
 	else /* whatever it was, it was not the next block (decision 10) */
 		chain_drop(&u->chain[apdu_class_of(c.cla).channel]);
+	if (speaks_gsm(u, c.cla))
+		sw = gsm_sw(sw);
 	if (!sw_ok(sw)) {
 		secret_wipe(rapdu, out.n);
 		out.n = 0;

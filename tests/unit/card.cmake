@@ -3,7 +3,7 @@ vuicc_settings(card_fixture)
 target_include_directories(card_fixture PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(card_fixture PUBLIC vuicc::card vuicc::store)
 
-foreach(part platform gba mbms input pins channels commands cat)
+foreach(part platform gba mbms input pins channels commands cat gsm)
   vuicc_test(test_card_${part} unit ${VUICC_AREA_DIR}/test_card_${part}.c ${VUICC_AREA_DIR}/../vectors/json.c
     LIBS card_fixture PkgConfig::SQLITE)
 endforeach()

@@ -165,6 +165,22 @@ static void put_admin_files(struct nv_mem *nv)
 	put_ef(nv, DF + 5, transparent(DF, 0x6F14, 0, 0, 4), "");
 }
 
+/* DF_GSM as TS 51.011 has it, as far as the tests go, with one DF in it. */
+static void put_gsm_files(struct nv_mem *nv)
+{
+	enum { MF = 0, DF = 40, INNER = 45 };
+	struct file_desc df = { .type = FILE_DF, .parent = MF, .fid = 0x7F20, .lcs = LCS_ACTIVATED };
+
+	put_file(nv, DF, &df);
+	put_ef(nv, DF + 1, transparent(DF, 0x6F07, 0, RULE_PIN_ADM, 9), "080910101032547698");
+	put_ef(nv, DF + 2, transparent(DF, 0x6F20, 0, RULE_PIN_PIN, 9), "ffffffffffffffff07");
+	put_ef(nv, DF + 3, records(FILE_LINEAR, DF, 0x6F3A, 0, RULE_PIN2, 4, 2), "61626364 65666768");
+	put_ef(nv, DF + 4, records(FILE_CYCLIC, DF, 0x6F39, 0, RULE_FULL, 3, 3), "000003 000002 000001");
+	df.parent = DF;
+	df.fid = 0x5F3C;
+	put_file(nv, INNER, &df);
+}
+
 static void put_files(struct nv_mem *nv, const struct card_options *o)
 {
 	const struct file_desc mf = { .type = FILE_MF, .parent = FILE_NONE, .fid = 0x3F00, .lcs = LCS_ACTIVATED };
@@ -204,6 +220,8 @@ static void put_files(struct nv_mem *nv, const struct card_options *o)
 	}
 	if (o->second_application)
 		put_second_application(nv);
+	if (o->legacy_gsm)
+		put_gsm_files(nv);
 	if (o->admin_files)
 		put_admin_files(nv);
 }
@@ -223,7 +241,9 @@ static void put_pin(struct nv_mem *nv, uint8_t reference, bool enabled, const ch
 
 static void put_card(struct nv_mem *nv, const struct card_options *o)
 {
-	const struct card_desc card = { .version = IMAGE_VERSION, .atr = { 0x3B, 0x00 }, .atr_len = 2 };
+	const struct card_desc card = {
+		.version = IMAGE_VERSION, .atr = { 0x3B, 0x00 }, .atr_len = 2, .legacy_gsm = o->legacy_gsm
+	};
 	const struct aka_desc aka = { .secret = fixture_secret, .delta = 1 << 28 };
 	struct sqn_desc sqn = { .last = 0 };
 	uint8_t b[512];

@@ -31,6 +31,7 @@ struct card_options {
 	const char *toolkit; /* proactive commands in hexadecimal, one after the other */
 	bool universal_pin; /* reference 11, 9999, on; USIM: EF 6F03 by PIN1 or it, 6F04 by it alone */
 	bool second_application; /* ADF FIXTURE_AID2 with PIN 02, 2222, and PIN2 82, 8282; EF 6F02 in it by PIN 02 */
+	bool legacy_gsm; /* class A0 is on; DF 7F20 with EF_IMSI, EF_Kc, EF_ADN (linear) and 6F39 (cyclic), not with admin_files */
 	bool admin_files; /* DF 7F20 with 6F10 to 6F14, one of each structure, under rules that let ADM1 do everything */
 	uint64_t seq_start; /* every entry of the SQN array */
 	bool without_gba, without_mbms, without_gsm; /* services 68, 69, 27 and 38 off */
