@@ -84,7 +84,7 @@ static int check_scalars(struct profile *p)
 
 static int build_card(struct profile *p)
 {
-	struct card_desc c = { .version = IMAGE_VERSION };
+	struct card_desc c = { .version = IMAGE_VERSION, .legacy_gsm = p->model->legacy_gsm };
 	uint8_t octets[OBJECT_MAX];
 	struct wr atr = WR(c.atr), w = WR(octets);
 	char why[160];

@@ -92,6 +92,7 @@ struct model {
 	struct model_toolkit *toolkit;
 	uint32_t toolkit_count;
 	char *atr;
+	bool legacy_gsm;
 	struct model_rule *rules;
 	uint32_t rules_count;
 	struct model_file *files;

@@ -146,6 +146,7 @@ static const cyaml_schema_field_t model_fields[] = {
 	TEXT(struct model, "aid", app[MODEL_USIM].aid),
 	TEXT(struct model, "label", app[MODEL_USIM].label),
 	TEXT(struct model, "atr", atr),
+	CYAML_FIELD_BOOL("legacy_gsm", CYAML_FLAG_OPTIONAL, struct model, legacy_gsm),
 	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER, struct model, app[MODEL_USIM].services, &service, 1,
 			     UINT8_MAX),
 	CYAML_FIELD_MAPPING("isim", CYAML_FLAG_OPTIONAL, struct model, app[MODEL_ISIM], isim_fields),
