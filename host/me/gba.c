@@ -196,6 +196,8 @@ enum gba_next gba_response(struct gba *g, const struct http_resp *resp, int64_t 
 	if (resp->status == 200)
 		return take_result(g, resp, now);
 	g->refused = resp->status >= 400 && resp->status < 500;
+	if (resp->status == 403 && g->state == GBA_WANTS_CHALLENGE)
+		return fail(g, "the BSF does not know the IMPI %.100s, or does not serve it (403)", g->impi);
 	return fail(g, "expected 401 or 200 from the BSF, got %d", resp->status);
 }
 

@@ -201,6 +201,7 @@ static void other_statuses_end_the_run(void)
 		CU_ASSERT_EQUAL(start(), GBA_SEND);
 		CU_ASSERT_EQUAL(hear(head, NULL), GBA_FAIL);
 		CU_ASSERT_EQUAL(g.refused, codes[i] >= 400 && codes[i] < 500);
+		CU_ASSERT_EQUAL(strstr(g.why, "does not know the IMPI") != NULL, codes[i] == 403);
 	}
 	CU_ASSERT_EQUAL(up_to_res(), GBA_SEND);
 	CU_ASSERT_EQUAL(hear(challenge_head, NULL), GBA_FAIL); /* RES was not believed */
