@@ -199,11 +199,14 @@ static int dispatch(const struct options *o, const char **words, size_t n)
 	if (n == 0)
 		return usage_error("a command is missing", "");
 	if (command == NULL) {
-		if (n == 1 && strcmp(words[0], "run") == 0)
-			return cmd_run(o);
-		if (n == 1 && strcmp(words[0], "config") == 0)
-			return cmd_config();
-		return usage_error("unknown command, or too many arguments: ", words[0]);
+		bool run = strcmp(words[0], "run") == 0;
+		if (!run && strcmp(words[0], "config") != 0)
+			return usage_error("expected run, config, push, pull, mtk, expire or list, got ", words[0]);
+		if (n > 1)
+			return usage_error(run ? "expected no argument after run, got "
+					       : "expected no argument after config, got ",
+					   words[1]);
+		return run ? cmd_run(o) : cmd_config();
 	}
 	if (o->json)
 		words[n++] = "--json";

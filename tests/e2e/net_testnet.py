@@ -242,6 +242,8 @@ def test_command_line(net):
     bad.write_text("bsf:\n  port: 8080\n  fqdn: x\n  lifetime: soon\n")
     status, output = run(TESTNET, "run", "--config", bad)
     check("a bad configuration is 3, with its place", status == 3 and f"{bad}:4:13: " in output, output.strip())
+    status, output = run(TESTNET, "run", "extra")
+    check("what stands behind run is named", status == 2 and "got extra" in output, output.strip())
     status, output = run(TESTNET, "config")
     check("the built-in configuration can be seen", status == 0 and "subscribers:" in output)
     check("and --help", run(TESTNET, "--help")[0] == 0)
