@@ -227,9 +227,9 @@ class Demo:
 
 
 def main():
-    if sys.argv[1:] == []:
+    if sys.argv[1:] in ([], ["--only-with-pcscd"]):
         status = subprocess.run([TESTS / "with-pcscd.sh", __file__, "--with-pcscd"]).returncode
-        if status != NO_NAMESPACES:
+        if status != NO_NAMESPACES or sys.argv[1:] == ["--only-with-pcscd"]:
             return status
         print("demo: no private namespaces here, so no pcscd: the card runs inside the phone's process")
     with tempfile.TemporaryDirectory(prefix="vuicc-demo-") as folder:
