@@ -114,6 +114,20 @@ struct findings {
 	unsigned line, column;
 };
 
+/* libcyaml's words for the two mistakes that are made most, in ours. */
+static void put_finding(struct findings *f, const char *said)
+{
+	static const char unexpected[] = "Unexpected key: ", missing[] = "Missing required mapping field: ";
+
+	if (strncmp(said, unexpected, strlen(unexpected)) == 0)
+		snprintf(f->what, sizeof f->what, "unknown key %.64s (expected one that `vuicc-testnet config` shows)",
+			 said + strlen(unexpected));
+	else if (strncmp(said, missing, strlen(missing)) == 0)
+		snprintf(f->what, sizeof f->what, "expected the key %.64s here, got none", said + strlen(missing));
+	else
+		snprintf(f->what, sizeof f->what, "%s", said);
+}
+
 static void keep_finding(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
 	struct findings *f = ctx;
@@ -126,7 +140,7 @@ static void keep_finding(cyaml_log_t level, void *ctx, const char *fmt, va_list 
 #pragma GCC diagnostic pop
 	said[strcspn(said, "\n")] = '\0';
 	if (f->what[0] == '\0')
-		snprintf(f->what, sizeof f->what, "%s", strncmp(said, "Load: ", 6) == 0 ? said + 6 : said);
+		put_finding(f, strncmp(said, "Load: ", 6) == 0 ? said + 6 : said);
 	const char *place = strstr(said, "(line: ");
 	if (place == NULL || f->line != 0)
 		return;

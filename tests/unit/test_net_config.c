@@ -75,10 +75,10 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 	} bad[] = {
 		/* found by the form */
 		{ "", "net.yaml:1:1: ", "mapping" },
-		{ "foo: 1\n", "net.yaml:1:", "foo" },
+		{ "foo: 1\n", "net.yaml:1:", "unknown key foo (expected one" },
 		{ "listen: [1]\n", "net.yaml:1:9: ", "" },
 		{ "\nbsf:\n  port: 99999\n", "net.yaml:3:9: port: ", "99999" },
-		{ "bsf: { port: 1 }\n", "net.yaml:1:", "fqdn" },
+		{ "bsf: { port: 1 }\n", "net.yaml:1:", "expected the key fqdn here, got none" },
 		{ "bsf: 7\n", "net.yaml:1:6: ", "MAPPING" },
 		{ "mikey: { port: 1, ue_port: -2 }\n", "net.yaml:1:28: ", "-2" },
 		{ "bsf: { port: [\n", "net.yaml:1:14: ", "" },
