@@ -85,7 +85,7 @@ def personalise(name, *arguments):
     """A new card file from the default profile."""
     card = TMP / name
     status, output = run(BIN / "vuicc-perso", "--force", *arguments, card)
-    check(f"vuicc-perso makes {name}", status == 0, output.strip())
+    check(f"vuicc-perso makes {name}", status == 0, "" if status == 0 else output.strip())
     return card
 
 
