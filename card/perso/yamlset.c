@@ -94,7 +94,7 @@ bool yamlset(const cyaml_schema_value_t *schema, void *data, const char *key, co
 	const cyaml_schema_value_t *found = find(schema, &data, key);
 
 	if (found == NULL) {
-		snprintf(expected, n, "a key of the profile");
+		snprintf(expected, n, "a key of the profile (card/profiles/usim-gba.yaml has them all)");
 		return false;
 	}
 	if (!yamlcheck_scalar(found, value, expected, n))

@@ -430,7 +430,7 @@ static void a_wrong_set_is_refused_without_repeating_its_value(void)
 	} sets[] = {
 		{ "imsi", "--set", "expected KEY=VALUE", true },
 		{ "=1", "--set", "expected KEY=VALUE", true },
-		{ "imsy=1", "imsy", "expected a key of the profile", true },
+		{ "imsy=1", "imsy", "expected a key of the profile (card/profiles/usim-gba.yaml", true },
 		{ "pins.pin1=1234", "pins.pin1", "expected a key with a single value", true },
 		{ "services=68", "services", "expected a key with a single value", true },
 		{ "files.path=MF", "files.path", "expected a key of the profile", true },
