@@ -43,6 +43,11 @@ files() {
 	[ "$want" = "$got" ] || fail "expected the files" $want ", got" $got
 }
 
+# talks CARD SCRIPT: the card answers as the script says. Without the host's programs there is nobody to ask it.
+talks() {
+	[ ! -x "$VUICC_BIN/vuicc-apdu" ] || expect 0 "$VUICC_BIN/vuicc-apdu" --card "$1" "$2"
+}
+
 # sql FILE STATEMENTS: with Python, which brings SQLite along.
 sql() {
 	$python -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])' "$@"
@@ -176,8 +181,7 @@ cat >toolkit.apdu <<-'END'
 	> 801200000b
 	< d009 8103020101 82028182 9000
 END
-# Not there in a build without the host.
-[ ! -x "$VUICC_BIN/vuicc-apdu" ] || expect 0 "$VUICC_BIN/vuicc-apdu" --card toolkit.card toolkit.apdu
+talks toolkit.card toolkit.apdu
 sed -i 's/command: polling-off/command: poling-off/' toolkit.yaml
 expect 3 "$perso" --profile toolkit.yaml other.card
 says err 'toolkit[0].command: expected one of refresh, polling-off, provide-local-information, got "poling-off"'
@@ -189,7 +193,7 @@ cat >gsm.apdu <<-'END'
 	< 6e00
 END
 expect 0 "$perso" --profile "$profile" gsm.card
-expect 0 "$VUICC_BIN/vuicc-apdu" --card gsm.card gsm.apdu
+talks gsm.card gsm.apdu
 rm gsm.card
 cat >df_gsm.yaml <<-'END'
 	  - { path: MF/7F20, type: df, access: directory }
@@ -219,7 +223,7 @@ cat >gsm.apdu <<-'END'
 	> a0a4000002 6fae
 	< 0000 0001 6fae 04 00 04 ff 44 01 02 00 00 9000
 END
-expect 0 "$VUICC_BIN/vuicc-apdu" --card gsm.card gsm.apdu
+talks gsm.card gsm.apdu
 expect 0 "$perso" --set legacy_gsm=true plain.card
 rm gsm.yaml df_gsm.yaml gsm.card gsm.apdu plain.card
 
