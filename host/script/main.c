@@ -26,7 +26,8 @@ static const char usage_text[] =
 	"  > 00A4000402 3F00  a command\n"
 	"  < 62 .. * 9000     its answer and status word; '..' any octet, '*' any number of them\n"
 	"  ! reset            resets the card\n"
-	"  ! card KEY=VALUE   how the card is to be made for this script (vuicc-perso --set)\n"
+	"  ! profile NAME     the profile that the card is to be made from for this script (card/profiles/NAME.yaml)\n"
+	"  ! card KEY=VALUE   and what is different (vuicc-perso --set)\n"
 	"Exit status: 0 all as expected, 1 an answer differs, 2 wrong usage, 3 a script cannot be read,\n"
 	"4 no card, reader or service.\n";
 
@@ -117,6 +118,7 @@ static int run_line(struct session *s, struct span line)
 	case SCRIPT_RESET:
 		return reset(s);
 	case SCRIPT_NOTHING:
+	case SCRIPT_PROFILE:
 	case SCRIPT_CARD:
 	default:
 		return 0;

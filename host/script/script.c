@@ -63,9 +63,20 @@ static bool parse_expect(struct script_step *s, struct span text, const char **r
 	return !r.bad && s->expect.n >= 2;
 }
 
+/* Small letters, digits and hyphens: a name is no path. */
+static bool is_profile_name(struct span name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	for (size_t i = 0; i < name.n; i++)
+		if (memchr(letters, name.p[i], sizeof letters - 1) == NULL)
+			return false;
+	return name.n != 0;
+}
+
 static bool parse_order(struct script_step *s, struct span text, const char **ret_why)
 {
-	const struct span card = span_str("card ");
+	const struct span card = span_str("card "), profile = span_str("profile ");
 
 	if (span_eq(text, span_str("reset"))) {
 		s->kind = SCRIPT_RESET;
@@ -76,7 +87,13 @@ static bool parse_order(struct script_step *s, struct span text, const char **re
 		s->words = trim(span_sub(text, card.n, text.n));
 		return true;
 	}
-	*ret_why = "'reset' or 'card KEY=VALUE' is expected behind '!'";
+	if (span_starts(text, profile)) {
+		s->kind = SCRIPT_PROFILE;
+		s->words = trim(span_sub(text, profile.n, text.n));
+		*ret_why = "the name of a profile is expected behind 'profile', without folder and without .yaml";
+		return is_profile_name(s->words);
+	}
+	*ret_why = "'reset', 'profile NAME' or 'card KEY=VALUE' is expected behind '!'";
 	return false;
 }
 

@@ -6,6 +6,7 @@
  *   > 00A4000402 3F00  a command APDU
  *   < 62 .. * 9000     what must come back: data and status word; `..` is any octet, `*` any number of them (once)
  *   ! reset            the card is reset
+ *   ! profile NAME     the card is made from card/profiles/NAME.yaml and not from the default one; first of all orders
  *   ! card KEY=VALUE   how the card was personalised for this script (vuicc-perso --set); a runner makes it so
  *
  * Pure: text in, steps out; an answer against an expectation.
@@ -17,7 +18,7 @@
 
 enum { SCRIPT_LINE_MAX = 4096, SCRIPT_PATTERN_TEXT = 2 * RAPDU_MAX + 2 /* star, NUL */ };
 
-enum script_kind { SCRIPT_NOTHING, SCRIPT_COMMAND, SCRIPT_EXPECT, SCRIPT_RESET, SCRIPT_CARD };
+enum script_kind { SCRIPT_NOTHING, SCRIPT_COMMAND, SCRIPT_EXPECT, SCRIPT_RESET, SCRIPT_PROFILE, SCRIPT_CARD };
 
 struct script_pattern {
 	size_t n; /* octets, before and behind the star together */
@@ -32,7 +33,7 @@ struct script_step {
 	uint8_t command[CAPDU_MAX];
 	size_t command_n;
 	struct script_pattern expect;
-	struct span words; /* SCRIPT_CARD: KEY=VALUE, borrowed from the line */
+	struct span words; /* SCRIPT_PROFILE: NAME, SCRIPT_CARD: KEY=VALUE, borrowed from the line */
 };
 
 /* One line without its end. False with a static sentence in *ret_why when it is no step. */

@@ -82,7 +82,7 @@ def run(*command, **options):
 
 
 def personalise(name, *arguments):
-    """A new card file from the default profile."""
+    """A new card file, from the default profile when the arguments say nothing else."""
     card = TMP / name
     status, output = run(BIN / "vuicc-perso", "--force", *arguments, card)
     check(f"vuicc-perso makes {name}", status == 0, "" if status == 0 else output.strip())

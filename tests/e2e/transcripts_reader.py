@@ -15,10 +15,18 @@ from harness import BIN, READERS, SOURCE, check, insert, personalise, run
 slots = queue.SimpleQueue()
 
 
+def options(script):
+    """What vuicc-perso is to be told for this script's card."""
+    text = script.read_text()
+    for name in re.findall(r"^! profile (.*)$", text, re.M):
+        yield from ("--profile", SOURCE / "card" / "profiles" / f"{name}.yaml")
+    for change in re.findall(r"^! card (.*)$", text, re.M):
+        yield from ("--set", change)
+
+
 def replay(script):
     """(the script's name, its end, what vuicc-apdu said)"""
-    changes = [word for change in re.findall(r"^! card (.*)$", script.read_text(), re.M) for word in ("--set", change)]
-    file = personalise(f"{script.stem}.card", *changes)
+    file = personalise(f"{script.stem}.card", *options(script))
     slot = slots.get()
     card = insert(file, trace=False, slot=slot)
     status, output = run(BIN / "vuicc-apdu", "--reader", READERS[slot], script, timeout=60)

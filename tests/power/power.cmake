@@ -9,6 +9,7 @@ foreach(program power_commits power_kills)
   add_executable(${program} ${VUICC_AREA_DIR}/${program}.c ${VUICC_AREA_DIR}/story.c ${VUICC_AREA_DIR}/state.c)
   vuicc_settings(${program})
   target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/card/include)
+  target_compile_definitions(${program} PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${program} PRIVATE vuicc::perso vuicc::store vuicc::script)
 endforeach()
 

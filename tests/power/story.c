@@ -47,6 +47,22 @@ static void set(struct story *s, struct span words)
 		give_up(s->path, "its card cannot be made");
 }
 
+/* Another profile than the default one. */
+static void take_profile(struct story *s, struct span name)
+{
+	struct profile_error e = { .what = "" };
+	char path[SCRIPT_LINE_MAX];
+	struct wr w = WR(path);
+
+	wr_str(&w, VUICC_SOURCE_DIR "/card/profiles/");
+	wr_span(&w, name);
+	wr_str(&w, ".yaml");
+	profile_close(s->profile);
+	s->profile = NULL;
+	if (!wr_cstr(&w) || profile_load(&s->profile, path, &e) != 0)
+		give_up(s->path, e.what);
+}
+
 static void add_step(struct story *s, const struct script_step *from)
 {
 	struct step *more = reallocarray(s->steps, s->n + 1, sizeof *more);
@@ -64,6 +80,7 @@ static void read_steps(struct story *s)
 	static struct script_step step;
 	char line[SCRIPT_LINE_MAX];
 	const char *why = "";
+	bool changed = false;
 	FILE *f = fopen(s->path, "r");
 
 	if (f == NULL)
@@ -71,10 +88,15 @@ static void read_steps(struct story *s)
 	while (fgets(line, sizeof line, f) != NULL) {
 		if (!script_parse(&step, span_of(line, strcspn(line, "\r\n")), &why))
 			give_up(s->path, why);
-		if (step.kind == SCRIPT_CARD)
+		if (step.kind == SCRIPT_PROFILE && changed)
+			give_up(s->path, "its profile stands behind what changes it");
+		if (step.kind == SCRIPT_PROFILE)
+			take_profile(s, step.words);
+		else if (step.kind == SCRIPT_CARD)
 			set(s, step.words);
 		else if (step.kind == SCRIPT_COMMAND || step.kind == SCRIPT_RESET)
 			add_step(s, &step);
+		changed = changed || step.kind == SCRIPT_CARD;
 	}
 	fclose(f);
 }

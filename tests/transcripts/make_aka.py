@@ -213,6 +213,29 @@ def gba_stories():
     s.read("6fda", FREE_RECORD, 2)
     yield s
 
+    s = Story("gba-service-off", "TS 31.102 4.2.8 and 7.1.2: without service 68 the GBA and MBMS contexts are 9864",
+              profile="usim-plain")
+    s.select()
+    s.says("EF_UST: byte 9 has neither service 68 nor 69; and the files of both are not there")
+    s.send("00b0840009", "020a04042300000000 9000")
+    for fid in ("6f0a", "6fd6", "6fd7", "6fd8", "6fda"):
+        s.file_missing(fid)
+    s.bootstrap(1, sqn(1), ["9864"])
+    s.derive(1, expected=["9864"])
+    s.says("whatever the data are")
+    s.challenge(0x84, b"\xdd", "9864")
+    s.says("MSK update, MTK generation, MSK deletion, MUK deletion")
+    for mode in range(1, 5):
+        s.mbms(mode, b"\x00", "9864")
+    s.says("the context is unknown before its service is off; nothing waits to be fetched")
+    s.challenge(0x85, b"\x00", "6a86")
+    s.send("0089a08500", "6985")
+    s.says("the SQN is not spent, and the 3G context is what it is on any card")
+    s.aka(1, sqn(1))
+    s.says("there is no ISIM either")
+    s.send(f"00a40404 07 {ISIM}", "6a82")
+    yield s
+
 
 def isim_stories():
     impi = IMSI.encode() + b"@" + DOMAIN_NAME

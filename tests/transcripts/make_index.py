@@ -30,8 +30,9 @@ vuicc-apdu --reader "Virtual PCD 00 00" gba-u.apdu                    # the same
 ```
 
 `# …` is a comment, `> …` a command, `< …` the answer with its status word (`..` any octet, `*` any number of them),
-`! reset` a reset, `! card KEY=VALUE` how the card was made (`vuicc-perso --set`). The stories of AKA, GBA, ISIM and MBMS
-that `make_aka.py` and `make_mbms.py` write are computed in Python, without the card's code.
+`! reset` a reset. `! profile NAME` and `! card KEY=VALUE` say how the card is made: `vuicc-perso --profile
+card/profiles/NAME.yaml --set KEY=VALUE`; without, it is the default one. The stories of AKA, GBA, ISIM and MBMS that
+`make_aka.py` and `make_mbms.py` write are computed in Python, without the card's code.
 This page is written by `make_index.py`.
 """
 

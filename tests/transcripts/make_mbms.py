@@ -402,6 +402,24 @@ def mbms_stories():
     s.read("6fd8", ef_muk(3))
     yield s
 
+    s = Story("mbms-service-off", "TS 31.102 4.2.8 and 7.1.2: with service 68 and without 69 there is GBA, and MBMS is 9864",
+              profile="usim-gba-only")
+    s.select()
+    s.says("EF_UST: byte 9 has service 68 alone")
+    s.send("00b0840009", "030a04042300000008 9000")
+    muk = s.provision()
+    s.read("6fda", ef_gbanl())
+    s.says("a message that an MBMS card would take; the three other modes; the files of service 69")
+    s.msk(msk_message(muk, 1), "9864")
+    s.mtk(mtk_message(MSK_1, 1, 5), "9864")
+    s.delete_msks(sw="9864")
+    s.delete_muk(sw="9864")
+    for fid in ("6fd7", "6fd8"):
+        s.file_missing(fid)
+    s.says("the key is as good as before")
+    s.derive(1)
+    yield s
+
 
 def chain_stories():
     s = Story("mbms-chain-both-ways", "TS 102 221 annex M: message with SP and answer, both above 255 octets")

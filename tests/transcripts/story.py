@@ -127,8 +127,10 @@ def forged(message):
 
 
 class Story:
-    def __init__(self, name, clause, *options):
-        self.name, self.lines = name, [f"# {clause}"] + [f"! card {o}" for o in options]
+    def __init__(self, name, clause, *options, profile=None):
+        self.name, self.lines = name, [f"# {clause}"]
+        self.lines += [f"! profile {profile}"] if profile else []
+        self.lines += [f"! card {o}" for o in options]
         self.cla = "00"
 
     def says(self, text):

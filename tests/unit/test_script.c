@@ -23,13 +23,32 @@ static void test_lines(void)
 	CU_ASSERT_EQUAL(s.command_n, 7);
 	CU_ASSERT(script_parse(&s, span_str("! card  imsi=1 "), &why));
 	CU_ASSERT(span_eq(s.words, span_str("imsi=1")));
+	CU_ASSERT(script_parse(&s, span_str("! profile usim-plain"), &why));
+	CU_ASSERT_EQUAL(s.kind, SCRIPT_PROFILE);
+	CU_ASSERT(span_eq(s.words, span_str("usim-plain")));
 }
 
 static void test_lines_that_are_none(void)
 {
 	static const char *const bad[] = {
-		"00a4", "> 00a4", "> 00a40004023f", "> 0",	   "> zz",   "<",	"< 9",
-		"< 90", "< *",	  "< 9g00",	    "< * 90 * 00", "! card", "! eject", "< .9000",
+		"00a4",
+		"> 00a4",
+		"> 00a40004023f",
+		"> 0",
+		"> zz",
+		"<",
+		"< 9",
+		"< 90",
+		"< *",
+		"< 9g00",
+		"< * 90 * 00",
+		"! card",
+		"! eject",
+		"< .9000",
+		"! profile",
+		"! profile ../x",
+		"! profile a.yaml",
+		"! profile /x",
 	};
 
 	for (size_t i = 0; i < VU_COUNT(bad); i++)
