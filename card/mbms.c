@@ -30,43 +30,31 @@ static sw_t sw_of(enum mgv_verdict v)
 	}
 }
 
-/* The keys that a message's (IDi, IDr) may mean: the newest Ks_int_NAF of the NAF and the MUK in use (decision 14). */
+/* What a message's IDi names in this card, and the one of them that it is under. */
 struct muk_choice {
 	struct naf_entry naf;
 	struct muk_entry muk;
-	bool has_naf, has_muk;
-	bool same_key; /* both are there and are one key */
-	bool newest; /* the message is under naf, else under muk */
+	struct mgv_muks muks; /* borrows from naf and muk */
 	struct mgv_muk lent;
 };
 SECRET_STRUCT(muk_choice)
 
 static sw_t choose_muk(const struct uicc *u, uint16_t adf, const struct mikey *m, struct muk_choice *c)
 {
-	c->has_naf = naf_find(u, adf, m->idi.data, &c->naf);
-	c->has_muk = muk_find(u, adf, m->idi.data, &c->muk);
-	c->same_key = c->has_naf && c->has_muk && ct_eq(c->naf.ks_int_naf.b, c->muk.muk.b, sizeof c->muk.muk.b);
-	if (c->has_naf && span_eq(octets_span(&c->naf.btid), m->idr.data)) {
-		c->newest = true;
-		c->lent.key = c->naf.ks_int_naf;
-		c->lent.counter = c->naf.counter;
-		return SW_OK;
-	}
-	if (c->has_muk && span_eq(octets_span(&c->muk.idr), m->idr.data)) {
-		c->lent.key = c->muk.muk;
-		c->lent.counter = c->muk.counter;
-		c->lent.superseded = c->has_naf && !c->same_key;
-		return SW_OK;
-	}
-	return SW_DATA_NOT_FOUND;
+	if (naf_find(u, adf, m->idi.data, &c->naf))
+		c->muks.newest =
+			(struct mgv_candidate){ &c->naf.ks_int_naf, octets_span(&c->naf.btid), c->naf.counter };
+	if (muk_find(u, adf, m->idi.data, &c->muk))
+		c->muks.in_use = (struct mgv_candidate){ &c->muk.muk, octets_span(&c->muk.idr), c->muk.counter };
+	return mgv_muk_choose(&c->muks, m->idr.data, &c->lent) ? SW_OK : SW_DATA_NOT_FOUND;
 }
 
 /* Where a Ks_int_NAF that proves itself will stand: in the place of the NAF's MUK in use, or in a free record. */
 static sw_t reserve_muk_record(const struct uicc *u, uint16_t adf, const struct mikey *m, struct muk_choice *c)
 {
-	if (!c->newest || c->same_key)
+	if (!c->lent.proves)
 		return SW_OK;
-	if (!c->has_muk)
+	if (c->muks.in_use.key == NULL)
 		c->muk.record = muk_record_free(u, adf);
 	if (c->muk.record == 0)
 		return SW_NO_MEMORY_MUK;
@@ -79,12 +67,13 @@ static sw_t reserve_muk_record(const struct uicc *u, uint16_t adf, const struct 
 /* The counter goes where the key is: with the MUK in use, and with the Ks_int_NAF it came from. */
 static sw_t stage_counters(struct uicc *u, uint16_t adf, struct muk_choice *c)
 {
-	c->muk.counter = c->lent.counter;
+	mgv_muk_taken(&c->muks, &c->lent);
+	c->muk.counter = c->muks.in_use.counter;
 	if (!muk_store(u, adf, &c->muk))
 		return SW_NO_MEMORY_MUK;
-	if (!c->newest && !c->same_key)
+	if (!c->lent.newest)
 		return SW_OK;
-	c->naf.counter = c->lent.counter;
+	c->naf.counter = c->muks.newest.counter;
 	return naf_store(u, adf, &c->naf) ? SW_OK : SW_MEMORY_PROBLEM;
 }
 
@@ -111,7 +100,7 @@ static sw_t msk_update(struct uicc *u, uint16_t adf, struct span message, struct
 	if (mikey_parse(&m, message) != MIKEY_OK || !mgv_msk_shape_ok(&m))
 		return SW_DATA;
 	sw_t sw = choose_muk(u, adf, &m, &choice);
-	if (sw == SW_OK && !choice.lent.superseded)
+	if (sw == SW_OK)
 		sw = reserve_muk_record(u, adf, &m, &choice);
 	if (sw != SW_OK)
 		return sw;

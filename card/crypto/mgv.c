@@ -87,6 +87,36 @@ static enum mgv_verdict open_msk(struct prim *p, const struct mikey *m, const st
 	return group_take(group, &msk);
 }
 
+bool mgv_muk_choose(const struct mgv_muks *muks, struct span idr, struct mgv_muk *ret)
+{
+	const struct mgv_candidate *newest = &muks->newest, *in_use = &muks->in_use;
+	bool one_key = newest->key != NULL && in_use->key != NULL &&
+		       ct_eq(newest->key->b, in_use->key->b, sizeof newest->key->b);
+
+	if (newest->key != NULL && span_eq(newest->btid, idr)) {
+		*ret = (struct mgv_muk){
+			.key = *newest->key, .counter = newest->counter, .newest = true, .proves = !one_key
+		};
+		return true;
+	}
+	if (in_use->key == NULL || !span_eq(in_use->btid, idr))
+		return false;
+	*ret = (struct mgv_muk){ .key = *in_use->key,
+				 .counter = in_use->counter,
+				 .superseded = newest->key != NULL && !one_key,
+				 .newest = one_key };
+	return true;
+}
+
+void mgv_muk_taken(struct mgv_muks *muks, const struct mgv_muk *muk)
+{
+	if (muk->newest)
+		muks->newest.counter = muk->counter;
+	if (muk->proves)
+		muks->in_use = muks->newest;
+	muks->in_use.counter = muk->counter;
+}
+
 bool mgv_msk_shape_ok(const struct mikey *m)
 {
 	if (m->kind != MIKEY_IS_MSK)

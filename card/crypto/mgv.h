@@ -2,9 +2,9 @@
 /*
  * MGV-F, the rules by which a UE takes MBMS keys (TS 33.246 clause 6.5), as pure functions over a small state.
  *
- * The caller finds the MUK, the Key Group or the MSK that a message names, lends its state, and stores the state
+ * The caller finds the keys, the Key Group or the MSK that a message names, lends their state, and stores the state
  * afterwards when the verdict is a success; after any other verdict the state is unchanged. card/mbms.c does that for
- * the UICC.
+ * the UICC, where keys come from GBA_U; an ME that keeps the keys itself (GBA_ME) does the same with its own store.
  */
 #ifndef VUICC_MGV_H
 #define VUICC_MGV_H
@@ -23,11 +23,28 @@ enum mgv_verdict {
 	MGV_BAD_MAC, /* 9862 */
 };
 
+/* A key that a NAF's messages may be under. Key and B-TID are borrowed. */
+struct mgv_candidate {
+	const struct key256 *key; /* NULL = there is none */
+	struct span btid; /* of the bootstrapping that it came from: what the message's IDr has to say */
+	uint32_t counter; /* of the last MSK message taken under it; 0 at first (decision 15) */
+};
+
+/*
+ * The keys that a UE holds for one NAF (decision 14), found by the message's IDi: the newest Ks_int_NAF (GBA_ME: Ks_NAF),
+ * and the MUK in use, which is the last one that a message was taken under. Often they are one key.
+ */
+struct mgv_muks {
+	struct mgv_candidate newest, in_use;
+};
+
 /* A MUK as it is lent for one message. */
 struct mgv_muk {
 	struct key256 key;
-	uint32_t counter; /* of the last MSK message taken; 0 at first (decision 15) */
-	bool superseded; /* a newer Ks_int_NAF exists for the same NAF: only a pull is taken */
+	uint32_t counter;
+	bool superseded; /* a newer key exists for the same NAF: only a pull is taken */
+	bool newest; /* it is the newest key, whose counter moves, too */
+	bool proves; /* a message taken makes the newest key the MUK in use */
 };
 SECRET_STRUCT(mgv_muk)
 
@@ -57,6 +74,17 @@ struct mgv_mtk {
 	uint8_t salt[MTK_SALT_LEN];
 };
 SECRET_STRUCT(mgv_mtk)
+
+/*
+ * The key of muks that a message with this IDr is under; the newest counts before the MUK in use. False when it is neither.
+ */
+VU_MUST_USE bool mgv_muk_choose(const struct mgv_muks *muks, struct span idr, struct mgv_muk *ret);
+
+/*
+ * After mgv_msk_message() with a success: muks become what the caller has to store. in_use always, newest when
+ * muk->newest; when muk->proves, in_use now borrows what newest does.
+ */
+void mgv_muk_taken(struct mgv_muks *muks, const struct mgv_muk *muk);
 
 /* Whether m is an MSK message that could be taken at all: key data and V bit as decisions 17 and 47 want them. */
 VU_MUST_USE bool mgv_msk_shape_ok(const struct mikey *m);

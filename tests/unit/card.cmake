@@ -7,3 +7,4 @@ foreach(part platform gba mbms input pins channels commands cat gsm)
   vuicc_test(test_card_${part} unit ${VUICC_AREA_DIR}/test_card_${part}.c ${VUICC_AREA_DIR}/../vectors/json.c
     LIBS card_fixture PkgConfig::SQLITE)
 endforeach()
+vuicc_test(test_mgv unit ${VUICC_AREA_DIR}/test_mgv.c LIBS vuicc::crypto)
