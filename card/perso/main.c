@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../store/nv_sqlite.h"
+#include "apps.h"
 #include "profile_int.h"
 #include "show.h"
 
@@ -89,6 +90,19 @@ static int write_card(const struct options *o, const struct nv_item *items, size
 	return error == -EEXIST ? EXIT_REFUSED : EXIT_ENVIRONMENT;
 }
 
+/* One line: what the card is, and how much of it. */
+static void say_what_was_made(const char *card, const struct model *m)
+{
+	printf("%s: a USIM", card);
+	if (apps_has(m, MODEL_ISIM))
+		printf(" and an ISIM");
+	printf(" with IMSI %s, ICCID %s, %u files, %u", m->imsi, m->iccid, (unsigned)m->files_count,
+	       (unsigned)m->app[MODEL_USIM].services_count);
+	if (apps_has(m, MODEL_ISIM))
+		printf(" and %u", (unsigned)m->app[MODEL_ISIM].services_count);
+	printf(" services%s\n", m->legacy_gsm ? ", class A0" : "");
+}
+
 static int make_from(const struct options *o, struct profile *p)
 {
 	struct profile_error e;
@@ -102,9 +116,7 @@ static int make_from(const struct options *o, struct profile *p)
 		return complain(&e);
 	int status = write_card(o, items, n);
 	if (status == EXIT_OK)
-		printf("%s: a USIM with IMSI %s, ICCID %s, %u files, %u services\n", o->card, p->model->imsi,
-		       p->model->iccid, (unsigned)p->model->files_count,
-		       (unsigned)p->model->app[MODEL_USIM].services_count);
+		say_what_was_made(o->card, p->model);
 	return status;
 }
 

@@ -128,7 +128,7 @@ void show_card(FILE *out, const struct view *v)
 	show_hex(out, span_of(v->card.atr, v->card.atr_len));
 	fprintf(out, "\nICCID      ");
 	show_bcd(out, view_body(v, 0, 0x2FE2), 0);
-	fputc('\n', out);
+	fprintf(out, "\nclass A0   %s\n", v->card.legacy_gsm ? "on" : "off");
 	show_dir(out, v);
 	show_pin(out, v, PIN_APPL_1, "PIN1");
 	show_pin(out, v, PIN2_APPL_1, "PIN2");

@@ -62,7 +62,7 @@ for key, value in sqlite3.connect(sys.argv[1]).execute("SELECT key, value FROM n
 
 # A card from the built-in profile: one line, private, alone.
 expect 0 "$perso" card
-says out "card: a USIM with IMSI 001010123456789, ICCID 8900101000000000019"
+says out "card: a USIM and an ISIM with IMSI 001010123456789, ICCID 8900101000000000019, 50 files, 12 and 2 services"
 [ "$(wc -l <out)" = 1 ] || fail "expected one line"
 silent err
 files card
@@ -80,6 +80,8 @@ expect 0 "$perso" show card
 says out "IMSI       001010000000001"
 says out "ICCID      8900101000000000027"
 files card
+
+says out "class A0   off"
 
 # show tells no secret.
 for secret in 465b5ce8b199b49faa5f0a2ee238a6bc cd63cb71954a9f4e48a5994e37a02baf 88888888 87654321 12345678; do
@@ -166,7 +168,6 @@ silent err
 says err "could not be written"
 files card
 
-[ $failures = 0 ] && echo "vuicc-perso: all as expected"
 # A profile's proactive commands are what a terminal fetches.
 toolkit='toolkit:\n  - { command: polling-off }\n  - { command: refresh, qualifier: 1 }\n\n'
 sed "s/^# Who may read, update,/$toolkit&/" "$profile" >toolkit.yaml
@@ -224,7 +225,11 @@ cat >gsm.apdu <<-'END'
 	< 0000 0001 6fae 04 00 04 ff 44 01 02 00 00 9000
 END
 talks gsm.card gsm.apdu
-expect 0 "$perso" --set legacy_gsm=true plain.card
+expect 0 "$perso" --profile "$(dirname "$profile")/usim-plain.yaml" --set legacy_gsm=true plain.card
+says out "plain.card: a USIM with IMSI 001010123456789"
+says out " services, class A0"
+expect 0 "$perso" show plain.card
+says out "class A0   on"
 rm gsm.yaml df_gsm.yaml gsm.card gsm.apdu plain.card
 
-[ $failures = 0 ]
+[ $failures = 0 ] && echo "vuicc-perso: all as expected"

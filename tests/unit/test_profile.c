@@ -1049,6 +1049,7 @@ static void show_tells_what_a_reader_could_see(void)
 {
 	static const char *const expected[] = {
 		"ATR        3B9D95801FC78031E073F6211F657675696363B5\n",
+		"\nclass A0   off\n",
 		"ICCID      8900101000000000019\n",
 		"IMSI       001010123456789 (MNC of 2 digits)\n",
 		"AID A0000000871002FFFFFFFF8907090000 \"vuicc USIM\"\n",
