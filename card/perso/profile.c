@@ -185,7 +185,8 @@ static bool was_set(const struct profile *p, const char *key)
 	return false;
 }
 
-static int refuse(struct profile *p, const char *key, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static int refuse(struct profile *p, const char *key, const char *format,
+							va_list args)
 {
 	struct profile_error *e = p->error;
 
