@@ -8,7 +8,7 @@
 
 #include "apdu/bytes.h"
 
-enum { NEEDLES_MAX = 64, NEEDLE_NAME = 24, NEEDLE_LEN = 8, NEEDLE_MASK = 0xC7 };
+enum { NEEDLES_MAX = 128, NEEDLE_NAME = 24, NEEDLE_LEN = 8, NEEDLE_MASK = 0xC7 };
 
 /* Eight octets of a secret: a part is enough to be found. */
 struct needle {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * K, OPc, Ks, MUK, MSK, MTK and PINs are nowhere but in the card's file: not in memory that was given back or is still
- * held once the card is closed, not in what an observer is told, not in `vuicc-perso show`, in no other file.
+ * K, OPc, TOP, TOPc, Ks, MUK, MSK, MTK and PINs are nowhere but in the card's file, with MILENAGE and with TUAK: not in
+ * memory that was given back or is still held once the card is closed, not in what an observer is told, not in
+ * `vuicc-perso show`, in no other file.
  *
  * free() and realloc() are those that our programs have (card/store/zero_free.c). The heap never shrinks here, so that
  * looking at all of it at the end is looking at every block that was freed.
@@ -16,6 +17,8 @@
 
 #include "apdu/hex.h"
 #include "apdu/sw.h"
+#include "card/crypto/aka.h"
+#include "card/crypto/kdf.h"
 #include "card/crypto/secret.h"
 #include "card/perso/profile.h"
 #include "card/store/nv_sqlite.h"
@@ -65,8 +68,30 @@ static const char *found_in_heap(void)
 
 #define PIN1 "73914682"
 #define ADM1 "58203917"
+#define TUAK_K "1574ca56881d05c189c82880f789c9cd4244955f4426aa2b69c29f15770e5aa5"
+#define TUAK_TOP "e59f6eb10ea406813f4991b0b9e02f181edf4c7e17b480f66d34da35ee88c95e"
+#define TUAK_RAND "c570aac68cde651fb1e3088322498bef"
 
-static char folder[64], card_path[80];
+/* A card, and what happens to it: stories of tests/transcripts that are told on such a card. */
+static const struct subject {
+	const char *name;
+	const char *k, *muk; /* needles that its file must have */
+	const char *sets[4]; /* beside those of PINs */
+	struct {
+		const char *name;
+		unsigned succeed; /* commands, at least */
+	} stories[2];
+} subjects[] = {
+	{ "milenage", "K", "MUK", { "sqn.start=ff9bb4d0b5e7" }, { { "mbms-vectors.apdu", 21 }, { "aka-3g.apdu", 1 } } },
+	{ "tuak",
+	  "TUAK K",
+	  "TUAK MUK",
+	  { "algorithm=tuak", "k=" TUAK_K, "top=" TUAK_TOP },
+	  { { "tuak-gba-u.apdu", 6 } } },
+};
+
+static char folder[64];
+static char card_path[VU_COUNT(subjects)][96];
 
 static void add_hex_text(struct needles *n, const char *name, struct span secret)
 {
@@ -80,15 +105,55 @@ static void add_hex_text(struct needles *n, const char *name, struct span secret
 	needles_add(n, name, span_str(text));
 }
 
+static void add_key(struct needles *n, const char *name, struct span key)
+{
+	needles_add(n, name, key);
+	add_hex_text(n, name, key);
+}
+
+static void from_hex(void *to, size_t n, const char *digits)
+{
+	struct wr w = wr_of(to, n);
+
+	if (!hex_parse(&w, span_str(digits)) || w.n != n)
+		abort();
+}
+
+/* In a child: the secrets of tuak-gba-u.apdu. */
+static void make_tuak_needles(struct needles *n)
+{
+	struct aka_secret s = { .algorithm = AKA_TUAK,
+				.tuak = { .k_len = TUAK_K_MAX, .iterations = 1 },
+				.tuak_res_len = 8 };
+	struct prim *p = prim_open();
+	struct json *j = json_open("gba-mikey.json");
+	struct aka_keys keys;
+	struct key256 ks, muk;
+	uint8_t rand[AKA_RAND_LEN];
+
+	from_hex(s.tuak.k.b, sizeof s.tuak.k.b, TUAK_K);
+	from_hex(s.tuak.topc.b, sizeof s.tuak.topc.b, TUAK_TOP);
+	from_hex(rand, sizeof rand, TUAK_RAND);
+	add_key(n, "TUAK K", SPAN(s.tuak.k.b));
+	add_key(n, "TOP", SPAN(s.tuak.topc.b));
+	aka_opc_from_op(p, &s);
+	needles_add(n, "TOPc", SPAN(s.tuak.topc.b));
+	aka_f2345(p, &keys, &s, rand);
+	gba_ks(&ks, &keys.ck, &keys.ik);
+	needles_add(n, "TUAK Ks", SPAN(ks.b));
+	gba_ks_int_naf(p, &muk, &ks, SPAN(rand), json_text(j, "$.gba.impi"), json_hex(j, "$.gba.naf_id"));
+	needles_add(n, "TUAK MUK", SPAN(muk.b));
+	json_close(j);
+	prim_close(p);
+}
+
 /* In a child: the secrets of gba-mikey.json, which are those of the session. */
 static void make_needles(struct needles *n)
 {
 	struct json *j = json_open("gba-mikey.json");
 
-	needles_add(n, "K", json_hex(j, "$.gba.k"));
-	needles_add(n, "OPc", json_hex(j, "$.gba.opc"));
-	add_hex_text(n, "K in digits", json_hex(j, "$.gba.k"));
-	add_hex_text(n, "OPc in digits", json_hex(j, "$.gba.opc"));
+	add_key(n, "K", json_hex(j, "$.gba.k"));
+	add_key(n, "OPc", json_hex(j, "$.gba.opc"));
 	needles_add(n, "Ks", json_hex(j, "$.gba.ks"));
 	needles_add(n, "MUK", json_hex(j, "$.gba.ks_int_naf"));
 	needles_add(n, "MSK", json_hex(j, "$.mtk_message_streaming.msk"));
@@ -96,11 +161,13 @@ static void make_needles(struct needles *n)
 	needles_add(n, "PIN1", span_str(PIN1));
 	needles_add(n, "ADM1", span_str(ADM1));
 	json_close(j);
+	make_tuak_needles(n);
 }
 
 static void in_needles(void)
 {
-	static const char *const names[] = { "K", "OPc", "Ks", "MUK", "MSK", "MTK", "PIN1", "ADM1" };
+	static const char *const names[] = { "K",    "OPc",    "Ks",  "MUK",  "MSK",	 "MTK",	    "PIN1",
+					     "ADM1", "TUAK K", "TOP", "TOPc", "TUAK Ks", "TUAK MUK" };
 
 	for (size_t i = 0; i < VU_COUNT(names); i++) {
 		bool there = false;
@@ -110,7 +177,7 @@ static void in_needles(void)
 	}
 }
 
-static void make_card(void)
+static void make_card(const struct subject *s, const char *path)
 {
 	struct profile *p = NULL;
 	struct profile_error e;
@@ -119,12 +186,13 @@ static void make_card(void)
 	size_t n;
 
 	CU_ASSERT_EQUAL_FATAL(profile_default(&p, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(profile_set(p, "sqn.start=ff9bb4d0b5e7", &e), 0);
+	for (size_t i = 0; i < VU_COUNT(s->sets) && s->sets[i] != NULL; i++)
+		CU_ASSERT_EQUAL_FATAL(profile_set(p, s->sets[i], &e), 0);
 	CU_ASSERT_EQUAL_FATAL(profile_set(p, "pins.pin1.code=" PIN1, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(profile_set(p, "pins.pin1.enabled=true", &e), 0);
 	CU_ASSERT_EQUAL_FATAL(profile_set(p, "pins.adm1.code=" ADM1, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(profile_build(p, &items, &n, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(nv_sqlite_create(card_path, items, n, false, why), 0);
+	CU_ASSERT_EQUAL_FATAL(nv_sqlite_create(path, items, n, false, why), 0);
 	profile_close(p);
 }
 
@@ -181,12 +249,12 @@ static unsigned send_story(struct uicc *u, const char *name)
 	return good;
 }
 
-static void session(void)
+static void session(const struct subject *s, const char *path)
 {
 	struct nv_sqlite *store = NULL;
 	char why[NV_WHY_MAX];
 
-	CU_ASSERT_EQUAL_FATAL(nv_sqlite_open(&store, card_path, why), 0);
+	CU_ASSERT_EQUAL_FATAL(nv_sqlite_open(&store, path, why), 0);
 	struct uicc *u = uicc_open(&nv_sqlite_ops, store, &env, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(u);
 	CU_ASSERT_EQUAL(send(u, span_str("00a4040407a0000000871002")), SW_OK);
@@ -199,8 +267,8 @@ static void session(void)
 	CU_ASSERT_EQUAL(send(u, span_str("0020000108"
 					 "3733393134363832")),
 			SW_OK);
-	CU_ASSERT(send_story(u, "mbms-vectors.apdu") > 20);
-	CU_ASSERT(send_story(u, "aka-3g.apdu") > 0);
+	for (size_t i = 0; i < VU_COUNT(s->stories) && s->stories[i].name != NULL; i++)
+		CU_ASSERT(send_story(u, s->stories[i].name) >= s->stories[i].succeed);
 	uicc_close(u);
 	nv_sqlite_close(store);
 }
@@ -224,25 +292,29 @@ static void test_personalising(void)
 {
 	struct stat st;
 
-	make_card();
-	CU_ASSERT_PTR_NULL(found_in_heap());
-	CU_ASSERT_EQUAL(stat(card_path, &st), 0);
-	CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+	for (size_t i = 0; i < VU_COUNT(subjects); i++) {
+		make_card(&subjects[i], card_path[i]);
+		CU_ASSERT_PTR_NULL(found_in_heap());
+		CU_ASSERT_EQUAL(stat(card_path[i], &st), 0);
+		CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+	}
 }
 
 static void test_session(void)
 {
-	session();
-	CU_ASSERT_PTR_NULL(found_in_heap());
-	CU_ASSERT_PTR_NULL(told);
+	for (size_t i = 0; i < VU_COUNT(subjects); i++) {
+		session(&subjects[i], card_path[i]);
+		CU_ASSERT_PTR_NULL(found_in_heap());
+		CU_ASSERT_PTR_NULL(told);
+	}
 }
 
-static void test_show(void)
+static void show_tells_nothing(const char *path)
 {
 	char command[512], octets[256], text[65536];
 	size_t n = 0, digits = 0;
 
-	snprintf(command, sizeof command, "'%s' show '%s'", VUICC_PERSO, card_path);
+	snprintf(command, sizeof command, "'%s' show '%s'", VUICC_PERSO, path);
 	FILE *f = popen(command, "r");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	n = fread(text, 1, sizeof text, f);
@@ -261,9 +333,32 @@ static void test_show(void)
 	}
 }
 
-static void test_files(void)
+static void test_show(void)
+{
+	for (size_t i = 0; i < VU_COUNT(subjects); i++)
+		show_tells_nothing(card_path[i]);
+}
+
+/* Whether the secret of this name is in a file. */
+static bool is_in_file(const char *path, const char *secret)
 {
 	static uint8_t octets[1 << 20];
+	bool there = false;
+	FILE *f = fopen(path, "rb");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	size_t n = fread(octets, 1, sizeof octets, f);
+	fclose(f);
+	for (size_t i = 0; !there && i < n; i++) {
+		const char *name = needles_find(&needles, span_sub(span_of(octets, n), i, NEEDLE_LEN));
+		there = name != NULL && strcmp(name, secret) == 0;
+	}
+	secret_wipe(octets, sizeof octets);
+	return there;
+}
+
+static void test_files(void)
+{
 	struct dirent *entry;
 	DIR *d = opendir(folder);
 	unsigned others = 0;
@@ -274,18 +369,18 @@ static void test_files(void)
 		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
 		if (entry->d_name[0] == '.' && (entry->d_name[1] == '\0' || entry->d_name[1] == '.'))
 			continue;
-		if (strcmp(path, card_path) != 0)
-			others++;
+		bool card = false;
+		for (size_t i = 0; i < VU_COUNT(subjects); i++)
+			card = card || strcmp(path, card_path[i]) == 0;
+		others += !card;
 	}
 	closedir(d);
 	CU_ASSERT_EQUAL(others, 0);
-	/* And the card's file is where they are: else nothing would have been looked for. */
-	FILE *f = fopen(card_path, "rb");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	size_t n = fread(octets, 1, sizeof octets, f);
-	fclose(f);
-	CU_ASSERT_PTR_NOT_NULL(needles_find(&needles, span_of(octets, n)));
-	secret_wipe(octets, sizeof octets);
+	/* And the cards' files are where they are: else nothing would have been looked for. */
+	for (size_t i = 0; i < VU_COUNT(subjects); i++) {
+		CU_ASSERT(is_in_file(card_path[i], subjects[i].k));
+		CU_ASSERT(is_in_file(card_path[i], subjects[i].muk));
+	}
 }
 
 int main(void)
@@ -295,7 +390,7 @@ int main(void)
 		{ "personalising leaves no secret in memory; the file is 0600", test_personalising },
 		{ "AKA, GBA, MSK, MTK and PIN leave no secret in memory and tell none", test_session },
 		{ "vuicc-perso show tells none", test_show },
-		{ "no file but the card's is left, and that one has them", test_files },
+		{ "no file but the cards' is left, and those have them", test_files },
 	};
 
 	keep_what_is_freed();
@@ -303,9 +398,11 @@ int main(void)
 	snprintf(folder, sizeof folder, "/tmp/vuicc-secrets-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return 2;
-	snprintf(card_path, sizeof card_path, "%s/card", folder);
+	for (size_t i = 0; i < VU_COUNT(subjects); i++)
+		snprintf(card_path[i], sizeof card_path[i], "%s/%s", folder, subjects[i].name);
 	int status = CU_RUN("secrets", tests);
-	unlink(card_path);
+	for (size_t i = 0; i < VU_COUNT(subjects); i++)
+		unlink(card_path[i]);
 	rmdir(folder);
 	return status;
 }
