@@ -4,7 +4,7 @@
  * terminal says that it knows more than four of them.
  */
 #include "../apdu/tlv.h"
-#include "pin.h"
+#include "uicc_int.h"
 
 enum { OPEN = 0x00, CLOSE = 0x80, BASIC_CHANNEL = 0, CHANNELS_WITHOUT_EXTENSION = 4 };
 
@@ -61,9 +61,7 @@ static sw_t close_channel(struct uicc *u, uint8_t n)
 		u->now = (struct chan){ .adf = FILE_NONE };
 		return SW_OK;
 	}
-	uint16_t adf = u->chan[n].adf;
 	u->chan[n] = (struct chan){ .adf = FILE_NONE };
-	pin_session_over(u, adf);
 	return SW_OK;
 }
 

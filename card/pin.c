@@ -244,17 +244,26 @@ sw_t pin_unblock(struct uicc *u, uint8_t reference, struct span puk, struct span
 	return accept(u, &pin, reference);
 }
 
-void pin_session_over(struct uicc *u, uint16_t adf)
+unsigned pin_sessions(const struct uicc *u)
 {
-	uint8_t application = application_of(u, adf);
+	unsigned sessions = 0;
 
-	if (application == 0)
-		return;
 	for (size_t i = 0; i < VU_COUNT(u->chan); i++)
-		if (u->chan[i].open && application_of(u, u->chan[i].adf) == application)
-			return;
-	set_verified(u, application, false);
-	set_verified(u, application | PIN_SECOND, false);
+		if (u->chan[i].open && u->chan[i].adf != FILE_NONE)
+			sessions |= 1u << application_of(u, u->chan[i].adf);
+	return sessions;
+}
+
+void pin_sessions_over(struct uicc *u, unsigned before)
+{
+	unsigned over = before & ~pin_sessions(u);
+
+	for (uint8_t n = 1; n <= APPLICATIONS; n++) {
+		if ((over >> n & 1) == 0)
+			continue;
+		set_verified(u, n, false);
+		set_verified(u, n | PIN_SECOND, false);
+	}
 }
 
 enum { REFERENCES_MAX = 2 * APPLICATIONS + 1 + 2 * (PIN_ADM5 - PIN_ADM1 + 1) };

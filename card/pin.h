@@ -42,11 +42,14 @@ VU_MUST_USE sw_t pin_disable(struct uicc *u, uint8_t reference, bool by_universa
 /* Compares with the unblocking code, whose tries are counted apart; a wrong one changes nothing else. */
 VU_MUST_USE sw_t pin_unblock(struct uicc *u, uint8_t reference, struct span puk, struct span fresh);
 
+/* The applications that have a session on some channel: bit n for application n. */
+unsigned pin_sessions(const struct uicc *u);
+
 /*
- * A channel has left this ADF (FILE_NONE: nothing to do). With the application's last session, what its PIN and PIN2
- * gave ends; the universal PIN and ADMs belong to no application (TS 102 221 9.4.1).
+ * These had one before. With an application's last session, what its PIN and PIN2 gave ends; the universal PIN and ADMs
+ * belong to no application (TS 102 221 9.4.1).
  */
-void pin_session_over(struct uicc *u, uint16_t adf);
+void pin_sessions_over(struct uicc *u, unsigned before);
 
 /*
  * The PIN status template DO in the FCP of directory `no`, TS 102 221 9.5.2: which PINs there are and which are on.

@@ -193,18 +193,16 @@ static void leave_removed_files(struct uicc *u)
 /* The command has succeeded: what it selected holds. */
 static void keep_selection(struct uicc *u)
 {
-	uint16_t adf = u->chan[u->channel].adf;
-
 	u->chan[u->channel] = u->now;
 	if (u->files_changed)
 		leave_removed_files(u);
 	u->files_changed = false;
-	if (adf != u->chan[u->channel].adf)
-		pin_session_over(u, adf);
 }
 
 static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, struct wr *out)
 {
+	unsigned sessions = pin_sessions(u); /* of an ADF that the command deletes, nobody could tell afterwards */
+
 	u->now = u->chan[u->channel];
 	sw_t sw = cmd->run(u, c, out);
 
@@ -215,6 +213,7 @@ static sw_t run(struct uicc *u, const struct cmd *cmd, const struct capdu *c, st
 	transfer_settle(&u->transfer[u->channel], sw_ok(sw));
 	if (sw_ok(sw)) {
 		keep_selection(u);
+		pin_sessions_over(u, sessions);
 		if (cmd->base == CLA_GSM) /* it has no FETCH */
 			return sw;
 		return cat_announce(sw, cat_pending(&u->cat, uicc_toolkit_queue(u)));
