@@ -12,6 +12,7 @@ enum {
 	RAPDU_MAX = APDU_LE_MAX + 2,
 	CLA_GSM = 0xA0, /* TS 51.011 clause 9.2, on the basic channel alone */
 	INS_SELECT = 0xA4,
+	INS_READ_BINARY = 0xB0,
 	INS_GET_RESPONSE = 0xC0,
 	INS_SUSPEND_UICC = 0x76,
 	APDU_CHANNELS = 20, /* logical channels 0 to 19, TS 102 221 10.1.1 */

@@ -24,7 +24,7 @@ const struct cmd cmds[] = {
 	{ 0xA2, 0x00, 4 | CMD_ON_EF, cmd_search_record, "SEARCH RECORD" },
 	{ 0xA4, 0x00, 4 | CMD_DATA_OPTIONAL, cmd_select, "SELECT" },
 	{ 0xAA, 0x80, 3, cmd_terminal_capability, "TERMINAL CAPABILITY" },
-	{ 0xB0, 0x00, 2 | CMD_ON_EF, cmd_read_binary, "READ BINARY" },
+	{ INS_READ_BINARY, 0x00, 2 | CMD_ON_EF, cmd_read_binary, "READ BINARY" },
 	{ 0xB2, 0x00, 2 | CMD_ON_EF, cmd_read_record, "READ RECORD" },
 	{ INS_GET_RESPONSE, 0x00, 2, cmd_get_response, "GET RESPONSE" },
 	{ 0xC2, 0x80, 4, cmd_envelope, "ENVELOPE" },

@@ -4,7 +4,8 @@
  *
  *   answer to a command with data      61XX; GET RESPONSE fetches it, in parts if it likes
  *   answer to a command without data   straight away when Le is its length, else 6CXX and the answer waits for the
- *                                      same header with Le = XX, so that nothing is ever run twice
+ *                                      same header with Le = XX, so that nothing is ever run twice; with another Le
+ *                                      the length is told again
  *   class A0 (TS 51.011 clause 9.4)    9FXX instead of 61XX; one GET RESPONSE fetches what it likes, the rest is lost
  *
  * Whatever the ATR says, this is what PC/SC clients demand (decision 42). One answer waits on each logical channel; any
@@ -137,6 +138,23 @@ static size_t keep(struct pending *p, enum waiting how, struct span data, sw_t f
 	return only(rapdu, with_length(sw, w.n));
 }
 
+/* The header that the answer waits for. Of READ BINARY another Le asks for other octets, and changes nothing. */
+static bool repeats(const struct pending *p, const struct capdu *c, struct span octets)
+{
+	if (p->waiting != FOR_REPEAT || c->data.n != 0 || (c->ins == INS_READ_BINARY && c->le != p->n))
+		return false;
+	return span_eq(span_sub(octets, 0, sizeof p->header), SPAN(p->header));
+}
+
+static size_t answer_repeat(struct pending *p, const struct capdu *c, uint8_t rapdu[static UICC_RAPDU_MAX])
+{
+	if (c->le != p->n)
+		return only(rapdu, with_length(SW_WRONG_LE, p->n));
+	size_t length = answer_with(rapdu, span_sub(SPAN(p->answer), 0, p->n), p->sw);
+	forget(p);
+	return length;
+}
+
 static size_t run(struct t0 *t, const struct capdu *c, struct span octets, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
 	struct pending *p = pending_of(t, c->cla);
@@ -173,12 +191,8 @@ size_t t0_transmit(struct t0 *t, const uint8_t *capdu, size_t n, uint8_t rapdu[s
 	}
 	if (p->waiting == FOR_GET_RESPONSE && c.ins == INS_GET_RESPONSE && c.cla == apdu_get_response_class(p->cla))
 		return get_response(p, &c, rapdu);
-	if (p->waiting == FOR_REPEAT && c.data.n == 0 && c.le == p->n &&
-	    span_eq(span_sub(octets, 0, sizeof p->header), SPAN(p->header))) {
-		size_t length = answer_with(rapdu, span_sub(SPAN(p->answer), 0, p->n), p->sw);
-		forget(p);
-		return length;
-	}
+	if (repeats(p, &c, octets))
+		return answer_repeat(p, &c, rapdu);
 	forget(p);
 	return run(t, &c, octets, rapdu);
 }

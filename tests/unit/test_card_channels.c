@@ -554,6 +554,8 @@ static void test_t0_chain_and_pending_answer_on_two_channels(void)
 	uint8_t n = waits(x.c, "01a4040410" FIXTURE_AID);
 	CU_ASSERT_EQUAL(block(x.c, 0, x.a, 100, 255), SW_RESPONSE_AVAILABLE);
 	T0(x.c, "0089a00000", 0x6C03);
+	T0(x.c, "0089a00002", 0x6C03); /* not what was said: nothing is lost */
+	T0(x.c, "0089a00000", 0x6C03);
 	CU_ASSERT_EQUAL(get_response(x.c, 0x01, n), SW_OK);
 	CU_ASSERT(names(x.c, FIXTURE_AID));
 	T0_AND(x.c, "0089a00003", SW_OK, "5301db");

@@ -285,6 +285,22 @@ static void test_t0_runs_nothing_twice(void)
 	CU_ASSERT(card_answered(c, "0101010101010101"));
 	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000208"), SW_OK);
 	CU_ASSERT(card_answered(c, "0202020202020202"));
+	/* With another Le than 6CXX said it is the same command still. */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000200"), 0x6C08);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000204"), 0x6C08);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b20002"), 0x6C08);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000209"), 0x6C08);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b2000208"), SW_OK);
+	CU_ASSERT(card_answered(c, "ffffffffffffffff")); /* the third */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "0070000000"), 0x6C01);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "0070000000"), 0x6C01);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "0070000001"), SW_OK);
+	CU_ASSERT(card_answered(c, "01"));
+	/* Another Le of READ BINARY is another reading. */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00a4000c02 3f00"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820000"), 0x6C0A);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "00b0820002"), SW_OK);
+	CU_ASSERT_EQUAL(c->n, 2);
 	card_free(c);
 }
 
