@@ -19,6 +19,7 @@ struct subscriber {
 	struct aka_secret secret;
 	uint8_t amf[AKA_AMF_LEN];
 	bool gba_u; /* says the GUSS: AUTN* on Ub */
+	bool mbms_uicc; /* says the USS for MBMS: MUK and MSKs are on the UICC; only with gba_u */
 	uint64_t seq; /* of the last vector */
 	uint8_t ind;
 };

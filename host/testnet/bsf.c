@@ -283,10 +283,10 @@ static bool zn_keys(void *ctx, struct zn_keys *ret, const char *btid, struct spa
 
 		if (a->btid[0] == '\0' || strcmp(a->btid, btid) != 0 || now >= a->expires)
 			continue;
-		*ret = (struct zn_keys){ .gba_u = s->gba_u, .expires = a->expires };
+		*ret = (struct zn_keys){ .uicc_based = s->mbms_uicc, .expires = a->expires };
 		memcpy(ret->impi, s->impi, sizeof ret->impi);
 		gba_ks_ext_naf(b->env->prim, &ret->me, &a->ks, SPAN(a->rand), span_str(s->impi), naf_id);
-		if (s->gba_u)
+		if (s->mbms_uicc)
 			gba_ks_int_naf(b->env->prim, &ret->uicc, &a->ks, SPAN(a->rand), span_str(s->impi), naf_id);
 		return prim_ok(b->env->prim);
 	}

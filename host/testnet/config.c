@@ -204,6 +204,17 @@ static bool read_secret(const struct load *l, size_t i, const struct raw_subscri
 	return s->algorithm == AKA_TUAK ? read_tuak(l, i, raw, s) : read_milenage(l, i, raw, s);
 }
 
+/* Where MBMS keys live. On the UICC they can only be when Ks is (TS 33.246 clause 6.1). */
+static bool read_mbms(const struct load *l, size_t i, const char *mbms, struct subscriber *s)
+{
+	struct path path = path_of("subscribers", i, "mbms");
+
+	s->mbms_uicc = mbms == NULL ? s->gba_u : strcmp(mbms, "uicc") == 0;
+	if (mbms != NULL && !s->mbms_uicc && strcmp(mbms, "me") != 0)
+		return fail(l, path.text, "expected uicc or me, got \"%.40s\"", mbms);
+	return !s->mbms_uicc || s->gba_u || fail(l, path.text, "expected me with gba_u: false, got uicc");
+}
+
 static bool read_subscriber(const struct load *l, size_t i, const struct raw_subscriber *raw)
 {
 	struct subscriber *s = &l->config->subscriber[i];
@@ -214,7 +225,7 @@ static bool read_subscriber(const struct load *l, size_t i, const struct raw_sub
 		return false;
 	if (raw->amf != NULL && !read_hex(l, path_of("subscribers", i, "amf"), raw->amf, s->amf, sizeof s->amf))
 		return false;
-	if (!read_bool(l, path_of("subscribers", i, "gba_u"), raw->gba_u, &s->gba_u))
+	if (!read_bool(l, path_of("subscribers", i, "gba_u"), raw->gba_u, &s->gba_u) || !read_mbms(l, i, raw->mbms, s))
 		return false;
 	auc_set_sqn(s, sqn);
 	l->config->n_subscribers = i + 1;
@@ -299,8 +310,8 @@ static bool read_config(const struct load *l, const struct raw_config *raw)
 	return true;
 }
 
-/* A section that is not there is the built-in one. Borrows from both. */
-static struct raw_config merge(const struct raw_config *own, const struct raw_config *built_in)
+/* A section that is not there is the built-in one; a list without entries is there. Borrows from both. */
+static struct raw_config merge(const struct raw_config *own, const struct raw_config *built_in, struct span text)
 {
 	struct raw_config m = *own;
 
@@ -316,7 +327,7 @@ static struct raw_config merge(const struct raw_config *own, const struct raw_co
 		m.subscribers = built_in->subscribers;
 		m.subscribers_count = built_in->subscribers_count;
 	}
-	if (m.services == NULL) {
+	if (m.services == NULL && !yamlpos_has(text, "services")) {
 		m.services = built_in->services;
 		m.services_count = built_in->services_count;
 	}
@@ -337,7 +348,7 @@ int net_config_parse(struct net_config **ret, const char *name, struct span text
 	if (error == 0)
 		error = config_raw_load(&built_in, "(built in)", net_config_default(), why);
 	if (error == 0) {
-		struct raw_config raw = merge(own, built_in);
+		struct raw_config raw = merge(own, built_in, text);
 		error = read_config(&l, &raw) ? 0 : -EINVAL;
 	}
 	config_raw_free(own);

@@ -62,6 +62,7 @@ static const cyaml_schema_field_t subscriber_fields[] = {
 	TEXT(sqn, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
 	TEXT(amf, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	TEXT(gba_u, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(mbms, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 
@@ -89,7 +90,7 @@ static const cyaml_schema_value_t service_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_service, service_fields),
 };
 
-/* A list that stands there has an entry: libcyaml makes an empty one look like none, and none means the default. */
+/* libcyaml makes an empty list look like none: config.c asks the text whether there are services. */
 static const cyaml_schema_field_t config_fields[] = {
 	TEXT(listen, raw_config, OPTIONAL, 1, PEER_HOST_MAX - 1),
 	CYAML_FIELD_MAPPING_PTR("bsf", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, bsf, bsf_fields),
@@ -99,7 +100,7 @@ static const cyaml_schema_field_t config_fields[] = {
 	CYAML_FIELD_SEQUENCE("subscribers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, subscribers,
 			     &subscriber_schema, 1, SUBSCRIBERS_MAX),
 	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, services,
-			     &service_schema, 1, SERVICES_IN_FILE_MAX),
+			     &service_schema, 0, SERVICES_IN_FILE_MAX),
 	CYAML_FIELD_END,
 };
 

@@ -38,6 +38,7 @@ struct raw_subscriber {
 	struct raw_tuak *tuak;
 	char *amf; /* optional */
 	char *gba_u; /* true or false, which config.c reads: libcyaml takes every unknown word for true */
+	char *mbms; /* optional */
 };
 
 struct raw_service {

@@ -97,7 +97,7 @@ static bool keys_from_bsf(const struct check *c, struct ue_keys *ret, char impi[
 	wr_str(&btid, c->btid);
 	ret->expires = zn.expires < muk_end ? zn.expires : muk_end;
 	ret->counter = 0;
-	if (zn.gba_u) {
+	if (zn.uicc_based) {
 		ret->mrk = zn.me;
 		ret->muk = zn.uicc;
 	} else {

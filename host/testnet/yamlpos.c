@@ -27,22 +27,27 @@ static yaml_node_t *step(yaml_document_t *document, const yaml_node_t *at, struc
 	return NULL;
 }
 
-void yamlpos_find(struct span text, const char *path, size_t *ret_line, size_t *ret_column)
+/* Whether the path leads to its end; line and column of the deepest value on the way. */
+static bool walk(struct span text, const char *path, size_t *ret_line, size_t *ret_column)
 {
 	yaml_parser_t parser;
 	yaml_document_t document;
+	bool found = false;
 
 	*ret_line = *ret_column = 1;
 	if (!yaml_parser_initialize(&parser))
-		return;
+		return false;
 	yaml_parser_set_input_string(&parser, text.p, text.n);
 	if (yaml_parser_load(&parser, &document)) {
 		yaml_node_t *at = yaml_document_get_root_node(&document);
 
-		for (yaml_node_t *next = at; next != NULL && *path != '\0';) {
+		found = at != NULL;
+		while (found && *path != '\0') {
 			size_t n = strcspn(path, ".");
-			next = step(&document, at, span_of(path, n));
-			at = next != NULL ? next : at;
+			yaml_node_t *next = step(&document, at, span_of(path, n));
+
+			found = next != NULL;
+			at = found ? next : at;
 			path += n + (path[n] == '.');
 		}
 		if (at != NULL) {
@@ -52,4 +57,17 @@ void yamlpos_find(struct span text, const char *path, size_t *ret_line, size_t *
 		yaml_document_delete(&document);
 	}
 	yaml_parser_delete(&parser);
+	return found;
+}
+
+void yamlpos_find(struct span text, const char *path, size_t *ret_line, size_t *ret_column)
+{
+	(void)walk(text, path, ret_line, ret_column);
+}
+
+bool yamlpos_has(struct span text, const char *path)
+{
+	size_t line, column;
+
+	return walk(text, path, &line, &column);
 }

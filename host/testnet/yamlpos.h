@@ -11,4 +11,7 @@
  */
 void yamlpos_find(struct span text, const char *path, size_t *ret_line, size_t *ret_column);
 
+/* Whether there is a value at that path, an empty one included. */
+VU_MUST_USE bool yamlpos_has(struct span text, const char *path);
+
 #endif

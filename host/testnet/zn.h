@@ -11,7 +11,7 @@
 /* What the BSF tells of one bootstrapping run, for one NAF. */
 struct zn_keys {
 	char impi[IMPI_MAX];
-	bool gba_u; /* the subscriber has a GBA_U card: uicc is there */
+	bool uicc_based; /* the USS says that MBMS keys belong on the UICC: uicc is there */
 	struct key256 me; /* Ks_ext_NAF; Ks_NAF without GBA_U */
 	struct key256 uicc; /* Ks_int_NAF */
 	int64_t expires; /* ms since 1970 */

@@ -36,16 +36,19 @@ class Answer:
 
 
 class Ue:
-    """host: the loopback address it comes from; its MIKEY socket is there, at any free port."""
+    """host: the loopback address it comes from; its MIKEY socket is there, at any free port when it is 0.
 
-    def __init__(self, host="127.0.0.2"):
-        self.host = host
+    gba_u: its AUTN is an AUTN*. mbms: "uicc" or "me", where MUK and MSKs are.
+    """
+
+    def __init__(self, host="127.0.0.2", port=0, imsi=oracle.IMSI, k=oracle.K, gba_u=True, mbms="uicc"):
+        self.host, self.gba_u, self.mbms = host, gba_u, mbms
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind((host, 0))
+        self.udp.bind((host, port))
         self.udp.settimeout(5)
         self.port = self.udp.getsockname()[1]
-        self.milenage = oracle.Milenage()
-        self.impi = oracle.IMPI.decode()
+        self.milenage = oracle.Milenage(k)
+        self.impi = oracle.IMPI.decode().replace(oracle.IMSI, imsi)
         self.nonce, self.nc = "", 0
 
     def http(self, port, method, target, headers=None, body=b""):
@@ -68,9 +71,10 @@ class Ue:
         return token[:16], token[16:], f
 
     def sqn(self, rand, autn):
-        """The SQN of an AUTN*, its MAC* checked."""
+        """The SQN of an AUTN or AUTN*, its MAC checked."""
         sqn = oracle.xor(autn[:6], self.milenage.res_ak(rand)[1])
-        assert self.milenage.autn_star(rand, sqn, autn[6:8]) == autn, "a wrong MAC*"
+        expected = (self.milenage.autn_star if self.gba_u else self.milenage.autn)(rand, sqn, autn[6:8])
+        assert expected == autn, "a wrong MAC"
         return sqn
 
     def respond(self, port, f, password, auts=None):
@@ -94,8 +98,10 @@ class Ue:
         self.btid = ET.fromstring(answer.body).find("{uri:3gpp-gba}btid").text
         assert self.btid == base64.b64encode(rand).decode() + "@" + oracle.BSF.decode()
         ks = self.milenage.ck(rand) + self.milenage.ik(rand)
-        self.mrk = base64.b64encode(oracle.ks_ext_naf(ks, rand)).decode()
-        self.muk = oracle.ks_int_naf(ks, rand)
+        in_me, on_uicc = (f(ks, rand, self.impi.encode()) for f in (oracle.ks_ext_naf, oracle.ks_int_naf))
+        self.muk, self.not_muk = (on_uicc, in_me) if self.mbms == "uicc" else (in_me, on_uicc)
+        mrk = in_me if self.mbms == "uicc" else oracle.mrk(in_me)
+        self.mrk = base64.b64encode(mrk).decode()
         return answer
 
     # --- Ua ---

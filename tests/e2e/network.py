@@ -50,21 +50,30 @@ class Events:
 
 
 class Network:
-    def __init__(self, name="net", more=""):
-        """more: lines of configuration, such as a list of subscribers."""
+    """The test network on free ports. options: of `vuicc-testnet run`."""
+
+    def __init__(self, name="net", more="", bmsc="", options=()):
+        """more: lines of configuration, such as a list of subscribers; bmsc: more keys of that section."""
         self.ue_port = free_udp_port()
         self.socket = TMP / f"{name}.sock"
-        config = TMP / f"{name}.yaml"
-        config.write_text(
-            f"bsf: {{ port: 0, fqdn: {BSF}, lifetime: 3600 }}\n"
-            f"bmsc: {{ port: 0, fqdn: {BMSC}, path: /keymanagement, muk_lifetime: 3600 }}\n"
-            f"mikey: {{ port: 0, ue_port: {self.ue_port} }}\n"
-            f"{more}"
+        self.config = TMP / f"{name}.yaml"
+        self.more, self.more_bmsc, self.options = more, bmsc, options
+        self.bsf = self.bmsc = self.mikey = 0
+        self.start()
+
+    def start(self):
+        """Also again, at the same ports, when it was stopped."""
+        self.config.write_text(
+            f"bsf: {{ port: {self.bsf}, fqdn: {BSF}, lifetime: 3600 }}\n"
+            f"bmsc: {{ port: {self.bmsc}, fqdn: {BMSC}, path: /keymanagement, muk_lifetime: 3600{self.more_bmsc} }}\n"
+            f"mikey: {{ port: {self.mikey}, ue_port: {self.ue_port} }}\n"
+            f"{self.more}"
         )
-        self.process = Process(BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.socket, "--json")
+        command = [BIN / "vuicc-testnet", "run", "--config", self.config, "--socket", self.socket, "--json"]
+        self.process = Process(*command, *self.options)
         self.events = Events(self.process)
         ready = self.events.wait("ready")
-        self.bsf, self.bmsc = ready["bsf_port"], ready["bmsc_port"]
+        self.bsf, self.bmsc, self.mikey = ready["bsf_port"], ready["bmsc_port"], ready["mikey_port"]
 
     def tell(self, *arguments, status=0):
         got, output = run(BIN / "vuicc-testnet", arguments[0], "--socket", self.socket, *arguments[1:])

@@ -101,6 +101,11 @@ def ks_int_naf(ks, rand, impi=IMPI, naf_id=NAF_ID):
     return gba_key(b"gba-u", ks, rand, impi, naf_id)
 
 
+def mrk(ks_naf):
+    """The MRK of keys in the ME."""
+    return hmac.digest(ks_naf, b"\x01mbms-mrk\x00\x08", "sha256")
+
+
 # --- MIKEY, RFC 3830 and RFC 4563 ------------------------------------------------------------------------------------
 
 

@@ -175,7 +175,11 @@ bool net_control(struct net *net, const char *line)
 struct phone phone_of(struct net *net, size_t subscriber)
 {
 	const struct subscriber *s = &net->config->subscriber[subscriber];
-	struct phone p = { .net = net, .secret = s->secret, .gba_u = s->gba_u, .qop = DIGEST_QOP_AUTH_INT };
+	struct phone p = { .net = net,
+			   .secret = s->secret,
+			   .gba_u = s->gba_u,
+			   .mbms_uicc = s->mbms_uicc,
+			   .qop = DIGEST_QOP_AUTH_INT };
 
 	memcpy(p.impi, s->impi, sizeof p.impi);
 	return p;
@@ -244,7 +248,7 @@ static void derive(struct phone *p, const struct aka_keys *keys, const uint8_t r
 
 	gba_ks(&ks, &keys->ck, &keys->ik);
 	gba_ks_ext_naf(prim, &ext, &ks, r, impi, naf);
-	if (p->gba_u) {
+	if (p->mbms_uicc) {
 		p->mrk = ext;
 		gba_ks_int_naf(prim, &p->muk, &ks, r, impi, naf);
 	} else {

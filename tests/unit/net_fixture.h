@@ -71,12 +71,12 @@ struct mikey net_message(const struct net *net, size_t k);
 /* Runs a control line; whether it said ok. */
 bool net_control(struct net *net, const char *line);
 
-/* A UE with a GBA_U card (or, gba_u false, without). */
+/* A UE with a GBA_U card (or, gba_u false, without), its MBMS keys on the UICC or in the ME. */
 struct phone {
 	struct net *net;
 	struct aka_secret secret;
 	char impi[IMPI_MAX];
-	bool gba_u;
+	bool gba_u, mbms_uicc;
 	uint64_t sqn; /* of the last AUTN taken */
 	char btid[GBA_BTID_MAX];
 	struct key256 mrk, muk;

@@ -224,7 +224,7 @@ static void zn_gives_the_keys_of_the_vectors_while_the_run_lives(void)
 	CU_ASSERT_FALSE(zn.keys(zn.ctx, &keys, btid, VEC_HEX("gba.naf_id"), net->now));
 	CU_ASSERT_EQUAL(send(net, &d), 200);
 	CU_ASSERT(zn.keys(zn.ctx, &keys, btid, VEC_HEX("gba.naf_id"), net->now));
-	CU_ASSERT(keys.gba_u);
+	CU_ASSERT(keys.uicc_based);
 	CU_ASSERT_STRING_EQUAL(keys.impi, NET_IMPI);
 	CU_ASSERT(span_eq(SPAN(keys.me.b), VEC_HEX("gba.ks_ext_naf")));
 	CU_ASSERT(span_eq(SPAN(keys.uicc.b), VEC_HEX("gba.ks_int_naf")));

@@ -55,6 +55,19 @@ static void a_section_that_is_left_out_is_the_built_in_one(void)
 	net_config_free(c);
 }
 
+static void an_empty_list_of_services_is_no_service(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = parse("services: []\n", why);
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_EQUAL(c->n_services, 0);
+	CU_ASSERT_EQUAL(c->n_subscribers, 1);
+	net_config_free(c);
+}
+
 #define SUBSCRIBER(imsi, mnc, k, sqn, more)                                                                            \
 	"subscribers:\n- imsi: " imsi "\n  mnc_length: " mnc "\n  k: " k                                               \
 	"\n  opc: cd63cb71954a9f4e48a5994e37a02baf\n  sqn: " sqn "\n  gba_u: true\n" more
@@ -82,7 +95,6 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 		{ "bsf: 7\n", "net.yaml:1:6: ", "MAPPING" },
 		{ "mikey: { port: 1, ue_port: -2 }\n", "net.yaml:1:28: ", "-2" },
 		{ "bsf: { port: [\n", "net.yaml:1:14: ", "" },
-		{ "services: []\n", "net.yaml:1:", "ntries" },
 		{ "services:\n" SERVICE("a", "00f110", "'0001'", "true", "  members: []\n"), "net.yaml:6:", "ntries" },
 		{ "a: b: c\n", "net.yaml:1:", "" },
 		/* found by the sense */
@@ -120,6 +132,11 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 		{ "subscribers:\n- { imsi: " IMSI ", mnc_length: 2, k: " K ", opc: " K ", sqn: " SQN
 		  ",\n    gba_u: perhaps }\n",
 		  "net.yaml:3:12: subscribers.0.gba_u: ", "expected true or false, got \"perhaps\"" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  mbms: card\n"),
+		  "net.yaml:8:9: subscribers.0.mbms: ", "expected uicc or me, got \"card\"" },
+		{ "subscribers:\n- { imsi: " IMSI ", mnc_length: 2, k: " K ", opc: " K ", sqn: " SQN
+		  ",\n    gba_u: false, mbms: uicc }\n",
+		  "net.yaml:3:25: subscribers.0.mbms: ", "expected me with gba_u: false" },
 		{ "services:\n" SERVICE("a", "00f110", "'0001'", "maybe", ""),
 		  "net.yaml:5:14: services.0.streaming: ", "expected true or false, got \"maybe\"" },
 		{ "services:\n" SERVICE("a", "00f110", "'0001'", "''", ""),
@@ -216,13 +233,10 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 #define T(f) { #f, f }
-		T(the_built_in_network_fits_the_default_card),
-		T(a_section_that_is_left_out_is_the_built_in_one),
-		T(a_mistake_is_named_with_line_column_and_key),
-		T(a_message_about_a_key_does_not_show_it),
-		T(a_subscriber_may_have_tuak),
-		T(no_truncation_of_a_configuration_crashes),
-		T(a_file_that_is_not_there_is_no_bad_configuration),
+		T(the_built_in_network_fits_the_default_card), T(a_section_that_is_left_out_is_the_built_in_one),
+		T(an_empty_list_of_services_is_no_service),    T(a_mistake_is_named_with_line_column_and_key),
+		T(a_message_about_a_key_does_not_show_it),     T(a_subscriber_may_have_tuak),
+		T(no_truncation_of_a_configuration_crashes),   T(a_file_that_is_not_there_is_no_bad_configuration),
 	};
 	return CU_RUN("configuration of the test network", tests);
 }

@@ -10,13 +10,15 @@
 	"<mbmsSecurityRegister xmlns=\"urn:3GPP:metadata:2005:MBMS:register\"><serviceID>" NET_SERVICE                 \
 	"</serviceID></mbmsSecurityRegister>"
 
-/* Two subscribers, the second without GBA_U; two services, one for the first subscriber alone. */
-static const char two[] =
+/* Three subscribers: MBMS on the UICC, GBA_ME, GBA_U with MBMS in the ME; two services, one for the first subscriber alone. */
+static const char network[] =
 	"subscribers:\n"
 	"- { imsi: '001010123456789', mnc_length: 2, k: 465b5ce8b199b49faa5f0a2ee238a6bc,\n"
 	"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true }\n"
 	"- { imsi: '001010123456780', mnc_length: 2, k: 00112233445566778899aabbccddeeff,\n"
 	"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: false }\n"
+	"- { imsi: '001010123456781', mnc_length: 2, k: 00112233445566778899aabbccddeeff,\n"
+	"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true, mbms: me }\n"
 	"services:\n"
 	"- { id: 'urn:3gpp:mbms:demo', key_domain: 00f110, key_group: '0001', streaming: true }\n"
 	"- { id: 'urn:club', key_domain: 00f110, key_group: '0002', streaming: false, members: ['001010123456789'] }\n";
@@ -29,7 +31,7 @@ struct story {
 
 static struct story begin(void)
 {
-	struct story s = { .net = net_open(two) };
+	struct story s = { .net = net_open(network) };
 
 	s.phone = phone_of(s.net, 0);
 	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
@@ -179,10 +181,11 @@ static void qop_auth_is_taken_for_clients_like_curl(void)
 	net_close(s.net);
 }
 
-static void a_ue_without_gba_u_gets_in_with_the_mrk_of_gba_me(void)
+/* TS 33.246 6.1, decision 31: MUK = Ks_(ext_)NAF, the MRK follows from it. */
+static void keys_in_the_me(size_t subscriber)
 {
-	struct net *net = net_open(two);
-	struct phone p = phone_of(net, 1);
+	struct net *net = net_open(network);
+	struct phone p = phone_of(net, subscriber);
 
 	CU_ASSERT(phone_bootstrap(&p));
 	CU_ASSERT_EQUAL(phone_register(&p, NET_SERVICE), 200);
@@ -191,10 +194,20 @@ static void a_ue_without_gba_u_gets_in_with_the_mrk_of_gba_me(void)
 	net_close(net);
 }
 
+static void a_ue_without_gba_u_has_its_keys_in_the_me(void)
+{
+	keys_in_the_me(1);
+}
+
+static void a_ue_with_gba_u_may_have_its_keys_in_the_me(void)
+{
+	keys_in_the_me(2);
+}
+
 static void registration_answers_each_service_by_itself(void)
 {
 	static struct km_doc request, answer;
-	struct net *net = net_open(two);
+	struct net *net = net_open(network);
 	struct phone p = phone_of(net, 1);
 
 	CU_ASSERT(phone_bootstrap(&p));
@@ -367,7 +380,8 @@ int main(void)
 		T(a_changed_body_is_noticed_with_auth_int),
 		T(another_target_or_method_is_noticed),
 		T(qop_auth_is_taken_for_clients_like_curl),
-		T(a_ue_without_gba_u_gets_in_with_the_mrk_of_gba_me),
+		T(a_ue_without_gba_u_has_its_keys_in_the_me),
+		T(a_ue_with_gba_u_may_have_its_keys_in_the_me),
 		T(registration_answers_each_service_by_itself),
 		T(an_msk_is_for_those_who_are_registered),
 		T(the_answer_is_written_as_the_request_was),
