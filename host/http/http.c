@@ -37,11 +37,15 @@ static bool printable(struct span s)
 	return true;
 }
 
+/* s as a C string; an empty one, and false, when it does not fit. */
 static bool text(char *out, size_t size, struct span s)
 {
 	struct wr w = wr_of(out, size);
 	wr_span(&w, s);
-	return wr_cstr(&w);
+	if (wr_cstr(&w))
+		return true;
+	out[0] = '\0';
+	return false;
 }
 
 bool http_url_parse(struct http_url *u, const char *url)

@@ -105,6 +105,26 @@ static void attack_every_truncation_of_a_head(void)
 	}
 }
 
+/* As long as the room for it with its end, one less, one more: what does not fit leaves nothing behind. */
+static void attack_header_that_leaves_no_room_for_its_end(void)
+{
+	char line[2 * HTTP_FIELD_MAX];
+
+	for (int n = HTTP_FIELD_MAX - 1; n <= HTTP_FIELD_MAX + 1; n++) {
+		feed("HTTP/1.1 200 OK\n");
+		memset(r.content_type, 'X', sizeof r.content_type);
+		r.content_type[0] = '\0';
+		r.body[0] = 'B';
+		snprintf(line, sizeof line, "Content-Type: A%0*d", n - 1, 0);
+		http_resp_line(&r, span_str(line));
+		bool fits = n < HTTP_FIELD_MAX;
+		CU_ASSERT_EQUAL(r.fault == NULL, fits);
+		CU_ASSERT_EQUAL(strnlen(r.content_type, sizeof r.content_type), fits ? (size_t)n : 0);
+		CU_ASSERT_EQUAL(r.content_type[0], fits ? 'a' : '\0');
+		CU_ASSERT_EQUAL(r.body[0], 'B');
+	}
+}
+
 static void attack_body_longer_than_its_room(void)
 {
 	uint8_t part[1000] = { 'x' };
@@ -165,6 +185,7 @@ int main(void)
 		{ "a 100 in front leaves nothing behind", a_100_in_front_leaves_nothing_behind },
 		{ "attack: malformed heads", attack_malformed_heads },
 		{ "attack: every truncation of a head", attack_every_truncation_of_a_head },
+		{ "attack: a header that leaves no room for its end", attack_header_that_leaves_no_room_for_its_end },
 		{ "attack: body longer than its room", attack_body_longer_than_its_room },
 		{ "URLs", urls },
 		{ "rules for connecting", rules_for_connecting },
