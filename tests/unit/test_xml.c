@@ -255,6 +255,19 @@ static void unknown_elements_of_bootstrapping_info_are_ignored(void)
 	CU_ASSERT_FALSE(gba_info_parse(&info, span_str(INFO("<lifetime>2030-01-01T00:00:00Z</lifetime>")), why));
 }
 
+static void attack_a_btid_of_blanks_is_none(void)
+{
+	struct gba_info info;
+
+	CU_ASSERT_FALSE(gba_info_parse(
+		&info, span_str(INFO("<btid>  a </btid><lifetime>2030-01-01T00:00:00Z</lifetime>")), why));
+	CU_ASSERT_FALSE(gba_info_parse(
+		&info, span_str(INFO("<btid>\n   \n</btid><lifetime>2030-01-01T00:00:00Z</lifetime>")), why));
+	CU_ASSERT(gba_info_parse(
+		&info, span_str(INFO("<btid>\n  a@b </btid><lifetime>2030-01-01T00:00:00Z</lifetime>")), why));
+	CU_ASSERT_STRING_EQUAL(info.btid, "a@b");
+}
+
 static void every_truncation_of_bootstrapping_info_is_refused(void)
 {
 	static const char whole[] = INFO("<btid>a@b</btid><lifetime>2030-01-01T00:00:00Z</lifetime>");
@@ -282,6 +295,7 @@ int main(void)
 		T(bootstrapping_info_of_the_vectors_is_read),
 		T(lifetimes_are_read_in_any_zone),
 		T(unknown_elements_of_bootstrapping_info_are_ignored),
+		T(attack_a_btid_of_blanks_is_none),
 		T(every_truncation_of_bootstrapping_info_is_refused),
 	};
 	return CU_RUN("xml", tests);
