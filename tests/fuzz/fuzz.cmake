@@ -1,9 +1,10 @@
-# One target per parser, two for sessions. With VUICC_FUZZ each is a libFuzzer program (clang); without, the same target
+# One target per parser, and some for sessions. With VUICC_FUZZ each is a libFuzzer program (clang); without, the same target
 # is replayed over its corpus in the ordinary test run.
 
 # The fixture's sources, not its library: a build for fuzzing has no unit tests.
 set(fuzz_fixture ${CMAKE_SOURCE_DIR}/tests/unit/card_fixture.c)
-set(fuzz_sequence ${VUICC_AREA_DIR}/sequence.c)
+set(fuzz_equal ${VUICC_AREA_DIR}/equal.c)
+set(fuzz_sequence ${VUICC_AREA_DIR}/sequence.c ${fuzz_equal})
 
 function(vuicc_fuzz name)
   cmake_parse_arguments(F "" "" "LIBS" ${ARGN})
@@ -28,6 +29,20 @@ vuicc_fuzz(image ${fuzz_fixture} LIBS vuicc::card vuicc::store)
 vuicc_fuzz(acl ${fuzz_fixture} LIBS vuicc::card vuicc::store)
 vuicc_fuzz(t0 ${fuzz_fixture} ${fuzz_sequence} LIBS vuicc::card vuicc::store)
 vuicc_fuzz(card ${fuzz_sequence} ${CMAKE_SOURCE_DIR}/tests/power/state.c LIBS vuicc::perso vuicc::store)
-foreach(target fuzz_t0 fuzz_card)
+set(wrapped fuzz_t0 fuzz_card)
+
+# What comes from the network.
+if(VUICC_HOST)
+  vuicc_fuzz(mikey_rx LIBS vuicc::me)
+  vuicc_fuzz(http LIBS vuicc::http)
+  vuicc_fuzz(url LIBS vuicc::http)
+  vuicc_fuzz(digest LIBS vuicc::http)
+  vuicc_fuzz(base64 LIBS vuicc::host)
+  vuicc_fuzz(xml LIBS vuicc::host)
+  vuicc_fuzz(testnet ${fuzz_equal} LIBS vuicc::testnet vuicc::http)
+  list(APPEND wrapped fuzz_testnet)
+endif()
+
+foreach(target ${wrapped})
   target_link_options(${target} PRIVATE -Wl,--wrap=ct_eq)
 endforeach()

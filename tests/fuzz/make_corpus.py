@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the corpus of the fuzz targets from tests/transcripts: what real sessions say is where a fuzzer begins.
+"""Makes the corpus of the fuzz targets from tests/transcripts and tests/vectors: what real sessions say is where a fuzzer
+begins.
 
-usage: make_corpus.py [--fuzzers FOLDER] [--also FOLDER] [--bin FOLDER]
+usage: make_corpus.py [--fuzzers FOLDER] [--also FOLDER] [--bin FOLDER] [TARGET...]
 
 --bin      where vuicc-perso is (default: build/bin): a card's stored objects are the seeds of fuzz_image and fuzz_acl
 --fuzzers  where the libFuzzer programs are: the seeds are then minimised (-merge=1)
@@ -18,10 +19,13 @@ import sqlite3
 import subprocess
 import tempfile
 
+import host_seeds
+
 FUZZ = pathlib.Path(__file__).resolve().parent
 TRANSCRIPTS = FUZZ.parent / "transcripts"
 CORPUS = FUZZ / "corpus"
 TARGETS = ["apdu", "auth", "mikey", "image", "acl", "t0", "card"]
+TARGETS += ["mikey_rx", "http", "url", "digest", "base64", "xml", "testnet"]
 LARGEST = 4096  # octets of a seed
 BUDGET = 64 * 1024  # octets a target: what comes from the transcripts before what was found, the short before the long
 BODY, ARR_FILE = 3, 0x2F06
@@ -160,16 +164,18 @@ def write(folder, seeds):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Makes the corpus of the fuzz targets from tests/transcripts.")
+    parser = argparse.ArgumentParser(description="Makes the corpus of the fuzz targets.")
     parser.add_argument("--bin", type=pathlib.Path, default=FUZZ.parent.parent / "build/bin")
     parser.add_argument("--fuzzers", type=pathlib.Path)
     parser.add_argument("--also", type=pathlib.Path)
+    parser.add_argument("target", nargs="*", metavar="TARGET", help="all by default")
     args = parser.parse_args()
 
     seeds = {target: [] for target in TARGETS}
     from_transcripts(seeds)
     from_card(seeds, args.bin)
-    for target in TARGETS:
+    host_seeds.add(seeds)
+    for target in args.target or TARGETS:
         found = args.also / target if args.also else None
         with tempfile.TemporaryDirectory() as folder:
             raw, merged = pathlib.Path(folder) / "raw", pathlib.Path(folder) / "merged"

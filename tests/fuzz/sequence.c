@@ -2,23 +2,7 @@
 #include "sequence.h"
 
 #include "apdu/sw.h"
-
-static bool always_equal;
-
-/*
- * The linker puts these in front of ct_eq() (--wrap): with comparisons that succeed, a fuzzer reaches what stands
- * behind a MAC or a PIN.
- */
-bool __real_ct_eq(const void *a, const void *b, size_t n);
-bool __wrap_ct_eq(const void *a, const void *b, size_t n);
-
-bool __wrap_ct_eq(const void *a, const void *b, size_t n)
-{
-	/* Evaluated always: so the sanitizers see what a real comparison reads. */
-	bool equal = __real_ct_eq(a, b, n);
-
-	return always_equal || equal;
-}
+#include "equal.h"
 
 struct sequence sequence_of(struct span in)
 {
@@ -33,7 +17,7 @@ struct sequence sequence_of(struct span in)
 
 void sequence_begin(const struct sequence *s, struct nv_mem *nv)
 {
-	always_equal = s->all_equal;
+	fuzz_all_equal(s->all_equal);
 	nv_mem_fail_after(nv, s->commits != 0 ? s->commits : -1);
 }
 
@@ -58,7 +42,7 @@ void sequence_end(struct sequence *s, struct nv_mem *nv)
 {
 	free(s->octets);
 	s->octets = NULL;
-	always_equal = false;
+	fuzz_all_equal(false);
 	nv_mem_fail_after(nv, -1);
 }
 

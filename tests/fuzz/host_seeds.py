@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Seeds for the fuzz targets of what comes from the network, made of tests/vectors/gba-mikey.json. Of make_corpus.py."""
+import base64
+import json
+import pathlib
+
+VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors/gba-mikey.json"
+MBMS = "urn:3GPP:metadata:2005:MBMS:"
+DOMAIN, GROUP = bytes.fromhex("00f110"), b"\0\1"
+
+# What the test network's first run gives: fuzz_testnet.c counts its randomness from 00.
+IMPI = "001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
+BSF = "bsf.mnc001.mcc001.pub.3gppnetwork.org"
+BTID = base64.b64encode(bytes(range(16))).decode() + "@" + BSF
+NONCE, CSB_ID = "\1", b"\1\1\1\1"  # there: those given last
+
+
+def lv(octets):
+    return len(octets).to_bytes(2, "big") + octets
+
+
+def messages(vectors):
+    """MIKEY messages by name, the octets of the ACK among them."""
+    for name, vector in vectors.items():
+        if isinstance(vector, dict) and isinstance(vector.get("message"), str):
+            yield name, bytes.fromhex(vector["message"])
+    for vector in vectors["msk_verification_for_it"].values():
+        if isinstance(vector, dict):
+            yield "ack", bytes.fromhex(vector["message"])
+
+
+def mikey_rx(vectors):
+    seeds = dict(messages(vectors))
+    yield from (b"\1" + lv(m) for m in seeds.values())
+    msk, mtk = seeds["msk_message_download_V1"], seeds["mtk_message_streaming"]
+    yield b"".join(b"\1" + lv(m) for m in (msk, mtk, mtk, seeds["mtk_message_download"], msk, mtk))
+    yield b"".join(b"\0" + lv(m) for m in (mtk, mtk))
+
+
+def challenge(d, algorithm, extra=""):
+    return f'Digest realm="{d["realm"]}", nonce="{d["nonce"]}", algorithm={algorithm}, qop="{d["qop"]}"{extra}'
+
+
+def authorization(username, realm, nonce, uri, response, nc="00000001", extra=""):
+    return (
+        f'Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="{uri}", qop=auth-int, nc={nc}, '
+        f'cnonce="6629fae49393a05397450978507c4ef1", response="{response}", opaque="5ccc", algorithm=MD5{extra}'
+    )
+
+
+def digests(vectors):
+    ub, ua = vectors["ub_digest"], vectors["ua_digest"]
+    username, info = ua["username"], f'cnonce="{ua["cnonce"]}", nc=00000001'
+    yield challenge(ub, "AKAv1-MD5")
+    yield challenge(ua, "MD5", ', opaque="a\\"b\\\\c", stale=true, domain="/x, y"')
+    yield challenge(ua, "SHA-256", ', qop="auth"')
+    yield 'realm="a", nonce=b,qop="AUTH , auth-int, x" , stale=TRUE,'
+    yield authorization(IMPI, BSF, "", "/", "", nc="1")
+    yield authorization(IMPI, ub["realm"], ub["nonce"], "/", ub["response"], extra=f', auts="{ub["auts_b64"]}"')
+    yield authorization(username, ua["realm"], ua["nonce"], ua["uri"], ua["response"])
+    yield f'rspauth="{ub["rspauth"]}", qop=auth-int, {info}, nextnonce="n2"'
+    yield f'qop=auth-int, rspauth="{ub["rspauth"]}", {info}'
+
+
+def responses(vectors):
+    ub = vectors["ub_digest"]
+    header = f"WWW-Authenticate: {challenge(ub, 'AKAv1-MD5')}\r\n"
+    info = f'Authentication-Info: rspauth="{ub["rspauth"]}", qop=auth-int\r\n'
+    gba = "Content-Type: application/vnd.3gpp.bsf+xml; charset=utf-8\r\n"
+    yield f"HTTP/1.1 401 Unauthorized\r\nServer: x\r\nContent-Length: 0\r\n{header}\r\n"
+    yield f'HTTP/1.1 401 No\r\nwww-authenticate: Basic realm="b"\r\n{header}{header}\r\nauthenticate with AKA\n'
+    yield f"HTTP/1.1 200 OK\r\n{gba}{info}\r\n{ub['ok_body']}"
+    yield f"HTTP/1.1 100 Continue\r\n{info}\r\nHTTP/1.1 200 OK\nContent-Type: a/b\n\nbody"
+    yield f"HTTP/2 200 \r\n{gba}{gba}\r\n"
+    yield "HTTP/1.1 20x OK\n: nameless\nno colon\n\n"
+    yield f"HTTP/1.1 200 OK\nContent-Type: A{'0' * 127}\n\n"
+
+
+def urls():
+    yield "http://bmsc.home1.net/keymanagement?requesttype=msk-request"
+    yield "https://127.0.0.1:8081"
+    yield "HTTP://bmsc.home1.net?a=b:c@d"
+    yield "http://user@bmsc.home1.net/"
+    yield "http://[::1]:80/#fragment"
+    yield "http:///path"
+
+
+def msk(number, code=None):
+    response = f"<ResponseCode>{code}</ResponseCode>" if code else ""
+    key = base64.b64encode(GROUP + number.to_bytes(2, "big")).decode()
+    domain = base64.b64encode(DOMAIN).decode()
+    return f"<MSK><keyDomainID>{domain}</keyDomainID><MSKID>{key}</MSKID>{response}</MSK>"
+
+
+def service(name, code=None):
+    item = f"<serviceID>{name}</serviceID>"
+    return f"<Response>{item}<ResponseCode>{code}</ResponseCode></Response>" if code else item
+
+
+def document(root, namespace, *items):
+    return f'<?xml version="1.0" encoding="UTF-8"?><{root} xmlns="{MBMS}{namespace}">{"".join(items)}</{root}>'
+
+
+def documents():
+    """By the first octet that fuzz_xml.c wants: kind and whether it is a response."""
+    demo, other = "urn:3gpp:mbms:demo", "urn:a&amp;b&lt;c&gt;"
+    for kind, name in enumerate(("Register", "Deregister")):
+        root, namespace = f"mbmsSecurity{name}", name.lower()
+        yield 2 * kind, document(root, namespace, service(demo), service(other))
+        yield 2 * kind + 1, document(f"{root}Response", f"{namespace}Response", service(demo, 200), service(other, 404))
+    yield 4, document("mbmsMSK", "msk", msk(0), msk(1))
+    yield 5, document("mbmsMSKResponse", "mskResponse", msk(0, 200), msk(0xFFFF, 403))
+
+
+def xml(vectors):
+    for what, text in documents():
+        yield bytes([what]) + text.encode()
+        yield bytes([what]) + base64.b64encode(text.encode())
+        yield bytes([what]) + text.replace("><", ">\n<!-- a comment --> <").encode()
+    yield b"\4<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>" + document("mbmsMSK", "msk", "&b;").encode()
+    info = vectors["ub_digest"]["ok_body"]
+    yield b"\6" + info.encode()
+    for lifetime in ("2026-11-21T04:31:58.25+01:30", "9999-12-31T24:00:00Z", "-0001-01-01T00:00:00-14:00"):
+        yield b"\6" + f'<BootstrappingInfo xmlns="uri:3gpp-gba"><btid>a@b</btid><lifetime>{lifetime}</lifetime>'.encode() + (
+            b'<x:y xmlns:x="z"/><Extension/></BootstrappingInfo>'
+        )
+
+
+RIGHT = "0" * 32  # a response that flag 1 makes right
+
+
+def ub(response=RIGHT, extra=""):
+    header = authorization(IMPI, BSF, NONCE, "/", response, extra=extra).replace("=MD5", "=AKAv1-MD5")
+    return b"\0" + lv(header.encode())
+
+
+def ua(kind, body, nc=1, btid=BTID, response=RIGHT):
+    kinds = ("register", "deregister", "msk-request")
+    realm, target = "3GPP-bootstrapping@bmsc.home1.net", f"/keymanagement?requesttype={kinds[kind]}"
+    header = authorization(btid, realm, NONCE, target, response, nc=f"{nc:08x}")
+    return b"\1" + bytes([kind]) + lv(header.encode()) + lv(base64.b64encode(body.encode()))
+
+
+def ack(vectors, ts):
+    """The vectors' ACK, from this network's UE: its MAC is right under flag 1 only."""
+    octets = vectors["msk_verification_for_it"]["ts_as_sent_4_octets"]["message"]
+    username = vectors["ua_digest"]["username"]
+    octets = bytes.fromhex(octets).replace(username.encode(), BTID.encode())
+    octets = octets[:4] + CSB_ID + octets[8:]
+    return b"\2" + lv(octets.replace(b"\2\0\0\0\1", b"\2" + ts.to_bytes(4, "big"), 1))
+
+
+def testnet(vectors):
+    docs = dict(documents())
+    first = b"\0" + lv(authorization(IMPI, BSF, "", "/", "", nc="1").encode())
+    bootstrap = ub(response="") + ub()
+    resync = ub(response="") + ub(extra=f', auts="{vectors["ub_digest"]["auts_b64"]}"')
+    session = bootstrap + ua(0, docs[0]) + ua(0, docs[0]) + ua(2, docs[4], nc=2)
+    yield b"\0" + first + first
+    for flags in (b"\0", b"\1"):
+        yield flags + bootstrap
+        yield flags + resync + bootstrap
+        yield flags + session + ack(vectors, 1) + ack(vectors, 2)
+        yield flags + session + b"\4\5" * 6
+        yield flags + session + b"\3\0" + ack(vectors, 3) + b"\3\1\3\2\3\3" + ua(2, docs[4], nc=3)
+        yield flags + session + ua(1, docs[2], nc=3)
+    for _, message in messages(vectors):
+        yield b"\0" + b"\2" + lv(message)
+
+
+def add(seeds):
+    vectors = json.loads(VECTORS.read_text())
+    seeds["mikey_rx"] += mikey_rx(vectors)
+    seeds["digest"] += (d.encode() for d in digests(vectors))
+    seeds["http"] += (r.encode() for r in responses(vectors))
+    seeds["url"] += (u.encode() for u in urls())
+    seeds["base64"] += (base64.b64encode(octets) for _, octets in messages(vectors))
+    seeds["base64"] += [b"", b"QQ==", b"QUI=", b" Q\tU\r\nJD ", b"QR==", b"QQ=", b"QQ==Q", b"QQ-_"]
+    seeds["xml"] += xml(vectors)
+    seeds["testnet"] += testnet(vectors)
