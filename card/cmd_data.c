@@ -8,8 +8,7 @@
 #include "../apdu/tlv.h"
 #include "crypto/secret.h"
 #include "file.h"
-
-enum { TAG_LEN_MAX = 3, TAG_LIST = 0x5C /* asks for the tags of all objects */ };
+#include "object.h"
 
 void transfer_drop(struct transfer *t)
 {
@@ -29,49 +28,6 @@ void transfer_settle(struct transfer *t, bool kept)
 	}
 	t->state = TRANSFER_IN;
 	t->done -= t->last;
-}
-
-/* A tag of one to three octets, TS 101 220 7.1.1.1. */
-static struct span rd_tag(struct rd *r)
-{
-	struct rd ahead = *r;
-	uint8_t first = rd_u8(&ahead);
-	size_t n = 1;
-
-	if ((first & 0x1F) == 0x1F)
-		for (n = 2; n < TAG_LEN_MAX && (rd_u8(&ahead) & 0x80) != 0; n++)
-			;
-	if (first == 0x00 || first == 0xFF)
-		r->bad = true;
-	return rd_take(r, n);
-}
-
-struct object {
-	struct span tag;
-	struct span whole; /* with tag and length */
-};
-
-static struct object rd_object(struct rd *r)
-{
-	struct rd start = *r;
-	struct object o = { .tag = rd_tag(r) };
-
-	rd_take(r, rd_ber_len(r));
-	if (!r->bad)
-		o.whole = span_of(start.p, start.n - r->n);
-	return o;
-}
-
-static struct span find(struct span objects, struct span tag)
-{
-	struct rd r = rd_of(objects);
-
-	while (r.n != 0) {
-		struct object o = rd_object(&r);
-		if (span_eq(o.tag, tag))
-			return o.whole;
-	}
-	return (struct span){ 0 };
 }
 
 /* P1 or P2 says that this block is the first one: TS 102 221 has it in P2, phones are known that put it into P1. */
@@ -106,18 +62,18 @@ static sw_t begin_out(struct transfer *t, struct span objects, struct span data)
 {
 	struct rd r = rd_of(data), all = rd_of(objects);
 	struct wr w = WR(t->object);
-	struct span tag = rd_tag(&r);
+	struct span tag = rd_object_tag(&r);
 
 	transfer_drop(t);
 	if (!rd_end(&r))
 		return SW_DATA;
-	if (tag.n == 1 && tag.p[0] == TAG_LIST) {
-		size_t list = wr_tlv_open(&w, TAG_LIST);
+	if (object_tag_is_list(tag)) {
+		size_t list = wr_tlv_open(&w, OBJECT_TAG_LIST);
 		while (all.n != 0)
 			wr_span(&w, rd_object(&all).tag);
 		wr_tlv_close(&w, list);
 	} else {
-		struct span object = find(objects, tag);
+		struct span object = object_find(objects, tag);
 		if (object.n == 0)
 			return SW_DATA_NOT_FOUND;
 		wr_span(&w, object);
@@ -163,7 +119,7 @@ sw_t cmd_retrieve_data(struct uicc *u, const struct capdu *c, struct wr *out)
 /* The EF's content without the object of this tag, with `object` behind it. */
 static sw_t replace(struct uicc *u, uint16_t no, struct span tag, struct span object)
 {
-	struct span old = fs_body(u, no), gone = find(old, tag);
+	struct span old = fs_body(u, no), gone = object_find(old, tag);
 	size_t kept = old.n - gone.n, before = gone.n != 0 ? (size_t)(gone.p - old.p) : old.n;
 
 	if (object.n == 0 && gone.n == 0)
@@ -185,10 +141,10 @@ static sw_t replace(struct uicc *u, uint16_t no, struct span tag, struct span ob
 static sw_t begin_in(struct uicc *u, uint16_t no, struct transfer *t, struct span data)
 {
 	struct rd r = rd_of(data);
-	struct span tag = rd_tag(&r);
+	struct span tag = rd_object_tag(&r);
 
 	transfer_drop(t);
-	if (r.bad || (tag.n == 1 && tag.p[0] == TAG_LIST))
+	if (r.bad || object_tag_is_list(tag))
 		return SW_DATA;
 	if (r.n == 0)
 		return replace(u, no, tag, (struct span){ 0 });

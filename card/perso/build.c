@@ -6,6 +6,7 @@
 
 #include "../../apdu/hex.h"
 #include "../../apdu/tlv.h"
+#include "../object.h"
 #include "derived.h"
 #include "atr.h"
 #include "keys.h"
@@ -205,9 +206,8 @@ static int put_objects(struct profile *p, size_t no, struct wr *w)
 		return 0;
 	bool whole = hex_parse(w, span_str(content));
 	for (struct rd r = rd_of(wr_done(w)); whole && r.n != 0;) {
-		struct tlv o = rd_tlv(&r);
-		struct span again;
-		whole = !r.bad && o.tag != 0 && !tlv_find(span_of(r.p, r.n), o.tag, &again);
+		struct object o = rd_object(&r);
+		whole = !r.bad && !object_tag_is_list(o.tag) && object_find(span_of(r.p, r.n), o.tag).n == 0;
 	}
 	return whole ? 0
 		     : profile_refuse_entry(p, "files", no, "content",

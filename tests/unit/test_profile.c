@@ -801,6 +801,18 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 2, content: @8101AA" } },
 		  "files[3].content",
 		  "got more" },
+		{ { { "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 10, content: @9F81 03 010203" } },
+		  "files[3].content",
+		  "expected BER-TLV objects of at most 10 octets, each tag once" },
+		{ { { "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 10, content: @5C0180" } },
+		  "files[3].content",
+		  "expected BER-TLV objects of at most 10 octets, each tag once" },
+		{ { { "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		      "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 10, content: @FF1F00" } },
+		  "files[3].content",
+		  "expected BER-TLV objects of at most 10 octets, each tag once" },
 		{ { { "name: public", "name: @fixed" } },
 		  "access[2].name",
 		  "expected a name of its own, got \"fixed\" again" },
@@ -922,6 +934,8 @@ static void df_5gs_is_there_with_its_services(void)
 static void content_that_agrees_is_taken(void)
 {
 	static const struct edit edits[] = {
+		{ "MF/2F05, type: transparent, access: preference, sfi: 0x05, size: 10",
+		  "MF/2F05, type: ber-tlv, access: preference, sfi: 0x05, size: 10, content: 9F8101 01 AA 9F8102 00" },
 		{ "sfi: 0x07, size: 9", "sfi: 0x07, size: 9, content: 08 09 10 10 10 32 54 76 98" },
 		{ "sfi: 0x03, size: 4", "sfi: 0x03, size: 4, content: 01 00 00 02" },
 		{ "record_size: 4, records: 2", "record_size: 4, records: 2, record_contents: [ 11F2FF00 ]" },
@@ -939,6 +953,7 @@ static void content_that_agrees_is_taken(void)
 	struct profile *p = NULL;
 	CU_ASSERT_EQUAL_FATAL(profile_load(&p, path, &error), 0);
 	struct built b = build(p);
+	CU_ASSERT_TRUE(is(body(&b, 0, 0x2F05), "9F810101AA 9F810200"));
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FAD), "01000002"));
 	CU_ASSERT_TRUE(is(body(&b, NO_ADF, 0x6FB7), "11F2FF00 FFFFFFFF"));
 	CU_ASSERT_EQUAL(desc(&b, NO_ARR_MF).record_len, 40);
