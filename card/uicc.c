@@ -174,7 +174,7 @@ bool uicc_channel_open(const struct uicc *u, uint8_t channel)
 	return u->chan[channel].open;
 }
 
-/* A file that is gone is selected nowhere any more. */
+/* A file that is gone is selected nowhere any more, nor is a record that is gone anybody's current one. */
 static void leave_removed_files(struct uicc *u)
 {
 	for (size_t i = 0; i < VU_COUNT(u->chan); i++) {
@@ -183,8 +183,11 @@ static void leave_removed_files(struct uicc *u)
 			continue;
 		if (!fs_is_df(u, c->df))
 			*c = chan_at_mf();
-		if (fs_file(u, c->ef) == NULL)
+		const struct file_desc *ef = fs_file(u, c->ef);
+		if (ef == NULL)
 			c->ef = FILE_NONE;
+		if (ef == NULL || c->record > ef->records)
+			c->record = 0;
 		if (!fs_is_df(u, c->adf))
 			c->adf = FILE_NONE;
 	}
