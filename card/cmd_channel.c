@@ -57,6 +57,7 @@ static sw_t close_channel(struct uicc *u, uint8_t n)
 	if (!u->chan[n].open)
 		return SW_CHANNEL_UNSUPPORTED;
 	chain_drop(&u->chain[n]);
+	transfer_drop(&u->transfer[n]);
 	if (n == u->channel) {
 		u->now = (struct chan){ .adf = FILE_NONE };
 		return SW_OK;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "apdu/hex.h"
-#include "card/image.h"
+#include "card/uicc_int.h"
 #include "card_fixture.h"
 #include "tests/cu.h"
 
@@ -415,6 +415,22 @@ static void test_closing_drops_the_chain(void)
 	card_free(x.c);
 }
 
+static void test_closing_wipes_a_data_object_on_its_way(void)
+{
+	static const struct card_options with_objects = { .admin_files = true };
+	struct card *c = card_new(&with_objects);
+	const struct transfer *t = &c->u->transfer[1];
+
+	CU_ASSERT_EQUAL(open_from(c, 0), 1);
+	SW(c, "01a4080c04 7f206f13", SW_OK);
+	SW(c, "81db008005 8104 aabbcc", SW_MORE_DATA_EXPECTED);
+	CU_ASSERT_EQUAL(t->state, TRANSFER_IN);
+	CU_ASSERT_EQUAL(close_from(c, 0, 1), SW_OK);
+	CU_ASSERT_EQUAL(t->state, TRANSFER_NONE);
+	CU_ASSERT(span_all(span_of(t->object, 5), 0));
+	card_free(c);
+}
+
 static void test_reset_drops_all_chains(void)
 {
 	struct chains x;
@@ -604,6 +620,7 @@ int main(void)
 		{ "decision 10: another command drops one chain alone", test_another_command_drops_one_chain_alone },
 		{ "attack: one message in blocks of two channels", test_attack_blocks_of_two_channels_in_one_message },
 		{ "closing drops chain and answer", test_closing_drops_the_chain },
+		{ "closing wipes a data object on its way", test_closing_wipes_a_data_object_on_its_way },
 		{ "a reset drops all chains, and nothing is spent", test_reset_drops_all_chains },
 		{ "attack: to go on with a chain when its session is over", test_attack_a_removed_session_s_chain },
 		{ "T=0: an answer waits on each channel", test_t0_one_pending_answer_per_channel },
