@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The XML bodies: key management towards the BM-SC (decisions 34, 35, 56, 57) and bootstrapping info from the BSF (TS
- * 24.109 Annex C). libxml2 and the schemas of host/schema are known here alone; no network, no DTD, no entities.
+ * 24.109 Annex C). Each follows its schema of host/schema; no network, no DTD, no entities.
  */
 #ifndef VUICC_XML_H
 #define VUICC_XML_H

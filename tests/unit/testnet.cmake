@@ -12,6 +12,7 @@ target_link_libraries(net_fixture PUBLIC vuicc::testnet vuicc::http PkgConfig::S
 vuicc_test(test_text unit ${VUICC_AREA_DIR}/test_text.c LIBS vuicc::host PkgConfig::SQLITE)
 vuicc_test(test_xml unit ${VUICC_AREA_DIR}/test_xml.c ${VUICC_AREA_DIR}/../vectors/json.c
   LIBS vuicc::host PkgConfig::SQLITE)
+vuicc_test(test_secdesc unit ${VUICC_AREA_DIR}/test_secdesc.c LIBS vuicc::host)
 vuicc_test(test_bsf unit ${VUICC_AREA_DIR}/test_bsf.c LIBS net_fixture)
 vuicc_test(test_ua unit ${VUICC_AREA_DIR}/test_ua.c LIBS net_fixture)
 vuicc_test(test_delivery unit ${VUICC_AREA_DIR}/test_delivery.c LIBS net_fixture)
