@@ -13,6 +13,7 @@ enum {
 	SECDESC_URI_MAX = 512, /* characters of a serverURI and its end */
 	SECDESC_KEYS_MAX = 64,
 	SECDESC_FLOW_MAX = 64,
+	SECDESC_SECONDS_MAX = 604800, /* of offset and random: a week, as in the schema */
 };
 
 #define SECDESC_MEDIA_TYPE "application/mbms-protection-description+xml"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "announce.h"
 #include "bmsc_int.h"
 
 #include <stdlib.h>
@@ -134,6 +135,10 @@ void bmsc_request(struct bmsc *b, const struct http_request *request, struct htt
 {
 	struct ua ua;
 
+	if (strcmp(request->path, b->settings->description) == 0) {
+		announce_request(b->settings, b->service, b->n_services, request, answer, b->env->log, now);
+		return;
+	}
 	if (strcmp(request->path, b->settings->path) != 0) {
 		http_answer_text(answer, 404, "nothing is here");
 		return;

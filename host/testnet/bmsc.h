@@ -9,9 +9,14 @@
 #include "http_msg.h"
 #include "zn.h"
 
+enum { SERVICES_MAX = 64 };
+
 struct bmsc_settings {
 	char fqdn[FQDN_MAX]; /* the NAF's name: realm, NAF_ID and IDi */
 	char path[FQDN_MAX]; /* of the key management URI */
+	char description[FQDN_MAX]; /* path of the security description */
+	uint32_t offset_time, random_time_period; /* seconds, in the security description */
+	bool uicc_key_management; /* required, says the security description */
 	uint32_t muk_lifetime; /* seconds; the end of the bootstrapping run ends a MUK, too */
 	uint16_t ue_port; /* where every UE listens for MIKEY, at its HTTP address */
 };

@@ -9,7 +9,6 @@
 #include "mikey_tx.h"
 
 enum {
-	SERVICES_MAX = 64,
 	NAF_ID_MAX = FQDN_MAX + GBA_UA_LEN,
 	NONCES = 256, /* outstanding on Ua; one more puts an end to the oldest, whose owner is told "stale" */
 	NONCE_LEN = 33,

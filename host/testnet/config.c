@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "../../apdu/hex.h"
+#include "../secdesc.h"
 #include "config_raw.h"
 #include "yamlpos.h"
 
@@ -15,6 +16,7 @@ extern const char default_network[];
 extern const size_t default_network_len;
 
 enum { MTK_WINDOW = 100, SSRC = 1 }; /* when a service does not say */
+#define DESCRIPTION_PATH "/securitydescription"
 
 /* A text that is being turned into a configuration. */
 struct load {
@@ -99,19 +101,55 @@ static bool read_bsf(const struct load *l, const struct raw_bsf *raw)
 	return true;
 }
 
+static bool is_path(const char *text)
+{
+	return text[0] == '/' && strpbrk(text, "?# ") == NULL;
+}
+
+static bool read_seconds(const struct load *l, struct path path, uint32_t seconds, uint32_t *ret)
+{
+	*ret = seconds;
+	return seconds <= SECDESC_SECONDS_MAX ||
+	       fail(l, path.text, "expected seconds up to %d, got %lu", SECDESC_SECONDS_MAX, (unsigned long)seconds);
+}
+
+static struct path in_section(const char *section, const char *key)
+{
+	struct path p;
+	snprintf(p.text, sizeof p.text, "%s.%s", section, key);
+	return p;
+}
+
+/* What the security description is to say. */
+static bool read_description(const struct load *l, const struct raw_bmsc *raw, struct bmsc_settings *s)
+{
+	const char *path = raw->description != NULL ? raw->description : DESCRIPTION_PATH;
+
+	if (!is_path(path) || strcmp(path, s->path) == 0)
+		return fail(l, "bmsc.description", "expected a path of its own like %s, got \"%.40s\"",
+			    DESCRIPTION_PATH, path);
+	copy_text(s->description, sizeof s->description, path);
+	if (raw->uicc_key_management != NULL &&
+	    !read_bool(l, in_section("bmsc", "uicc_key_management"), raw->uicc_key_management, &s->uicc_key_management))
+		return false;
+	return read_seconds(l, in_section("bmsc", "offset_time"), raw->offset_time, &s->offset_time) &&
+	       read_seconds(l, in_section("bmsc", "random_time_period"), raw->random_time_period,
+			    &s->random_time_period);
+}
+
 static bool read_bmsc(const struct load *l, const struct raw_bmsc *raw)
 {
 	struct bmsc_settings *s = &l->config->bmsc;
 
 	if (raw->muk_lifetime == 0)
 		return fail(l, "bmsc.muk_lifetime", "expected seconds from 1, got 0");
-	if (raw->path[0] != '/' || strpbrk(raw->path, "?# ") != NULL)
+	if (!is_path(raw->path))
 		return fail(l, "bmsc.path", "expected a path like /keymanagement, got \"%.40s\"", raw->path);
 	l->config->bmsc_port = raw->port;
 	s->muk_lifetime = raw->muk_lifetime;
 	copy_text(s->fqdn, sizeof s->fqdn, raw->fqdn);
 	copy_text(s->path, sizeof s->path, raw->path);
-	return true;
+	return read_description(l, raw, s);
 }
 
 static bool read_mikey(const struct load *l, const struct raw_mikey *raw)

@@ -5,12 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum {
-	SUBSCRIBERS_MAX = 100000,
-	SERVICES_IN_FILE_MAX = 64,
-	URI_MAX = KM_SERVICE_MAX - 1,
-	FQDN_TEXT_MAX = FQDN_MAX - 1
-};
+enum { SUBSCRIBERS_MAX = 100000, URI_MAX = KM_SERVICE_MAX - 1, FQDN_TEXT_MAX = FQDN_MAX - 1 };
 
 /* Keys are checked in config.c, not by a length here: libcyaml would quote them. */
 #define TEXT(key, type, flags, min, max)                                                                               \
@@ -29,6 +24,10 @@ static const cyaml_schema_field_t bmsc_fields[] = {
 	TEXT(fqdn, raw_bmsc, NEEDED, 1, FQDN_TEXT_MAX),
 	TEXT(path, raw_bmsc, NEEDED, 1, FQDN_TEXT_MAX),
 	CYAML_FIELD_UINT("muk_lifetime", CYAML_FLAG_DEFAULT, struct raw_bmsc, muk_lifetime),
+	TEXT(description, raw_bmsc, OPTIONAL, 1, FQDN_TEXT_MAX),
+	CYAML_FIELD_UINT("offset_time", CYAML_FLAG_OPTIONAL, struct raw_bmsc, offset_time),
+	CYAML_FIELD_UINT("random_time_period", CYAML_FLAG_OPTIONAL, struct raw_bmsc, random_time_period),
+	TEXT(uicc_key_management, raw_bmsc, OPTIONAL, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 
@@ -100,7 +99,7 @@ static const cyaml_schema_field_t config_fields[] = {
 	CYAML_FIELD_SEQUENCE("subscribers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, subscribers,
 			     &subscriber_schema, 1, SUBSCRIBERS_MAX),
 	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, services,
-			     &service_schema, 0, SERVICES_IN_FILE_MAX),
+			     &service_schema, 0, SERVICES_MAX),
 	CYAML_FIELD_END,
 };
 

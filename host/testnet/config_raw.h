@@ -16,6 +16,9 @@ struct raw_bmsc {
 	char *fqdn;
 	char *path;
 	uint32_t muk_lifetime;
+	char *description; /* optional, as the next */
+	uint32_t offset_time, random_time_period;
+	char *uicc_key_management;
 };
 
 struct raw_mikey {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "announce.h"
 #include "config.h"
 #include "control.h"
 #include "loop.h"
@@ -14,14 +15,18 @@
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, SOCKET_MAX = 256 };
 
-static const char help_head[] = "Usage: vuicc-testnet run [--config NET.yaml] [--socket PATH] [--json]\n"
-				"       vuicc-testnet config\n"
-				"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
-				"\n"
-				"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a GBA_U UICC and its ME.\n"
-				"\n"
-				"  run      serve until SIGTERM or SIGINT; one event a line on standard output\n"
-				"  config   print the configuration that is built in\n";
+static const char help_head[] =
+	"Usage: vuicc-testnet run [--config NET.yaml] [--socket PATH] [--json]\n"
+	"       vuicc-testnet config\n"
+	"       vuicc-testnet description [--config NET.yaml]\n"
+	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
+	"\n"
+	"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a GBA_U UICC and its ME.\n"
+	"\n"
+	"  run      serve until SIGTERM or SIGINT; one event a line on standard output\n"
+	"  config   print the configuration that is built in\n"
+	"  description\n"
+	"           print the security description of the services, which GET at the BM-SC gives, too\n";
 
 static const char help_tail[] =
 	"\n"
@@ -65,11 +70,35 @@ static int usage_error(const char *what, const char *name)
 	return EXIT_USAGE;
 }
 
-static int cmd_config(void)
+static int cmd_config(const struct options *o)
 {
+	(void)o;
 	struct span text = net_config_default();
 
 	return fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
+}
+
+static int say_config_error(int error, const char *why)
+{
+	fprintf(stderr, "vuicc-testnet: %s\n", why[0] != '\0' ? why : strerror(-error));
+	return error == -EINVAL ? EXIT_CONFIG : EXIT_ENVIRONMENT;
+}
+
+static int cmd_description(const struct options *o)
+{
+	static uint8_t text[KM_BODY_MAX];
+	struct wr w = WR(text);
+	struct net_config *config = NULL;
+	char why[CONFIG_WHY_MAX] = "";
+	int error = net_config_load(&config, o->config, why);
+
+	if (error != 0)
+		return say_config_error(error, why);
+	announce_put(&w, &config->bmsc, config->service, config->n_services);
+	net_config_free(config);
+	wr_str(&w, "\n");
+	struct span all = wr_done(&w);
+	return !w.bad && fwrite(all.p, 1, all.n, stdout) == all.n && fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
 }
 
 static int cmd_run(const struct options *o)
@@ -87,8 +116,7 @@ static int cmd_run(const struct options *o)
 		fprintf(stderr, "vuicc-testnet: %s\n", why);
 		return EXIT_ENVIRONMENT;
 	}
-	fprintf(stderr, "vuicc-testnet: %s\n", why[0] != '\0' ? why : strerror(-error));
-	return error == -EINVAL ? EXIT_CONFIG : EXIT_ENVIRONMENT;
+	return say_config_error(error, why);
 }
 
 /* Passes the answer on; its last line says how it went. */
@@ -192,22 +220,36 @@ static int parse(struct options *o, int argc, char **argv, const char **words, s
 	return 0;
 }
 
+/* Commands that need no running network. */
+static int dispatch_own(const struct options *o, const char *const *words, size_t n)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct options *o);
+	} own[] = { { "run", cmd_run }, { "config", cmd_config }, { "description", cmd_description } };
+
+	for (size_t i = 0; i < VU_COUNT(own); i++) {
+		if (strcmp(words[0], own[i].name) != 0)
+			continue;
+		if (n > 1) {
+			fprintf(stderr,
+				"vuicc-testnet: expected no argument after %s, got %s (see vuicc-testnet --help)\n",
+				own[i].name, words[1]);
+			return EXIT_USAGE;
+		}
+		return own[i].run(o);
+	}
+	return usage_error("expected a command, got ", words[0]);
+}
+
 static int dispatch(const struct options *o, const char **words, size_t n)
 {
 	const struct control_command *command = n == 0 ? NULL : control_find(words[0]);
 
 	if (n == 0)
 		return usage_error("a command is missing", "");
-	if (command == NULL) {
-		bool run = strcmp(words[0], "run") == 0;
-		if (!run && strcmp(words[0], "config") != 0)
-			return usage_error("expected run, config, push, pull, mtk, expire or list, got ", words[0]);
-		if (n > 1)
-			return usage_error(run ? "expected no argument after run, got "
-					       : "expected no argument after config, got ",
-					   words[1]);
-		return run ? cmd_run(o) : cmd_config();
-	}
+	if (command == NULL)
+		return dispatch_own(o, words, n);
 	if (o->json)
 		words[n++] = "--json";
 	if (n - 1 < command->least || n - 1 > command->most)

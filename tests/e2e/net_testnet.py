@@ -12,11 +12,12 @@ import stat
 import sys
 
 import oracle
-from harness import BIN, TMP, Process, check, run, wait_until
+from harness import BIN, SOURCE, TMP, Process, check, run, wait_until
 from net_ue import KM, Mikey, Ue, codes, fields
 
 TESTNET = BIN / "vuicc-testnet"
 SERVICE = "urn:3gpp:mbms:demo"
+SCHEMA = SOURCE / "host" / "schema" / "security-description.xsd"
 
 
 class Net:
@@ -246,6 +247,13 @@ def test_command_line(net):
     check("what stands behind run is named", status == 2 and "got extra" in output, output.strip())
     status, output = run(TESTNET, "config")
     check("the built-in configuration can be seen", status == 0 and "subscribers:" in output)
+    status, output = run(TESTNET, "description", "--config", net.config)
+    status_http, head, body = curl(f"http://127.0.0.1:{net.bmsc}/securitydescription")
+    check("the security description is printed, and served", status == 0 and status_http == 200 and body == output[:-1])
+    check("as its media type", "Content-Type: application/mbms-protection-description+xml" in head)
+    if shutil.which("xmllint"):
+        status, output = run("xmllint", "--noout", "--schema", SCHEMA, "-", input=body)
+        check("and xmllint finds that it follows its schema", status == 0, output.strip())
     check("and --help", run(TESTNET, "--help")[0] == 0)
 
 

@@ -78,6 +78,7 @@ static void an_empty_list_of_services_is_no_service(void)
 	"subscribers:\n- imsi: " IMSI "\n  mnc_length: 2\n  algorithm: tuak\n  k: " k "\n  topc: " topc                \
 	"\n  sqn: " SQN "\n  gba_u: true\n" more
 #define TOPC "bd04d9530e87513c5d837ac2ad954623a8e2330c115305a73eb45d1f40cccbff"
+#define BMSC(more) "bmsc: { port: 1, fqdn: a, path: /km, muk_lifetime: 1, " more " }\n"
 #define SERVICE(id, domain, group, streaming, more)                                                                    \
 	"- id: " id "\n  key_domain: " domain "\n  key_group: " group "\n  streaming: " streaming "\n" more
 
@@ -101,6 +102,11 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 		{ "listen: localhost\n", "net.yaml:1:9: listen: ", "localhost" },
 		{ "\nbsf: { port: 1, fqdn: a, lifetime: 0 }\n", "net.yaml:2:36: bsf.lifetime: ", "got 0" },
 		{ "bmsc: { port: 1, fqdn: a, path: x, muk_lifetime: 1 }\n", "net.yaml:1:33: bmsc.path: ", "\"x\"" },
+		{ BMSC("description: x"), "net.yaml:1:68: bmsc.description: ", "\"x\"" },
+		{ BMSC("description: /km"), "net.yaml:1:68: bmsc.description: ", "of its own" },
+		{ BMSC("offset_time: 604801"), "net.yaml:1:68: bmsc.offset_time: ", "up to 604800, got 604801" },
+		{ BMSC("random_time_period: 999999"), "net.yaml:1:75: bmsc.random_time_period: ", "got 999999" },
+		{ BMSC("uicc_key_management: 7"), "net.yaml:1:76: bmsc.uicc_key_management: ", "true or false" },
 		{ "mikey: { port: 1, ue_port: 0 }\n", "net.yaml:1:28: mikey.ue_port: ", "got 0" },
 		{ SUBSCRIBER("00101x", "2", K, SQN, ""), "net.yaml:2:9: subscribers.0.imsi: ", "00101x" },
 		{ SUBSCRIBER("'12345'", "2", K, SQN, ""), "net.yaml:2:9: subscribers.0.imsi: ", "12345" },

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/secdesc.h"
+
 #define REGISTER NET_KM "?requesttype=register"
 #define REGISTER_BODY                                                                                                  \
 	"<mbmsSecurityRegister xmlns=\"urn:3GPP:metadata:2005:MBMS:register\"><serviceID>" NET_SERVICE                 \
@@ -282,6 +284,32 @@ static void what_is_no_request_gets_400_or_405(void)
 	net_close(s.net);
 }
 
+static void the_security_description_is_for_everybody(void)
+{
+	static const char yaml[] =
+		"bmsc: { port: 0, fqdn: bmsc.home1.net, path: /keymanagement, muk_lifetime: 1,\n"
+		"  description: /d, offset_time: 3, random_time_period: 60, uicc_key_management: true }\n"
+		"services:\n"
+		"- { id: 'urn:a', key_domain: 00f110, key_group: '0001', streaming: true }\n"
+		"- { id: 'urn:b', key_domain: 62f220, key_group: fffe, streaming: true }\n";
+	static struct secdesc d;
+	struct net *net = net_open(yaml);
+	char why[XML_WHY_MAX];
+
+	CU_ASSERT_EQUAL(net_ua(net, "GET", "/d", NULL, (struct span){ 0 }), 200);
+	CU_ASSERT_STRING_EQUAL(net->answer.content_type, "application/mbms-protection-description+xml");
+	CU_ASSERT_FATAL(secdesc_parse(&d, wr_done(&net->answer.body), why));
+	CU_ASSERT(d.offset == 3 && d.random == 60 && d.uicc);
+	CU_ASSERT_STRING_EQUAL(d.server[0], "http://bmsc.home1.net/keymanagement");
+	CU_ASSERT_EQUAL(d.n_keys, 2);
+	CU_ASSERT_STRING_EQUAL(d.key[1].service, "urn:b");
+	CU_ASSERT(d.key[1].group == 0xFFFE && memcmp(d.key[1].domain, "\x62\xF2\x20", 3) == 0);
+	CU_ASSERT(net_event(net, "description-sent", "services=2"));
+	CU_ASSERT_EQUAL(net_ua(net, "POST", "/d", NULL, (struct span){ 0 }), 405);
+	CU_ASSERT_STRING_EQUAL(net->answer.allow, "GET");
+	net_close(net);
+}
+
 static void no_truncation_of_a_body_registers_anybody(void)
 {
 	struct story s = begin();
@@ -386,6 +414,7 @@ int main(void)
 		T(an_msk_is_for_those_who_are_registered),
 		T(the_answer_is_written_as_the_request_was),
 		T(what_is_no_request_gets_400_or_405),
+		T(the_security_description_is_for_everybody),
 		T(no_truncation_of_a_body_registers_anybody),
 		T(no_truncation_of_an_authorization_gets_in),
 		T(behind_an_expired_muk_stands_401_until_a_new_btid_comes),
