@@ -171,7 +171,7 @@ static sw_t resize_body(struct uicc *u, uint16_t no, size_t size)
 
 	if (u->file[no].type == FILE_BER_TLV)
 		return old.n <= size ? SW_OK : SW_NO_SPACE;
-	if (size > nv_room(u->nv))
+	if (!fs_has_room(u, no, size))
 		return SW_NO_SPACE;
 	if (size == old.n)
 		return SW_OK;

@@ -124,7 +124,7 @@ static sw_t replace(struct uicc *u, uint16_t no, struct span tag, struct span ob
 
 	if (object.n == 0 && gone.n == 0)
 		return SW_DATA_NOT_FOUND;
-	if (kept + object.n > file_size(&u->file[no]) || kept + object.n > nv_room(u->nv))
+	if (kept + object.n > file_size(&u->file[no]) || !fs_has_room(u, no, kept + object.n))
 		return SW_NO_SPACE;
 	if (kept + object.n == 0) {
 		nv_erase(u->nv, OBJ(OBJ_BODY, no)); /* a store need not know an empty value from none */

@@ -314,6 +314,13 @@ struct wr fs_edit(struct uicc *u, uint16_t no, size_t from, size_t n)
 	return nv_edit(u->nv, OBJ(OBJ_BODY, no), from, n);
 }
 
+bool fs_has_room(const struct uicc *u, uint16_t no, size_t n)
+{
+	size_t now = fs_body(u, no).n;
+
+	return n <= now || n - now <= nv_room(u->nv);
+}
+
 struct wr fs_new_body(struct uicc *u, uint16_t no, size_t n)
 {
 	return nv_new(u->nv, OBJ(OBJ_BODY, no), n);

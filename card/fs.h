@@ -49,6 +49,8 @@ struct span fs_record(const struct uicc *u, uint16_t no, unsigned record);
 
 /* Stages a part of a content: `from` octets on, n of them. */
 struct wr fs_edit(struct uicc *u, uint16_t no, size_t from, size_t n);
+/* Whether there is room for a content of n octets in the place of what there is; always when it is no longer. */
+bool fs_has_room(const struct uicc *u, uint16_t no, size_t n);
 /* Stages a content of another length, n > 0, to be written whole. */
 struct wr fs_new_body(struct uicc *u, uint16_t no, size_t n);
 struct wr fs_edit_record(struct uicc *u, uint16_t no, unsigned record);

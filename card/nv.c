@@ -237,7 +237,7 @@ static size_t used(const struct nv *nv)
 size_t nv_room(const struct nv *nv)
 {
 	size_t n = used(nv), in_batch = nv->batch.cap - nv->batch.n;
-	size_t in_arena = n < nv->arena.cap ? nv->arena.cap - n : 0;
+	size_t for_files = nv->arena.cap - NV_KEPT, in_arena = n < for_files ? for_files - n : 0;
 
 	return in_arena < in_batch ? in_arena : in_batch;
 }

@@ -16,6 +16,7 @@ enum {
 	NV_ARENA = 1024 * 1024, /* octets for all values */
 	NV_BATCH_MAX = 2048, /* objects one command may change: deleting a directory takes all that is below */
 	NV_BATCH_OCTETS = 128 * 1024,
+	NV_KEPT = NV_BATCH_OCTETS + 64 * 1024, /* of the arena, not for files: for one whole batch, and for keys */
 };
 
 struct nv;
@@ -43,7 +44,10 @@ void nv_erase(struct nv *nv, uint32_t key);
 /* Stages the object as it is and gives a writer over n octets of it from off on; a bad one when they are not there. */
 struct wr nv_edit(struct nv *nv, uint32_t key, size_t off, size_t n);
 
-/* Octets that new values may still take together, with what is staged counted in. */
+/*
+ * Octets that files may still grow by in one command, with what is staged counted in. A card full of files still has
+ * NV_KEPT, so that it goes on counting tries, SQNs and MIKEY messages.
+ */
 size_t nv_room(const struct nv *nv);
 
 /* Makes what is staged durable. False: nothing has changed, and nothing is staged any more. */

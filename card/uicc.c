@@ -34,7 +34,7 @@ void uicc_reset(struct uicc *u)
 	nv_rollback(u->nv);
 }
 
-_Static_assert((int)CARD_OCTETS_MAX + (int)NV_BATCH_OCTETS < (int)NV_ARENA, "room for a new card, a batch and keys");
+_Static_assert((int)CARD_OCTETS_MAX + (int)NV_KEPT < (int)NV_ARENA, "room for a new card, a batch and keys");
 
 static const char *load(struct uicc *u)
 {

@@ -4,6 +4,8 @@
  * a card of its own. What holds for all commands alike - class, channel, shape, a store that fails - is tried on each by
  * the command table and by the rows that end well.
  */
+#include "apdu/hex.h"
+#include "apdu/tlv.h"
 #include "card/cmd.h"
 #include "card_fixture.h"
 #include "tests/cu.h"
@@ -864,6 +866,51 @@ static void test_file_that_stays_usable(void)
 	card_free(c);
 }
 
+/* CREATE FILE of a transparent EF under the current directory, to be deleted and resized by ADM1. */
+static sw_t create(struct card *c, uint16_t fid, uint16_t size)
+{
+	uint8_t fcp[64], body[64];
+	struct wr w = WR(fcp), b = WR(body);
+
+	CU_ASSERT(hex_parse(&b, span_str("82024121 8a0105 8b032f0609 8800 8302")));
+	wr_u16(&b, fid);
+	wr_u16(&b, 0x8002);
+	wr_u16(&b, size);
+	wr_tlv(&w, 0x62, wr_done(&b));
+	return card_command(c, 0x00, 0xE0, 0x00, 0x00, wr_done(&w), 0);
+}
+
+/* TS 102 222 6.3: 6A84 while there is still room for what the card counts and stores by itself. */
+static void test_a_card_full_of_files_goes_on_working(void)
+{
+	struct card *c = admin_card();
+	struct key256 muk;
+	uint16_t fid = 0x5000;
+
+	SW(c, "0020000a08 3838383838383838", SW_OK);
+	SW(c, "00a4080c02 7f20", SW_OK);
+	for (uint16_t size = FILE_SIZE_MAX; size != 0; size /= 2)
+		while (create(c, fid, size) == SW_OK)
+			fid++;
+	SW(c, "80d400000a 6208 83026f10 80020800", SW_NO_SPACE);
+	card_power_cycle(c);
+	SW(c, "0020000a08 3838383838383838", SW_OK);
+	SW(c, "00a4080c04 7f205000", SW_OK); /* the longest one */
+	SW(c, "00d6000001 aa", SW_OK);
+	SW(c, "00a4080c04 7f206f13", SW_OK);
+	SW(c, "80db0080 03 810177", SW_OK);
+	SW(c, "80db0080 01 81", SW_OK);
+	card_provision(c, 0x20, FIXTURE_BTID, span_of(FIXTURE_NAF, sizeof FIXTURE_NAF - 1), &muk);
+	const struct delivery d = delivery_of(&muk, FIXTURE_BTID, 1);
+	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_OK);
+	CU_ASSERT_EQUAL(card_mtk(c, 1, 1, 0xA1, 1, 1), SW_OK);
+	/* Shorter is always possible, and makes room. */
+	SW(c, "00a4080c02 7f20", SW_OK);
+	SW(c, "80d400000a 6208 83025000 80024000", SW_OK);
+	SW(c, "80d400000a 6208 83026f10 80020800", SW_OK);
+	card_free(c);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -882,6 +929,7 @@ int main(void)
 		{ "a deleted file is selected on no channel", test_deleted_file_is_selected_nowhere },
 		{ "RESIZE keeps what there is room for", test_resize_keeps_what_there_is_room_for },
 		{ "a deactivated file that stays usable", test_file_that_stays_usable },
+		{ "a card full of files goes on working", test_a_card_full_of_files_goes_on_working },
 	};
 
 	return CU_RUN("card commands", tests);
