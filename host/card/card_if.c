@@ -46,6 +46,12 @@ static uint16_t le_of(sw_t sw)
 	return (sw & 0xFF) != 0 ? sw & 0xFF : APDU_LE_MAX;
 }
 
+/* 61XX; and 9FXX, which class A0 (TS 51.011 clause 9.4.1) has instead. */
+static bool answer_waits(const struct capdu *command, sw_t sw)
+{
+	return (sw & 0xFF00) == SW_MORE || (command->cla == CLA_GSM && (sw & 0xFF00) == SW_GSM_MORE);
+}
+
 int card_if_command(struct card_if *c, const struct capdu *command, struct wr *out, sw_t *ret_sw)
 {
 	struct capdu now = *command;
@@ -55,8 +61,8 @@ int card_if_command(struct card_if *c, const struct capdu *command, struct wr *o
 		now.le = 0;
 	int rc = exchange(c, &now, out, &sw);
 	for (int i = 0; rc == 0 && i < CHAIN_MAX; i++) {
-		if ((sw & 0xFF00) == SW_MORE)
-			now = (struct capdu){ .cla = apdu_class_for(0x00, apdu_class_of(command->cla).channel),
+		if (answer_waits(command, sw))
+			now = (struct capdu){ .cla = apdu_get_response_class(command->cla),
 					      .ins = INS_GET_RESPONSE,
 					      .le = le_of(sw) };
 		else if ((sw & 0xFF00) == SW_WRONG_LE)
@@ -65,7 +71,7 @@ int card_if_command(struct card_if *c, const struct capdu *command, struct wr *o
 			break;
 		rc = exchange(c, &now, out, &sw);
 	}
-	if (rc == 0 && ((sw & 0xFF00) == SW_MORE || (sw & 0xFF00) == SW_WRONG_LE || out->bad)) {
+	if (rc == 0 && (answer_waits(command, sw) || (sw & 0xFF00) == SW_WRONG_LE || out->bad)) {
 		snprintf(c->why, sizeof c->why, "the card answers more than there is room for (status word %04X)", sw);
 		rc = -EIO;
 	}

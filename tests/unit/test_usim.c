@@ -66,6 +66,30 @@ static void t0_manners_are_settled_in_one_place(void)
 	card_if_close(c);
 }
 
+/* TS 51.011 9.4.1: 9FXX, and GET RESPONSE of class A0. */
+static void class_a0_has_manners_of_its_own(void)
+{
+	static const struct scripted script[] = {
+		{ "a0a40000 02 3f00", "9f 03" },
+		{ "a0c00000 03", "010203 9000" },
+		{ "00b00000 00", "9f 03" }, /* not a word of class 00 */
+	};
+	struct card_if *c = scripted_card(script, VU_COUNT(script));
+	const uint8_t mf[2] = { 0x3F, 0x00 };
+	uint8_t buf[16];
+	struct wr out = WR(buf);
+	sw_t sw = 0;
+
+	c->t0 = true;
+	CU_ASSERT_EQUAL(card_if_command(c, &(struct capdu){ .cla = CLA_GSM, .ins = 0xA4, .data = SPAN(mf) }, &out, &sw),
+			0);
+	CU_ASSERT(sw == SW_OK && out.n == 3);
+	CU_ASSERT_EQUAL(card_if_command(c, &(struct capdu){ .ins = 0xB0, .le = 256 }, &out, &sw), 0);
+	CU_ASSERT_EQUAL(sw, SW_GSM_MORE | 3);
+	CU_ASSERT_EQUAL(scripted_done(c), VU_COUNT(script));
+	card_if_close(c);
+}
+
 static void attack_card_that_always_has_more(void)
 {
 	static struct scripted script[200];
@@ -388,6 +412,7 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "61XX, 6CXX and GET RESPONSE are settled in one place", t0_manners_are_settled_in_one_place },
+		{ "9FXX of class A0, too", class_a0_has_manners_of_its_own },
 		{ "attack: card that always has more", attack_card_that_always_has_more },
 		{ "MSK update in blocks, and its answer", msk_update_in_blocks_and_answer_in_blocks },
 		{ "status words become errors", status_words_become_errors },
