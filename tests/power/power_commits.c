@@ -2,10 +2,10 @@
 /*
  * Every transcript, with the store failing at its first commit, at its second, and so on to its last.
  *
- * At the failure: the command answers 6581 and nothing else; the store is as before or after it, a spent PIN try
- * apart; the running card holds what the store holds; the store opens as a card; no SQN has gone back. Then the store
- * works again, the command is sent once more, and the rest of the story goes as it goes without a failure: so nothing
- * but the failed command was lost, in RAM either.
+ * At the failure: the command answers 6581 (class A0: 9240) and nothing else; the store is as before or after it, a
+ * spent PIN try apart; the running card holds what the store holds; the store opens as a card; no SQN has gone back.
+ * Then the store works again, the command is sent once more, and the rest of the story goes as it goes without a
+ * failure: so nothing but the failed command was lost, in RAM either.
  *
  * usage: power_commits TRANSCRIPT...
  */
@@ -92,13 +92,18 @@ static void go_on(const struct story *s, struct uicc *u, size_t at)
 		step_again(s, u, i);
 }
 
+static sw_t failure_word(const struct step *s)
+{
+	return s->octets[0] == CLA_GSM ? SW_GSM_MEMORY_PROBLEM : SW_MEMORY_PROBLEM;
+}
+
 static void examine(const struct story *s, size_t at, struct uicc *u, struct nv_mem *nv, const struct answer *a)
 {
 	struct state_counters before, now;
 	const char *why = "";
 
-	if (a->n != sizeof(sw_t) || sw_of(a) != SW_MEMORY_PROBLEM)
-		story_fail(s, at, "the store failed, and the answer is not 6581 alone");
+	if (a->n != sizeof(sw_t) || sw_of(a) != failure_word(&s->steps[at]))
+		story_fail(s, at, "the store failed, and the answer does not say that alone");
 	if (!state_before_or_after(nv, s->states[at], s->states[at + 1]))
 		story_fail(s, at, "the store is neither as before nor as after the command");
 	if (!state_agrees(u, &nv_mem_ops, nv))
