@@ -167,7 +167,7 @@ APPLICATIONS = {  # by the PIX's first octets: name, table, EF with the services
 
 FID_RANGES = (0x2F, 0x3F, 0x4F, 0x5F, 0x6F, 0x7F)  # first octets, TS 102 221 8.6
 
-DF, TRANSPARENT, LINEAR, CYCLIC, BER_TLV = 0x78, 0x41, 0x42, 0x46, 0x39
+DF, TRANSPARENT, LINEAR, CYCLIC, BER_TLV = 0x78, 0x41, 0x42, 0x46, 0x79
 
 
 class Fcp:
@@ -218,6 +218,9 @@ class Tree:
                 n = min(fcp.size - len(content), 255)
                 content += self.good(f"{name} can be read", f"00b0{len(content):04x}{n:02x}")
             return content
+        if fcp.type == BER_TLV:
+            tags = dict(tlv(self.good(f"{name} tells its tags", "80cb0080015c00")))[0x5C]
+            return b"".join(self.good(f"{name} can be read", f"80cb008001{tag:02x}00") for tag in tags)
         count = range(1, fcp.records + 1)
         return b"".join(self.good(f"{name} can be read", f"00b2{i:02x}04{fcp.record_size:02x}") for i in count)
 
@@ -234,7 +237,7 @@ class Tree:
         self.files += 1
         if fcp.objects[0x83] != fid.to_bytes(2, "big"):
             check(f"{name}: its FCP has its FID", False, fcp.objects[0x83].hex())
-        if fcp.type in (DF, BER_TLV):
+        if fcp.type == DF:
             return
         content = self.read(name, fcp)
         if fcp.size == 0 or len(content) != fcp.size:
