@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET CHALLENGE, TS 102 221 clause 11.1.15. */
+/* GET CHALLENGE, TS 102 221 clause 11.1.18. */
 #include "uicc_int.h"
 
 sw_t cmd_get_challenge(struct uicc *u, const struct capdu *c, struct wr *out)

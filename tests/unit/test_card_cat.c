@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proactive commands, ENVELOPE, GET CHALLENGE, SUSPEND UICC (TS 102 221 clauses 11.1.15, 11.1.22, 11.2; TS 102 223). */
+/* Proactive commands, ENVELOPE, GET CHALLENGE, SUSPEND UICC (TS 102 221 clauses 11.1.18, 11.1.22, 11.2; TS 102 223). */
 #include "card_fixture.h"
 #include "tests/cu.h"
 
