@@ -43,11 +43,6 @@ files() {
 	[ "$want" = "$got" ] || fail "expected the files" $want ", got" $got
 }
 
-# talks CARD SCRIPT: the card answers as the script says. Without the host's programs there is nobody to ask it.
-talks() {
-	[ ! -x "$VUICC_BIN/vuicc-apdu" ] || expect 0 "$VUICC_BIN/vuicc-apdu" --card "$1" "$2"
-}
-
 # sql FILE STATEMENTS: with Python, which brings SQLite along.
 sql() {
 	$python -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])' "$@"
@@ -168,68 +163,15 @@ silent err
 says err "could not be written"
 files card
 
-# A profile's proactive commands are what a terminal fetches.
-toolkit='toolkit:\n  - { command: polling-off }\n  - { command: refresh, qualifier: 1 }\n\n'
-sed "s/^# Who may read, update,/$toolkit&/" "$profile" >toolkit.yaml
-expect 0 "$perso" --profile toolkit.yaml toolkit.card
-cat >toolkit.apdu <<-'END'
-	> 8010000004 ffffffff
-	< 910b
-	> 801200000b
-	< d009 8103010400 82028182 9000
-	> 801400000c 8103010400 82028281 830100
-	< 910b
-	> 801200000b
-	< d009 8103020101 82028182 9000
-END
-talks toolkit.card toolkit.apdu
-sed -i 's/command: polling-off/command: poling-off/' toolkit.yaml
+# A proactive command that is none; class A0 is said. (What such cards do is told in tests/transcripts.)
+sed 's/command: polling-off/command: poling-off/' "$(dirname "$profile")/usim-extra.yaml" >toolkit.yaml
 expect 3 "$perso" --profile toolkit.yaml other.card
 says err 'toolkit[0].command: expected one of refresh, polling-off, provide-local-information, got "poling-off"'
-rm toolkit.yaml toolkit.card toolkit.apdu
-
-# legacy_gsm: a SIM for terminals that know nothing else. Off in the built-in profile.
-cat >gsm.apdu <<-'END'
-	> a0a4000002 3f00
-	< 6e00
-END
-expect 0 "$perso" --profile "$profile" gsm.card
-talks gsm.card gsm.apdu
-rm gsm.card
-cat >df_gsm.yaml <<-'END'
-	  - { path: MF/7F20, type: df, access: directory }
-	  # EF_LP, EF_IMSI, EF_Kc, EF_HPPLMN, EF_SST, EF_ACC, EF_FPLMN, EF_LOCI, EF_AD, EF_PHASE
-	  - { path: MF/7F20/6F05, type: transparent, access: preference, size: 4 }
-	  - { path: MF/7F20/6F07, type: transparent, access: subscription, size: 9, content: 08 09 10 10 10 32 54 76 98 }
-	  - { path: MF/7F20/6F20, type: transparent, access: user, size: 9, content: FFFFFFFFFFFFFFFF 07 }
-	  - { path: MF/7F20/6F31, type: transparent, access: subscription, size: 1, content: 0A }
-	  - { path: MF/7F20/6F38, type: transparent, access: subscription, size: 5, content: 03 00 00 00 00 }
-	  - { path: MF/7F20/6F78, type: transparent, access: subscription, size: 2, content: "0200" }
-	  - { path: MF/7F20/6F7B, type: transparent, access: user, size: 12 }
-	  - { path: MF/7F20/6F7E, type: transparent, access: user, size: 11, content: FFFFFFFF FFFFFF0000 FF 01 }
-	  - { path: MF/7F20/6FAD, type: transparent, access: public, size: 4, content: 00 00 00 02 }
-	  - { path: MF/7F20/6FAE, type: transparent, access: public, size: 1, content: 03 }
-END
-sed -e 's/^legacy_gsm: false/legacy_gsm: true/' -e '/path: MF\/2F06,/r df_gsm.yaml' "$profile" >gsm.yaml
-expect 0 "$perso" --profile gsm.yaml gsm.card
-cat >gsm.apdu <<-'END'
-	> a0a4000002 7f20
-	< 0000 .... 7f20 02 0000000000 09 b1 00 0a 05 00 83 8a 83 8a 9000
-	> a088000010 23553cbe9637a89d218ae64dae47bf35
-	< 46f8416a eae4be823af9a08b 9000
-	> a0a4000002 6f07
-	< 0000 0009 6f07 04 00 14 ff 44 01 02 00 00 9000
-	> a0b0000009
-	< 080910101032547698 9000
-	> a0a4000002 6fae
-	< 0000 0001 6fae 04 00 04 ff 44 01 02 00 00 9000
-END
-talks gsm.card gsm.apdu
-expect 0 "$perso" --profile "$(dirname "$profile")/usim-plain.yaml" --set legacy_gsm=true plain.card
-says out "plain.card: a USIM with IMSI 001010123456789"
+expect 0 "$perso" --profile "$(dirname "$profile")/usim-extra.yaml" extra.card
+says out "extra.card: a USIM with IMSI 001010123456789"
 says out " services, class A0"
-expect 0 "$perso" show plain.card
+expect 0 "$perso" show extra.card
 says out "class A0   on"
-rm gsm.yaml df_gsm.yaml gsm.card gsm.apdu plain.card
+rm toolkit.yaml extra.card
 
 [ $failures = 0 ] && echo "vuicc-perso: all as expected"

@@ -7,11 +7,11 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 
 SUBJECTS = (
-    ("Files and commands", ("platform", "application", "status", "terminal", "file", "fcp", "card")),
+    ("Files and commands", ("platform", "application", "status", "terminal", "file", "fcp", "card", "challenge", "suspend")),
     ("PINs", ("pin", "pin2")),
     ("Logical channels", ("channel",)),
-    ("Toolkit", ("toolkit", "cat", "proactive", "challenge", "suspend", "envelope")),
-    ("Legacy", ("legacy", "gsm", "a0", "class")),
+    ("Toolkit", ("toolkit",)),
+    ("Class A0", ("legacy",)),
     ("AKA", ("aka", "tuak")),
     ("GBA", ("gba",)),
     ("ISIM", ("isim",)),
