@@ -61,13 +61,37 @@ int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now);
  * sentence in *ret_why when it cannot be done.
  */
 
-/* A new MSK, Key Number + 1, to one UE. v: ask for a verification message. */
-VU_MUST_USE bool bmsc_push(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox,
-			   int64_t now, const char **ret_why);
+/* What is to be pushed. */
+struct bmsc_push {
+	bool v; /* ask for a verification message */
+	bool again; /* the current MSK under another interval of MTK IDs, seq_l < ID <= seq_u; else a new MSK */
+	uint16_t seq_l, seq_u;
+};
 
-/* A solicited pull under the last MUK known, be its life over or not (decision 39). */
-VU_MUST_USE bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, const struct outbox *outbox, int64_t now,
-			   const char **ret_why);
+/*
+ * A new MSK, Key Number + 1, to one UE; or the one it may have, with another interval (decision 20). The group goes on
+ * with that interval, but never back to an MTK ID that was used.
+ */
+VU_MUST_USE bool bmsc_push(struct bmsc *b, const char *ue, const char *group, const struct bmsc_push *push,
+			   const struct outbox *outbox, int64_t now, const char **ret_why);
+
+/* Takes the current MSK from one UE: a delivery with SEQl above SEQu (decision 19). The group goes on. */
+VU_MUST_USE bool bmsc_withdraw(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox,
+			       int64_t now, const char **ret_why);
+
+/*
+ * A new MSK to every UE that is registered to a service of the group, per_second of them (0: all at once); the timer
+ * does what is not done at once. Who has no MUK alive gets a pull.
+ */
+VU_MUST_USE bool bmsc_rekey(struct bmsc *b, const char *group, bool v, uint32_t per_second, const struct outbox *outbox,
+			    int64_t now, const char **ret_why);
+
+/*
+ * A solicited pull under the last MUK known, be its life over or not (decision 39). renew: because of a new MSK, which
+ * is there from then on.
+ */
+VU_MUST_USE bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, bool renew, const struct outbox *outbox,
+			   int64_t now, const char **ret_why);
 
 /* The next MTK to every UE that is registered to a service of the group. download: no salt, empty map. */
 VU_MUST_USE bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct outbox *outbox, int64_t now,

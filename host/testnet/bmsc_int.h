@@ -98,6 +98,12 @@ void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer);
 void km_request(struct bmsc *b, struct ue *u, const struct http_request *request, struct http_answer *answer,
 		const struct outbox *outbox, int64_t now);
 
+/* rekey.c: goes on with the rekeying of groups; when it wants to be called next, -1 = no need. */
+int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now);
+
+/* operator.c: the Key Group with this name, or NULL with a sentence. */
+struct key_group *operator_group(struct bmsc *b, const char *name, const char **ret_why);
+
 /* delivery.c */
 
 /* Why nothing can be delivered under the UE's MUK, or NULL when it can. */

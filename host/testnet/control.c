@@ -1,70 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control.h"
 
-/* The option, when it is the last argument. */
-static bool has_option(char *const *args, size_t n, const char *option)
+#include <stdlib.h>
+
+/* Decimal digits and nothing else, up to most. *text goes behind them. */
+static bool take_number(const char **text, uint32_t most, uint32_t *ret)
 {
-	return n != 0 && strcmp(args[n - 1], option) == 0;
+	char *end;
+	size_t digits = strspn(*text, "0123456789");
+	unsigned long value = digits == 0 || digits > 9 ? most + 1UL : strtoul(*text, &end, 10);
+
+	*text += digits;
+	*ret = (uint32_t)value;
+	return value <= most;
 }
 
-static const char unknown_option[] = "unknown option (see --help)";
-
-static bool run_push(struct bmsc *b, char *const *args, size_t n, const struct outbox *outbox, const struct log *out,
-		     int64_t now, const char **ret_why)
+/* L:U, MTK IDs in decimal. */
+static bool take_interval(struct control *c, struct bmsc_push *push)
 {
-	bool no_ack = has_option(args, n, "--no-ack");
+	const char *text = c->interval;
+	uint32_t from, to;
 
-	(void)out;
-	*ret_why = unknown_option;
-	return (n == 2 || no_ack) && bmsc_push(b, args[0], args[1], !no_ack, outbox, now, ret_why);
+	c->why = "--interval: expected L:U, two MTK IDs from 0 to 65535";
+	if (!take_number(&text, UINT16_MAX, &from) || *text++ != ':' || !take_number(&text, UINT16_MAX, &to) ||
+	    *text != '\0')
+		return false;
+	push->again = true;
+	push->seq_l = (uint16_t)from;
+	push->seq_u = (uint16_t)to;
+	return true;
 }
 
-static bool run_pull(struct bmsc *b, char *const *args, size_t n, const struct outbox *outbox, const struct log *out,
-		     int64_t now, const char **ret_why)
+static bool run_push(struct control *c)
 {
-	(void)n;
-	(void)out;
-	return bmsc_pull(b, args[0], args[1], outbox, now, ret_why);
+	struct bmsc_push push = { .v = (c->options & CONTROL_NO_ACK) == 0 };
+
+	if (c->interval != NULL && !take_interval(c, &push))
+		return false;
+	return bmsc_push(c->bmsc, c->arg[0], c->arg[1], &push, c->outbox, c->now, &c->why);
 }
 
-static bool run_mtk(struct bmsc *b, char *const *args, size_t n, const struct outbox *outbox, const struct log *out,
-		    int64_t now, const char **ret_why)
+static bool run_withdraw(struct control *c)
 {
-	bool download = has_option(args, n, "--download");
-
-	(void)out;
-	*ret_why = unknown_option;
-	return (n == 1 || download) && bmsc_mtk(b, args[0], download, outbox, now, ret_why);
+	return bmsc_withdraw(c->bmsc, c->arg[0], c->arg[1], (c->options & CONTROL_NO_ACK) == 0, c->outbox, c->now,
+			     &c->why);
 }
 
-static bool run_expire(struct bmsc *b, char *const *args, size_t n, const struct outbox *outbox, const struct log *out,
-		       int64_t now, const char **ret_why)
+static bool run_rekey(struct control *c)
 {
-	(void)n;
-	(void)outbox;
-	(void)out;
-	return bmsc_expire(b, args[0], now, ret_why);
+	const char *text = c->rate;
+	uint32_t rate = 0;
+
+	c->why = "--rate: expected UEs a second, 1 to 1000000";
+	if (text != NULL && (!take_number(&text, 1000000, &rate) || *text != '\0' || rate == 0))
+		return false;
+	return bmsc_rekey(c->bmsc, c->arg[0], (c->options & CONTROL_NO_ACK) == 0, rate, c->outbox, c->now, &c->why);
 }
 
-static bool run_list(struct bmsc *b, char *const *args, size_t n, const struct outbox *outbox, const struct log *out,
-		     int64_t now, const char **ret_why)
+static bool run_pull(struct control *c)
 {
-	struct log to = *out;
-
-	(void)outbox;
-	to.json = has_option(args, n, "--json");
-	*ret_why = unknown_option;
-	if (n == 0 || to.json)
-		bmsc_list(b, &to, now);
-	return n == 0 || to.json;
+	return bmsc_pull(c->bmsc, c->arg[0], c->arg[1], (c->options & CONTROL_NEW) != 0, c->outbox, c->now, &c->why);
 }
+
+static bool run_mtk(struct control *c)
+{
+	return bmsc_mtk(c->bmsc, c->arg[0], (c->options & CONTROL_DOWNLOAD) != 0, c->outbox, c->now, &c->why);
+}
+
+static bool run_expire(struct control *c)
+{
+	return bmsc_expire(c->bmsc, c->arg[0], c->now, &c->why);
+}
+
+static bool run_list(struct control *c)
+{
+	c->out.json = (c->options & CONTROL_JSON) != 0;
+	bmsc_list(c->bmsc, &c->out, c->now);
+	return true;
+}
+
+const struct control_option control_options[] = {
+	{ CONTROL_NO_ACK, "--no-ack", false },	  { CONTROL_DOWNLOAD, "--download", false },
+	{ CONTROL_JSON, "--json", false },	  { CONTROL_NEW, "--new", false },
+	{ CONTROL_INTERVAL, "--interval", true }, { CONTROL_RATE, "--rate", true },
+};
+const size_t control_options_count = VU_COUNT(control_options);
 
 const struct control_command control_commands[] = {
-	{ "push", "UE SERVICE|DOMAIN:GROUP [--no-ack]", "send the UE a new MSK, Key Number + 1", 2, 3, run_push },
-	{ "pull", "UE SERVICE|DOMAIN:GROUP", "send the UE a solicited pull under the last MUK known", 2, 2, run_pull },
-	{ "mtk", "SERVICE|DOMAIN:GROUP [--download]", "send the next MTK to the group's UEs", 1, 2, run_mtk },
-	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, run_expire },
-	{ "list", "[--json]", "show UEs and Key Groups", 0, 1, run_list },
+	{ "push", "UE SERVICE|DOMAIN:GROUP [--no-ack] [--interval=L:U]",
+	  "send the UE a new MSK, Key Number + 1; or the current one again, with another interval of MTK IDs", 2, 2,
+	  CONTROL_NO_ACK | CONTROL_INTERVAL, run_push },
+	{ "withdraw", "UE SERVICE|DOMAIN:GROUP [--no-ack]", "take the current MSK from the UE: SEQl above SEQu", 2, 2,
+	  CONTROL_NO_ACK, run_withdraw },
+	{ "rekey", "SERVICE|DOMAIN:GROUP [--no-ack] [--rate=N]",
+	  "send a new MSK to all of the group's UEs, N a second (a pull where the MUK's life is over)", 1, 1,
+	  CONTROL_NO_ACK | CONTROL_RATE, run_rekey },
+	{ "pull", "UE SERVICE|DOMAIN:GROUP [--new]",
+	  "send the UE a solicited pull under the last MUK known; --new: there is a new MSK to ask for", 2, 2,
+	  CONTROL_NEW, run_pull },
+	{ "mtk", "SERVICE|DOMAIN:GROUP [--download]", "send the next MTK to the group's UEs", 1, 1, CONTROL_DOWNLOAD,
+	  run_mtk },
+	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire },
+	{ "list", "[--json]", "show UEs and Key Groups", 0, 0, CONTROL_JSON, run_list },
 };
 const size_t control_commands_count = VU_COUNT(control_commands);
 
@@ -76,51 +113,71 @@ const struct control_command *control_find(const char *name)
 	return NULL;
 }
 
-/* Cuts the line into words; how many, or one more than there is room for. */
-static size_t split(char *line, char **words, size_t max)
+static bool take_option(struct control *c, const struct control_command *command, char *word)
 {
-	size_t n = 0;
-	char *rest = NULL;
+	char *value = strchr(word, '=');
 
-	for (char *word = strtok_r(line, " \t\r", &rest); word != NULL; word = strtok_r(NULL, " \t\r", &rest)) {
-		if (n == max)
-			return max + 1;
-		words[n++] = word;
+	if (value != NULL)
+		*value++ = '\0';
+	for (size_t i = 0; i < VU_COUNT(control_options); i++) {
+		const struct control_option *o = &control_options[i];
+
+		if (strcmp(word, o->name) != 0 || (command->options & o->bit) == 0 || (value != NULL) != o->has_value)
+			continue;
+		c->options |= o->bit;
+		if (o->bit == CONTROL_INTERVAL)
+			c->interval = value;
+		if (o->bit == CONTROL_RATE)
+			c->rate = value;
+		return true;
 	}
-	return n;
+	c->why = "an option that this command does not take (see --help)";
+	return false;
 }
 
-static bool run(struct bmsc *b, char *line, const struct outbox *outbox, const struct log *out, int64_t now,
-		const char **ret_why)
+static bool take_word(struct control *c, const struct control_command *command, char *word)
 {
-	char *words[1 + CONTROL_ARGS_MAX];
-	size_t n = split(line, words, VU_COUNT(words));
-	const struct control_command *c = n == 0 ? NULL : control_find(words[0]);
+	if (strncmp(word, "--", 2) == 0)
+		return take_option(c, command, word);
+	if (c->n == command->most) {
+		c->why = "too many arguments";
+		return false;
+	}
+	c->arg[c->n++] = word;
+	return true;
+}
 
-	*ret_why = "unknown command (expected push, pull, mtk, expire or list)";
-	if (c == NULL)
+static bool run(struct control *c, char *line)
+{
+	char *rest = NULL;
+	char *word = strtok_r(line, " \t\r", &rest);
+	const struct control_command *command = word == NULL ? NULL : control_find(word);
+
+	c->why = "unknown command (see --help)";
+	if (command == NULL)
 		return false;
-	*ret_why = "a wrong number of arguments";
-	if (n - 1 < c->least || n - 1 > c->most)
-		return false;
-	return c->run(b, words + 1, n - 1, outbox, out, now, ret_why);
+	while ((word = strtok_r(NULL, " \t\r", &rest)) != NULL)
+		if (!take_word(c, command, word))
+			return false;
+	c->why = "too few arguments";
+	return c->n >= command->least && command->run(c);
 }
 
 void control_run(struct bmsc *b, struct span line, const struct outbox *outbox,
 		 void (*put)(void *ctx, struct span line), void *ctx, int64_t now)
 {
-	struct log out = { put, ctx, false };
+	struct control c = { .bmsc = b, .outbox = outbox, .out = { put, ctx, false }, .now = now };
 	char text[CONTROL_LINE_MAX + 1], answer[CONTROL_LINE_MAX];
 	struct wr w = WR(text), said = WR(answer);
-	const char *why = "a line that is too long or has a NUL in it";
 
 	wr_span(&w, line);
 	bool usable = wr_cstr(&w) && (line.n == 0 || memchr(line.p, 0, line.n) == NULL);
-	if (usable && run(b, text, outbox, &out, now, &why)) {
+	c.why = "a line that is too long or has a NUL in it";
+	if (usable && run(&c, text)) {
 		wr_str(&said, CONTROL_OK);
 	} else {
 		wr_str(&said, CONTROL_ERROR);
-		wr_str(&said, why);
+		wr_str(&said, c.why);
 		wr_str(&said, "\n");
 	}
 	put(ctx, wr_done(&said));

@@ -5,20 +5,51 @@
 
 #include "bmsc.h"
 
-enum { CONTROL_LINE_MAX = 512, CONTROL_ARGS_MAX = 3 };
+enum { CONTROL_LINE_MAX = 512, CONTROL_ARGS_MAX = 2 };
 
 /* An answer ends in one of these two lines. */
 #define CONTROL_OK "ok\n"
 #define CONTROL_ERROR "error: "
 
+/* Options, as bits: a command's row says which it takes. */
+enum {
+	CONTROL_NO_ACK = 1 << 0,
+	CONTROL_DOWNLOAD = 1 << 1,
+	CONTROL_JSON = 1 << 2,
+	CONTROL_NEW = 1 << 3,
+	CONTROL_INTERVAL = 1 << 4,
+	CONTROL_RATE = 1 << 5,
+};
+
+struct control_option {
+	unsigned bit;
+	const char *name; /* with its dashes */
+	bool has_value; /* --name=VALUE in one word */
+};
+
+extern const struct control_option control_options[];
+extern const size_t control_options_count;
+
+/* A line taken apart, and what it acts on. */
+struct control {
+	struct bmsc *bmsc;
+	const char *arg[CONTROL_ARGS_MAX];
+	size_t n;
+	unsigned options;
+	const char *interval, *rate; /* values; NULL = not given */
+	const struct outbox *outbox;
+	struct log out; /* what the command lists */
+	int64_t now;
+	const char *why; /* a sentence when it fails */
+};
+
 struct control_command {
 	const char *name;
 	const char *arguments; /* for help */
 	const char *help;
-	size_t least; /* arguments that have to be there, options not counted */
-	size_t most; /* with options */
-	bool (*run)(struct bmsc *b, char *const *args, size_t n, const struct outbox *outbox, const struct log *out,
-		    int64_t now, const char **ret_why);
+	size_t least, most; /* arguments, options not counted */
+	unsigned options;
+	bool (*run)(struct control *c);
 };
 
 extern const struct control_command control_commands[];

@@ -203,7 +203,7 @@ static void retry(struct bmsc *b, struct ue *u, struct pending *p, const struct 
 
 int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 {
-	int64_t next = -1;
+	int64_t next = rekey_timer(b, outbox, now);
 
 	for (size_t i = 0; i < b->n_ues; i++) {
 		for (size_t j = 0; j < PENDING_MAX; j++) {

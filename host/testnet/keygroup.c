@@ -34,6 +34,14 @@ struct msk *keygroup_find(struct key_group *g, uint16_t number, const struct net
 	return NULL;
 }
 
+void keygroup_set_interval(struct msk *m, uint16_t seq_l, uint16_t seq_u)
+{
+	m->seq_l = seq_l;
+	m->seq_u = seq_u;
+	if (m->mtk_id < seq_l)
+		m->mtk_id = seq_l;
+}
+
 bool keygroup_next_mtk(struct msk *m)
 {
 	if (m->mtk_id >= m->seq_u || m->mtk_counter == UINT32_MAX)

@@ -24,6 +24,15 @@ struct msk {
 SECRET_STRUCT(msk)
 #define _secret_msk_ __attribute__((cleanup(msk_wipe)))
 
+/* A new MSK on its way to the UEs of a group, one after the other. */
+struct rekey {
+	bool active;
+	bool v;
+	size_t next; /* the UE whose turn it is, by its index at the BM-SC */
+	uint32_t per_second; /* 0 = all at once */
+	int64_t due; /* ms since 1970 */
+};
+
 struct key_group {
 	uint8_t domain[3];
 	uint16_t group;
@@ -31,6 +40,7 @@ struct key_group {
 	uint32_t ssrc;
 	uint16_t window; /* MTK IDs under one MSK */
 	struct msk msk[2]; /* the older first */
+	struct rekey rekey;
 };
 SECRET_STRUCT(key_group)
 
@@ -42,6 +52,9 @@ struct msk *keygroup_current(struct key_group *g, const struct net_env *env);
 
 /* The MSK with this Key Number, 0 standing for the current one; NULL when it is not (or no longer) there. */
 struct msk *keygroup_find(struct key_group *g, uint16_t number, const struct net_env *env);
+
+/* Another interval. MTK IDs that were used stay used, as they do at the UEs (decision 48). */
+void keygroup_set_interval(struct msk *m, uint16_t seq_l, uint16_t seq_u);
 
 /* Takes the next MTK ID and counter of an MSK; false when its interval is used up. */
 VU_MUST_USE bool keygroup_next_mtk(struct msk *m);

@@ -14,6 +14,7 @@
 #include "sock.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, SOCKET_MAX = 256 };
+enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256 };
 
 static const char help_head[] =
 	"Usage: vuicc-testnet run [--config NET.yaml] [--socket PATH] [--json]\n"
@@ -55,6 +56,8 @@ struct options {
 	char socket[SOCKET_MAX];
 	bool json;
 	bool help;
+	char passed[PASSED_MAX][WORD_MAX]; /* options for the network */
+	size_t n_passed;
 };
 
 static void default_socket(char ret[static SOCKET_MAX])
@@ -183,21 +186,47 @@ static int cmd_control(const struct options *o, const char *const *words, size_t
 	return copy_answer(fd);
 }
 
-/* Takes the options off; what is for the network stays in words. */
-static int parse(struct options *o, int argc, char **argv, const char **words, size_t *n)
+/* getopt_long()'s table: our options, then those that are passed on to the network. */
+static void fill_known(struct option known[static KNOWN_MAX])
 {
-	static const struct option known[] = {
+	static const struct option own[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
-		{ "no-ack", no_argument, NULL, 'n' },
-		{ "download", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
 	};
-	const char *passed = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < VU_COUNT(own); i++)
+		known[n++] = own[i];
+	for (size_t i = 0; i < control_options_count && n < KNOWN_MAX - 1; i++) {
+		const struct control_option *o = &control_options[i];
+
+		if (o->bit != CONTROL_JSON) /* is ours, too */
+			known[n++] = (struct option){ o->name + 2, o->has_value ? required_argument : no_argument, NULL,
+						      PASSED_ON + (int)i };
+	}
+	known[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+/* Keeps an option for the network as one word. */
+static bool pass_on(struct options *o, const struct control_option *option, const char *value)
+{
+	if (o->n_passed == PASSED_MAX)
+		return false;
+	char *word = o->passed[o->n_passed++];
+	int n = snprintf(word, WORD_MAX, "%s%s%s", option->name, value != NULL ? "=" : "", value != NULL ? value : "");
+
+	return n > 0 && n < WORD_MAX;
+}
+
+/* Takes the options off; what is for the network stays in words. */
+static int parse(struct options *o, int argc, char **argv, const char **words, size_t *n)
+{
+	struct option known[KNOWN_MAX];
 	int c;
 
+	fill_known(known);
 	default_socket(o->socket);
 	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		if (c == 'c')
@@ -206,17 +235,16 @@ static int parse(struct options *o, int argc, char **argv, const char **words, s
 			snprintf(o->socket, sizeof o->socket, "%s", optarg);
 		else if (c == 'j')
 			o->json = true;
-		else if (c == 'n' || c == 'd')
-			passed = c == 'n' ? "--no-ack" : "--download";
 		else if (c == 'h')
 			o->help = true;
-		else
+		else if (c < PASSED_ON)
 			return EXIT_USAGE;
+		else if (!pass_on(o, &control_options[c - PASSED_ON], optarg))
+			return usage_error("too many options, or too long a value for ",
+					   control_options[c - PASSED_ON].name);
 	}
 	for (int i = optind; i < argc; i++)
 		words[(*n)++] = argv[i];
-	if (passed != NULL)
-		words[(*n)++] = passed;
 	return 0;
 }
 
@@ -250,17 +278,19 @@ static int dispatch(const struct options *o, const char **words, size_t n)
 		return usage_error("a command is missing", "");
 	if (command == NULL)
 		return dispatch_own(o, words, n);
-	if (o->json)
-		words[n++] = "--json";
 	if (n - 1 < command->least || n - 1 > command->most)
 		return usage_error("a wrong number of arguments for ", command->name);
+	for (size_t i = 0; i < o->n_passed; i++)
+		words[n++] = o->passed[i];
+	if (o->json && (command->options & CONTROL_JSON) != 0)
+		words[n++] = "--json";
 	return cmd_control(o, words, n);
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = { .json = false };
-	const char **words = calloc((size_t)argc + 2, sizeof *words); /* and room for two options */
+	const char **words = calloc((size_t)argc + PASSED_MAX + 1, sizeof *words); /* and room for options */
 	size_t n = 0;
 	int status = words == NULL ? EXIT_ENVIRONMENT : parse(&o, argc, argv, words, &n);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator of the BM-SC can ask for: push, pull, MTK, expire, list. */
+/* What an operator of the BM-SC can ask for: push, withdraw, pull, MTK, expire, list. rekey.c has rekeying. */
 #include "bmsc_int.h"
 
 #include "../../apdu/hex.h"
@@ -32,7 +32,7 @@ static bool parse_group(const char *text, uint8_t ret_domain[static 3], uint16_t
 	return rd_end(&r);
 }
 
-static struct key_group *find_group(struct bmsc *b, const char *name, const char **ret_why)
+struct key_group *operator_group(struct bmsc *b, const char *name, const char **ret_why)
 {
 	int service = bmsc_service_of(b, name);
 	uint8_t domain[3];
@@ -48,30 +48,62 @@ static struct key_group *find_group(struct bmsc *b, const char *name, const char
 	return g;
 }
 
-bool bmsc_push(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox, int64_t now,
-	       const char **ret_why)
+/* A UE and a group between whom an MSK can be delivered now. */
+static bool find_both(struct bmsc *b, const char *ue, const char *group, int64_t now, struct ue **ret_ue,
+		      struct key_group **ret_group, const char **ret_why)
 {
-	struct ue *u = find_ue(b, ue, ret_why);
-	struct key_group *g = u == NULL ? NULL : find_group(b, group, ret_why);
-	const char *obstacle = g == NULL ? NULL : delivery_obstacle(u, now);
+	*ret_ue = find_ue(b, ue, ret_why);
+	*ret_group = *ret_ue == NULL ? NULL : operator_group(b, group, ret_why);
+	const char *obstacle = *ret_group == NULL ? NULL : delivery_obstacle(*ret_ue, now);
 
-	if (g == NULL)
+	if (*ret_group == NULL)
 		return false;
-	if (!bmsc_entitled(b, u, g))
+	if (!bmsc_entitled(b, *ret_ue, *ret_group))
 		obstacle = "the UE is not registered to a service of this Key Group";
-	if (obstacle != NULL) {
+	if (obstacle != NULL)
 		*ret_why = obstacle;
+	return obstacle == NULL;
+}
+
+bool bmsc_push(struct bmsc *b, const char *ue, const char *group, const struct bmsc_push *push,
+	       const struct outbox *outbox, int64_t now, const char **ret_why)
+{
+	struct ue *u;
+	struct key_group *g;
+
+	if (!find_both(b, ue, group, now, &u, &g, ret_why))
+		return false;
+	if (push->again && push->seq_l > push->seq_u) {
+		*ret_why = "an interval that ends before it begins takes the MSK away (see withdraw)";
 		return false;
 	}
-	delivery_msk(b, u, g, keygroup_advance(g, b->env), v, outbox, now);
+	struct msk *m = push->again ? keygroup_current(g, b->env) : keygroup_advance(g, b->env);
+	if (push->again)
+		keygroup_set_interval(m, push->seq_l, push->seq_u);
+	delivery_msk(b, u, g, m, push->v, outbox, now);
 	return true;
 }
 
-bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, const struct outbox *outbox, int64_t now,
+bool bmsc_withdraw(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox, int64_t now,
+		   const char **ret_why)
+{
+	struct ue *u;
+	struct key_group *g;
+
+	if (!find_both(b, ue, group, now, &u, &g, ret_why))
+		return false;
+	struct msk m _secret_msk_ = *keygroup_current(g, b->env);
+	m.seq_l = 1;
+	m.seq_u = 0;
+	delivery_msk(b, u, g, &m, v, outbox, now);
+	return true;
+}
+
+bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, bool renew, const struct outbox *outbox, int64_t now,
 	       const char **ret_why)
 {
 	struct ue *u = find_ue(b, ue, ret_why);
-	struct key_group *g = u == NULL ? NULL : find_group(b, group, ret_why);
+	struct key_group *g = u == NULL ? NULL : operator_group(b, group, ret_why);
 
 	if (g == NULL)
 		return false;
@@ -79,6 +111,8 @@ bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, const struct o
 		*ret_why = delivery_obstacle(u, now);
 		return false;
 	}
+	if (renew)
+		keygroup_advance(g, b->env);
 	delivery_pull(b, u, g, outbox, now);
 	return true;
 }
@@ -116,7 +150,7 @@ static void send_mtk(struct bmsc *b, const struct key_group *g, const struct msk
 bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct outbox *outbox, int64_t now,
 	      const char **ret_why)
 {
-	struct key_group *g = find_group(b, group, ret_why);
+	struct key_group *g = operator_group(b, group, ret_why);
 
 	if (g == NULL)
 		return false;

@@ -203,10 +203,10 @@ static void operate(struct session *s, uint8_t what)
 
 	switch (what % 4) {
 	case 0:
-		ok = bmsc_push(s->bmsc, ue, GROUP, true, &s->outbox, s->now, &why);
+		ok = bmsc_push(s->bmsc, ue, GROUP, &(struct bmsc_push){ .v = true }, &s->outbox, s->now, &why);
 		break;
 	case 1:
-		ok = bmsc_pull(s->bmsc, ue, GROUP, &s->outbox, s->now, &why);
+		ok = bmsc_pull(s->bmsc, ue, GROUP, false, &s->outbox, s->now, &why);
 		break;
 	case 2:
 		ok = bmsc_mtk(s->bmsc, GROUP, false, &s->outbox, s->now, &why);

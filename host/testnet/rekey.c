@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A new MSK for all UEs of a Key Group, paced, so that their answers do not come at once (TS 33.246 clause 6.3.2.3). */
+#include "bmsc_int.h"
+
+/* One UE's turn. Whether it got anything. */
+static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now)
+{
+	if (u->peer.host[0] == '\0' || !bmsc_entitled(b, u, g))
+		return false;
+	if (delivery_obstacle(u, now) == NULL)
+		delivery_msk(b, u, g, keygroup_current(g, b->env), g->rekey.v, outbox, now);
+	else if (u->keys.btid[0] != '\0' && u->keys.counter != UINT32_MAX)
+		delivery_pull(b, u, g, outbox, now); /* decision 39: it bootstraps, and asks */
+	else
+		return false;
+	return true;
+}
+
+/* Who is due; the pace is kept between those who got something. */
+static void go_on(struct bmsc *b, struct key_group *g, const struct outbox *outbox, int64_t now)
+{
+	struct rekey *r = &g->rekey;
+
+	while (r->next < b->n_ues && r->due <= now)
+		if (serve(b, &b->ue[r->next++], g, outbox, now) && r->per_second != 0)
+			r->due += (1000 + r->per_second - 1) / r->per_second;
+	if (r->next < b->n_ues)
+		return;
+	r->active = false;
+	LOG(b->env->log, now, "rekeyed", LOG_HEX("key_domain", SPAN(g->domain)), LOG_NUMBER("key_group", g->group),
+	    LOG_NUMBER("key_number", g->msk[1].id.number));
+}
+
+int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
+{
+	int64_t next = -1;
+
+	for (size_t i = 0; i < b->n_groups; i++) {
+		struct key_group *g = &b->group[i];
+
+		if (g->rekey.active)
+			go_on(b, g, outbox, now);
+		if (g->rekey.active && (next < 0 || g->rekey.due < next))
+			next = g->rekey.due;
+	}
+	return next;
+}
+
+bool bmsc_rekey(struct bmsc *b, const char *group, bool v, uint32_t per_second, const struct outbox *outbox,
+		int64_t now, const char **ret_why)
+{
+	struct key_group *g = operator_group(b, group, ret_why);
+
+	if (g == NULL)
+		return false;
+	keygroup_advance(g, b->env);
+	g->rekey = (struct rekey){ .active = true, .v = v, .per_second = per_second, .due = now };
+	go_on(b, g, outbox, now);
+	return true;
+}
