@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../unix_sock.h"
 #include "control.h"
 #include "httpd.h"
 #include "sock.h"
@@ -298,7 +299,7 @@ static int open_all(struct loop *l, struct net_config *c, const char *socket, ch
 	if (error != 0)
 		return error;
 	snprintf(doing, LOOP_WHY_MAX, "control socket %s", socket);
-	l->control = sock_unix_listen(socket);
+	l->control = unix_sock_listen(socket);
 	return l->control < 0 ? l->control : 0;
 }
 

@@ -7,11 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../unix_sock.h"
 #include "announce.h"
 #include "config.h"
 #include "control.h"
 #include "loop.h"
-#include "sock.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, SOCKET_MAX = 256 };
 enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256 };
@@ -172,7 +172,7 @@ static int cmd_control(const struct options *o, const char *const *words, size_t
 	if (line.bad)
 		return usage_error("arguments that are too long", "");
 
-	int fd = sock_unix_connect(o->socket);
+	int fd = unix_sock_connect(o->socket);
 	if (fd < 0) {
 		fprintf(stderr, "vuicc-testnet: %s: %s (is a network running?)\n", o->socket, strerror(-fd));
 		return EXIT_ENVIRONMENT;

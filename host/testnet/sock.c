@@ -3,13 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* An address of either family. */
@@ -103,68 +99,4 @@ ssize_t sock_receive(int fd, struct peer *ret_from, uint8_t *to, size_t n)
 		return -EPROTO;
 	ret_from->port = port_of(&a);
 	return got;
-}
-
-static int unix_address(struct sockaddr_un *ret, const char *path)
-{
-	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof ret->sun_path)
-		return -ENAMETOOLONG;
-	memcpy(ret->sun_path, path, strlen(path));
-	return 0;
-}
-
-int sock_unix_connect(const char *path)
-{
-	struct sockaddr_un a;
-	int error = unix_address(&a, path);
-
-	if (error != 0)
-		return error;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-		return close_with(fd, errno);
-	return fd;
-}
-
-/* Removes a socket that nobody listens on. Anything else under that name is left alone. */
-static int remove_stale(const char *path)
-{
-	struct stat st;
-	int fd;
-
-	if (lstat(path, &st) != 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = sock_unix_connect(path);
-	if (fd >= 0) {
-		close(fd);
-		return -EADDRINUSE;
-	}
-	if (fd != -ECONNREFUSED)
-		return fd;
-	return unlink(path) == 0 ? 0 : -errno;
-}
-
-int sock_unix_listen(const char *path)
-{
-	struct sockaddr_un a;
-	int error = unix_address(&a, path);
-
-	if (error == 0)
-		error = remove_stale(path);
-	if (error != 0)
-		return error;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	mode_t before = umask(0177);
-	error = bind(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : errno;
-	umask(before);
-	if (error == 0 && listen(fd, 8) != 0)
-		error = errno;
-	return error != 0 ? close_with(fd, error) : fd;
 }

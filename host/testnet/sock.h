@@ -19,11 +19,4 @@ VU_MUST_USE int sock_send(int fd, const struct peer *to, struct span datagram);
 /* Takes a datagram: its length (more than n when it was cut off) or -errno. */
 VU_MUST_USE ssize_t sock_receive(int fd, struct peer *ret_from, uint8_t *to, size_t n);
 
-/*
- * A listening Unix socket that only its owner can open (mode 0600). A name that a dead process left behind is taken
- * over, a living one is -EADDRINUSE.
- */
-VU_MUST_USE int sock_unix_listen(const char *path);
-VU_MUST_USE int sock_unix_connect(const char *path);
-
 #endif
