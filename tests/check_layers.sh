@@ -32,8 +32,9 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 
 # Files at the rim: the only ones that talk to the operating system beyond what standard C has.
 rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/profile.c tests/
-host/card/card_local.c host/card/card_pcsc.c host/me/keystore.c host/me/loop.c host/me/main.c host/script/main.c
-host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/unix_sock.c host/xml'
+host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c host/me/loop.c host/me/main.c
+host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/unix_sock.c
+host/xml'
 rim=${rim//$'\n'/ }
 
 # What the card allocates, it allocates when it is opened.
@@ -52,6 +53,7 @@ PCSC/                   host/card/card_pcsc.c tests/
 curl/                   host/http/http_curl.c host/me/loop.c
 microhttpd.h            host/testnet/httpd.c
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
+jansson.h               host/media/mtk_parse.c
 arpa/                   $rim host/testnet/config.c
 fcntl.h                 $rim
 netdb.h                 $rim
@@ -173,7 +175,7 @@ check() {
 # plant FILE LINE: a tree with nothing but this line and the headers that there are.
 plant() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{card,http,me,testnet},tests}
+	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{card,http,me,media,testnet},tests}
 	local header
 	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
 		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h \
@@ -231,6 +233,8 @@ self_test() {
 		host/me/agent.c #include "../testnet/bsf.h"
 		host/me/agent.c #include "../../card/include/vuicc/uicc.h"
 		host/me/agent.c #include <libxml/parser.h>
+		host/media/mtk_record.c #include <jansson.h>
+		host/media/mtk_record.c #include "../me/agent.h"
 		host/testnet/bsf.c #include "../me/agent.h"
 		host/testnet/bsf.c #include "../card/card_if.h"
 		host/testnet/bsf.c #include "../../card/image.h"
