@@ -2,7 +2,8 @@
 # is replayed over its corpus in the ordinary test run.
 
 # The fixture's sources, not its library: a build for fuzzing has no unit tests.
-set(fuzz_fixture ${CMAKE_SOURCE_DIR}/tests/unit/card_fixture.c)
+set(fuzz_fixture
+  ${CMAKE_SOURCE_DIR}/tests/unit/card_fixture.c ${CMAKE_SOURCE_DIR}/tests/unit/mikey_fixture.c)
 set(fuzz_equal ${VUICC_AREA_DIR}/equal.c)
 set(fuzz_sequence ${VUICC_AREA_DIR}/sequence.c ${fuzz_equal})
 

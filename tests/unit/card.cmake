@@ -1,4 +1,4 @@
-add_library(card_fixture STATIC ${VUICC_AREA_DIR}/card_fixture.c)
+add_library(card_fixture STATIC ${VUICC_AREA_DIR}/card_fixture.c ${VUICC_AREA_DIR}/mikey_fixture.c)
 vuicc_settings(card_fixture)
 target_include_directories(card_fixture PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(card_fixture PUBLIC vuicc::card vuicc::store)

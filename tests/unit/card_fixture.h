@@ -16,6 +16,7 @@
 #include "card/crypto/kdf.h"
 #include "card/crypto/mikey_kdf.h"
 #include "card/store/nv_mem.h"
+#include "mikey_fixture.h"
 
 struct card {
 	struct nv_mem *nv;
@@ -41,8 +42,6 @@ struct card_options {
 #define FIXTURE_AID "a0000000871002ffffffff8907090000"
 #define FIXTURE_AID2 "a0000000871004ffffffff8907090000"
 #define FIXTURE_IMPI "001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
-#define FIXTURE_NAF "bmsc.home1.net\x01\x00\x00\x00\x01"
-#define FIXTURE_BTID "I1U8vpY3qJ0hiuZNrke/NQ==@bsf.mnc001.mcc001.pub.3gppnetwork.org"
 
 extern const struct aka_secret fixture_secret;
 
@@ -85,18 +84,6 @@ void card_provision(struct card *c, uint64_t sqn, const char *btid, struct span 
 /* AUTHENTICATE in the MBMS context, whole: blocks out, answer object's payload in c->answer. */
 sw_t card_mbms(struct card *c, enum mbms_mode mode, struct span payload);
 
-/* A delivery from the network; fields with a value of their own are overridden by the caller. */
-struct delivery {
-	struct key256 muk;
-	const char *btid;
-	struct span idi;
-	uint32_t ts;
-	uint16_t group, number;
-	uint16_t seq_l, seq_u;
-	uint8_t msk_octet; /* the MSK is 16 times this */
-	bool v, pull;
-};
-struct delivery delivery_of(const struct key256 *muk, const char *btid, uint32_t ts);
 /* The message's octets, in a buffer that lives until the next call. */
 struct span msk_message(struct card *c, const struct delivery *d);
 struct span mtk_message(struct card *c, uint16_t group, uint16_t number, uint8_t msk_octet, uint16_t mtk_id,
