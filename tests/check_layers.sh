@@ -45,7 +45,7 @@ malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
 fences="
 openssl/                card/crypto/prim_openssl.c
 stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ tests/
-sqlite3.h               card/store/nv_sqlite.c host/me/keystore.c tests/
+sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c tests/

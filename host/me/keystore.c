@@ -1,213 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key store in SQLite. */
-#include "keystore.h"
+/* The key store: its file, whose it is, and the bootstrapping. */
+#include "keystore_int.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	APPLICATION_ID = 0x76754D45, /* "vuME" */
-	LAYOUT = 1,
 	BUSY_MS = 5000, /* another vuicc-me on the same store */
 };
 
-static const char layout[] =
+/* From nothing to layout 1, and from each layout to the next: a new store walks the same way as an old one. */
+static const char *const layouts[] = {
 	"CREATE TABLE identity(one INTEGER PRIMARY KEY CHECK(one = 1), iccid TEXT NOT NULL, imsi TEXT NOT NULL);"
 	"CREATE TABLE gba(one INTEGER PRIMARY KEY CHECK(one = 1), rand BLOB NOT NULL, btid TEXT NOT NULL,"
 	" lifetime TEXT NOT NULL, expires INTEGER NOT NULL);"
 	"CREATE TABLE naf(fqdn TEXT PRIMARY KEY, ks_ext_naf BLOB NOT NULL);"
 	"CREATE TABLE service(id TEXT PRIMARY KEY);"
 	"CREATE TABLE msk(domain BLOB NOT NULL, grp INTEGER NOT NULL, number INTEGER NOT NULL,"
-	" ts INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(domain, grp, number));";
+	" ts INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(domain, grp, number));",
+
+	/* GBA_ME: keys in the ME. Requests that wait; SP payloads and the last MTK of each MSK. */
+	"ALTER TABLE gba ADD COLUMN ks BLOB;"
+	"ALTER TABLE naf RENAME COLUMN ks_ext_naf TO mrk;"
+	"CREATE TABLE muk(naf_id BLOB NOT NULL, in_use INTEGER NOT NULL, btid TEXT NOT NULL, muk BLOB NOT NULL,"
+	" counter INTEGER NOT NULL, PRIMARY KEY(naf_id, in_use));"
+	"ALTER TABLE msk ADD COLUMN sp BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE msk ADD COLUMN mtk INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE msk ADD COLUMN mtk_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE msk ADD COLUMN key BLOB;" /* NULL: on the card, and what follows is not known */
+	"ALTER TABLE msk ADD COLUMN csb_id INTEGER;"
+	"ALTER TABLE msk ADD COLUMN rand BLOB;"
+	"ALTER TABLE msk ADD COLUMN seq_l INTEGER;"
+	"ALTER TABLE msk ADD COLUMN seq_u INTEGER;"
+	"ALTER TABLE msk ADD COLUMN seq_top INTEGER;"
+	"ALTER TABLE msk ADD COLUMN counter INTEGER;"
+	"CREATE TABLE job(kind INTEGER NOT NULL, service TEXT NOT NULL, domain BLOB NOT NULL, grp INTEGER NOT NULL,"
+	" number INTEGER NOT NULL, tries INTEGER NOT NULL, due INTEGER NOT NULL,"
+	" PRIMARY KEY(kind, service, domain, grp, number));",
+};
+
+enum { LAYOUT = VU_COUNT(layouts) };
 
 /* Everything that belongs to a UICC. */
-static const char wipe_sql[] = "DELETE FROM identity; DELETE FROM gba; DELETE FROM naf; DELETE FROM service;"
-			       "DELETE FROM msk;";
+static const char wipe_sql[] = "DELETE FROM identity; DELETE FROM gba; DELETE FROM naf; DELETE FROM muk;"
+			       "DELETE FROM service; DELETE FROM msk; DELETE FROM job;";
 
-struct keystore {
-	sqlite3 *db;
-	char why[KEYSTORE_WHY_MAX];
-};
-
-static int errno_of(int code)
-{
-	switch (code & 0xFF) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return -EBUSY;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	case SQLITE_NOTADB:
-	case SQLITE_CORRUPT:
-		return -EPROTO;
-	case SQLITE_CANTOPEN:
-	case SQLITE_PERM:
-	case SQLITE_READONLY:
-		return -EACCES;
-	default:
-		return -EIO;
-	}
-}
-
-static int failed(struct keystore *k, const char *what)
-{
-	snprintf(k->why, sizeof k->why, "key store: %s: %s", what, sqlite3_errmsg(k->db));
-	return errno_of(sqlite3_extended_errcode(k->db));
-}
-
-static int exec(struct keystore *k, const char *sql, const char *what)
-{
-	return sqlite3_exec(k->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(k, what);
-}
-
-/* A statement and its values, bound in the order of calls; the first error sticks. */
-struct query {
-	struct keystore *k;
-	const char *what;
-	sqlite3_stmt *s;
-	int n, rc;
-};
-
-static struct query query(struct keystore *k, const char *sql, const char *what)
-{
-	struct query q = { .k = k, .what = what };
-
-	if (sqlite3_prepare_v2(k->db, sql, -1, &q.s, NULL) != SQLITE_OK)
-		q.rc = failed(k, what);
-	return q;
-}
-
-static void bound(struct query *q, int code)
-{
-	if (q->rc == 0 && code != SQLITE_OK)
-		q->rc = failed(q->k, q->what);
-}
-
-static void bind_text(struct query *q, const char *text)
-{
-	if (q->rc == 0)
-		bound(q, sqlite3_bind_text(q->s, ++q->n, text, -1, SQLITE_STATIC));
-}
-
-static void bind_blob(struct query *q, struct span octets)
-{
-	if (q->rc == 0)
-		bound(q, sqlite3_bind_blob(q->s, ++q->n, octets.p, (int)octets.n, SQLITE_STATIC));
-}
-
-static void bind_int(struct query *q, int64_t v)
-{
-	if (q->rc == 0)
-		bound(q, sqlite3_bind_int64(q->s, ++q->n, v));
-}
-
-/* True while there is a row. */
-static bool next(struct query *q)
-{
-	if (q->rc != 0)
-		return false;
-	int code = sqlite3_step(q->s);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		q->rc = failed(q->k, q->what);
-	return code == SQLITE_ROW;
-}
-
-static int finish(struct query *q)
-{
-	sqlite3_finalize(q->s);
-	q->s = NULL;
-	return q->rc;
-}
-
-/* For statements without rows. */
-static int run(struct query *q)
-{
-	(void)next(q);
-	return finish(q);
-}
-
-static bool column_text(struct query *q, int column, char *out, size_t size)
-{
-	const unsigned char *text = sqlite3_column_text(q->s, column);
-	struct wr w = wr_of(out, size);
-
-	if (text != NULL)
-		wr_str(&w, (const char *)text);
-	return text != NULL && wr_cstr(&w);
-}
-
-static bool column_octets(struct query *q, int column, void *out, size_t n)
-{
-	const void *p = sqlite3_column_blob(q->s, column);
-
-	if (p == NULL || sqlite3_column_bytes(q->s, column) != (int)n)
-		return false;
-	memcpy(out, p, n);
-	return true;
-}
-
-static void damaged(struct query *q)
-{
-	snprintf(q->k->why, sizeof q->k->why, "key store: %s: a row is not as this program writes them", q->what);
-	q->rc = -EPROTO;
-}
+/* Ks where the ME has it, and what came from it. A B-TID without its Ks is of no use. */
+static const char drop_gba_keys_sql[] = "DELETE FROM gba WHERE ks IS NOT NULL; DELETE FROM naf;"
+					"DELETE FROM muk WHERE NOT in_use;";
 
 static int64_t pragma(struct keystore *k, const char *sql)
 {
-	struct query q = query(k, sql, sql);
-	int64_t v = next(&q) ? sqlite3_column_int64(q.s, 0) : -1;
+	struct query q = query_of(k, sql, sql);
+	int64_t v = query_next(&q) ? query_get_int(&q, 0) : -1;
 
-	return finish(&q) == 0 ? v : -1;
+	return query_end(&q) == 0 ? v : -1;
 }
 
-/* Begins a transaction that may write at once, so that it never has to be given up half way. */
-static int begin(struct keystore *k)
+/* 0 = there is nothing in the file yet; -1 = not a key store. */
+static int64_t layout_of(struct keystore *k)
 {
-	return exec(k, "BEGIN IMMEDIATE", "begin");
+	if (pragma(k, "SELECT count(*) FROM sqlite_schema") == 0)
+		return 0;
+	return pragma(k, "PRAGMA application_id") == APPLICATION_ID ? pragma(k, "PRAGMA user_version") : -1;
 }
 
-static int commit(struct keystore *k, int rc)
-{
-	if (rc == 0)
-		rc = exec(k, "COMMIT", "commit");
-	if (rc != 0)
-		(void)sqlite3_exec(k->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
-}
-
-static int make_layout(struct keystore *k)
+/* In one transaction: the store stays what it was until all of it is done. */
+static int bring_up_to_date(struct keystore *k)
 {
 	char sql[128];
-	int rc = begin(k);
+	int rc = keystore_begin(k);
 
 	if (rc != 0)
 		return rc;
-	if (pragma(k, "SELECT count(*) FROM sqlite_schema") != 0)
-		return commit(k, 0); /* another program was faster */
+	/* Asked again: another program may have been faster. */
+	for (int64_t layout = layout_of(k); rc == 0 && layout >= 0 && layout < LAYOUT; layout++)
+		rc = keystore_exec(k, layouts[layout], "layout");
 	snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, LAYOUT);
-	rc = exec(k, layout, "layout");
-	if (rc == 0)
-		rc = exec(k, sql, "layout");
-	return commit(k, rc);
+	return keystore_commit(k, rc != 0 ? rc : keystore_exec(k, sql, "layout"));
 }
 
-static int check_layout(struct keystore *k, const char *path)
+static int check_layout(struct keystore *k)
 {
-	int rc = 0;
+	int64_t layout = layout_of(k);
 
-	if (pragma(k, "SELECT count(*) FROM sqlite_schema") == 0)
-		rc = make_layout(k);
-	if (rc == 0 &&
-	    (pragma(k, "PRAGMA application_id") != APPLICATION_ID || pragma(k, "PRAGMA user_version") != LAYOUT)) {
-		snprintf(k->why, sizeof k->why, "%.200s: expected a key store of vuicc-me, layout %d", path, LAYOUT);
-		rc = -EPROTO;
+	if (layout >= 0 && layout < LAYOUT) {
+		int rc = bring_up_to_date(k);
+		if (rc != 0)
+			return rc;
+		layout = layout_of(k);
 	}
-	return rc;
+	if (layout == LAYOUT)
+		return 0;
+	if (layout > LAYOUT)
+		snprintf(k->why, sizeof k->why, "%.200s: expected a key store of layout %d at most, got layout %d",
+			 k->path, LAYOUT, (int)layout);
+	else
+		snprintf(k->why, sizeof k->why, "%.200s: expected a key store of vuicc-me", k->path);
+	return -EPROTO;
 }
 
 /* Every folder in front of the file, for its owner alone. */
@@ -228,8 +121,8 @@ static int own_file(const char *path, int create, char *why)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | create, 0600);
 	if (fd < 0 || fchmod(fd, 0600) != 0) {
-		int rc = -errno;
-		snprintf(why, KEYSTORE_WHY_MAX, "%.200s: %s", path, strerror(-rc));
+		int rc = errno == EROFS || errno == EPERM ? -EACCES : -errno;
+		snprintf(why, KEYSTORE_WHY_MAX, "%.200s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return rc;
@@ -241,9 +134,9 @@ static int own_file(const char *path, int create, char *why)
 /* What was deleted still stands in the log: it is brought into the file, and the log cut to nothing. */
 static int cut_log(struct keystore *k)
 {
-	struct query q = query(k, "PRAGMA wal_checkpoint(TRUNCATE)", "cut the log");
-	bool busy = next(&q) && sqlite3_column_int(q.s, 0) != 0;
-	int rc = finish(&q);
+	struct query q = query_of(k, "PRAGMA wal_checkpoint(TRUNCATE)", "cut the log");
+	bool busy = query_next(&q) && query_get_int(&q, 0) != 0;
+	int rc = query_end(&q);
 
 	if (rc == 0 && busy) {
 		snprintf(k->why, sizeof k->why, "key store: wiped, but another program keeps its log from being cut");
@@ -252,37 +145,75 @@ static int cut_log(struct keystore *k)
 	return rc;
 }
 
+/* k->db; without it after a failure. */
+static int connect(struct keystore *k)
+{
+	int rc = 0;
+
+	if (sqlite3_open_v2(k->path, &k->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		rc = keystore_failed(k, k->path);
+	/* Its slots would go round without ever being given back, and wiped with that. */
+	if (rc == 0 && sqlite3_db_config(k->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0) != SQLITE_OK)
+		rc = keystore_failed(k, k->path);
+	if (rc == 0)
+		sqlite3_busy_timeout(k->db, BUSY_MS);
+	if (rc == 0)
+		rc = keystore_exec(k,
+				   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
+				   "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
+				   k->path);
+	if (rc == 0)
+		rc = check_layout(k);
+	if (rc == 0)
+		return 0;
+	sqlite3_close(k->db);
+	k->db = NULL;
+	return rc;
+}
+
+/*
+ * After a transaction that deleted keys, whose end was rc. They are gone; now their last traces go, from the log and from
+ * the cache of this connection, which another one replaces. Should that one not come about, the old one serves on.
+ */
+static int leave_no_trace(struct keystore *k, int rc)
+{
+	sqlite3 *old = k->db;
+
+	if (rc != 0)
+		return rc;
+	rc = cut_log(k);
+	if (rc != 0)
+		return rc;
+	rc = connect(k);
+	if (rc != 0)
+		k->db = old;
+	else
+		sqlite3_close(old);
+	return rc;
+}
+
 /* The file is there. */
 static int open_file(struct keystore **ret, const char *path, char *why)
 {
 	struct keystore *k = calloc(1, sizeof *k);
-	int rc = 0;
+	int rc = -ENOMEM;
 
-	if (k == NULL) {
+	if (k != NULL)
+		k->path = strdup(path);
+	if (k == NULL || k->path == NULL)
 		snprintf(why, KEYSTORE_WHY_MAX, "no memory");
-		return -ENOMEM;
-	}
-	if (sqlite3_open_v2(path, &k->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		rc = failed(k, path);
-	if (rc == 0)
-		sqlite3_busy_timeout(k->db, BUSY_MS);
-	if (rc == 0)
-		rc = exec(k,
-			  "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
-			  "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
-			  path);
-	if (rc == 0)
-		rc = check_layout(k, path);
-	/* Should a wipe have been cut off by a loss of power before its last step. Another user of the store may prevent it. */
-	if (rc == 0)
+	else
+		rc = connect(k);
+	if (rc == 0) {
+		/* Should a wipe have been cut off by a loss of power before its last step. Another user may prevent it. */
 		(void)cut_log(k);
-	if (rc != 0) {
-		snprintf(why, KEYSTORE_WHY_MAX, "%s", k->why);
-		keystore_close(k);
-		return rc;
+		*ret = k;
+		return 0;
 	}
-	*ret = k;
-	return 0;
+	if (k != NULL && k->path != NULL)
+		snprintf(why, KEYSTORE_WHY_MAX, "%s", k->why);
+	keystore_close(k);
+	return rc;
 }
 
 int keystore_open(struct keystore **ret, const char *path, char *why)
@@ -303,6 +234,7 @@ void keystore_close(struct keystore *k)
 	if (k == NULL)
 		return;
 	sqlite3_close(k->db);
+	free(k->path);
 	free(k);
 }
 
@@ -313,13 +245,14 @@ const char *keystore_why(const struct keystore *k)
 
 int keystore_identity(struct keystore *k, struct keystore_identity *ret)
 {
-	struct query q = query(k, "SELECT iccid, imsi FROM identity", "identity");
+	struct query q = query_of(k, "SELECT iccid, imsi FROM identity", "identity");
 	struct keystore_identity id;
-	bool there = next(&q);
+	bool there = query_next(&q);
 
-	if (there && !(column_text(&q, 0, id.iccid, sizeof id.iccid) && column_text(&q, 1, id.imsi, sizeof id.imsi)))
-		damaged(&q);
-	int rc = finish(&q);
+	if (there &&
+	    !(query_get_text(&q, 0, id.iccid, sizeof id.iccid) && query_get_text(&q, 1, id.imsi, sizeof id.imsi)))
+		query_damaged(&q);
+	int rc = query_end(&q);
 	if (rc == 0 && there)
 		*ret = id;
 	return rc != 0 ? rc : there ? 0 : -ENOENT;
@@ -327,184 +260,157 @@ int keystore_identity(struct keystore *k, struct keystore_identity *ret)
 
 static int put_identity(struct keystore *k, const struct keystore_identity *id)
 {
-	struct query q = query(k, "INSERT INTO identity VALUES(1, ?, ?)", "identity");
+	struct query q = query_of(k, "INSERT INTO identity VALUES(1, ?, ?)", "identity");
 
-	bind_text(&q, id->iccid);
-	bind_text(&q, id->imsi);
-	return run(&q);
+	query_text(&q, id->iccid);
+	query_text(&q, id->imsi);
+	return query_run(&q);
 }
 
 int keystore_adopt(struct keystore *k, const struct keystore_identity *id, bool *ret_wiped)
 {
 	struct keystore_identity last;
-	int rc = begin(k);
+	int rc = keystore_begin(k);
 
 	if (rc != 0)
 		return rc;
 	int known = keystore_identity(k, &last);
 	if (known == 0 && strcmp(last.iccid, id->iccid) == 0 && strcmp(last.imsi, id->imsi) == 0) {
 		*ret_wiped = false;
-		return commit(k, 0);
+		return keystore_commit(k, 0);
 	}
 	/* A row that cannot be read is another card's, too: what cannot be told apart is wiped. */
 	if (known == 0 || known == -ENOENT || known == -EPROTO)
-		rc = exec(k, wipe_sql, "wipe");
+		rc = keystore_exec(k, wipe_sql, "wipe");
 	else
 		rc = known;
 	if (rc == 0)
 		rc = put_identity(k, id);
-	rc = commit(k, rc);
+	rc = keystore_commit(k, rc);
 	if (rc != 0)
 		return rc;
 	*ret_wiped = known != -ENOENT;
-	return cut_log(k);
+	return leave_no_trace(k, 0);
+}
+
+/* Statements that delete keys, in one transaction, and every trace of them. */
+static int erase(struct keystore *k, const char *sql, const char *what)
+{
+	int rc = keystore_begin(k);
+
+	if (rc == 0)
+		rc = keystore_commit(k, keystore_exec(k, sql, what));
+	return leave_no_trace(k, rc);
 }
 
 int keystore_wipe(struct keystore *k)
 {
-	int rc = begin(k);
+	return erase(k, wipe_sql, "wipe");
+}
 
-	if (rc == 0)
-		rc = commit(k, exec(k, wipe_sql, "wipe"));
-	return rc != 0 ? rc : cut_log(k);
+int keystore_removed(struct keystore *k)
+{
+	return erase(k, drop_gba_keys_sql, "GBA keys of a UICC that is out");
+}
+
+int keystore_power_down(struct keystore *k, bool keep)
+{
+	char sql[256];
+
+	if (keep)
+		return 0;
+	snprintf(sql, sizeof sql, "%s DELETE FROM msk WHERE key IS NOT NULL;", drop_gba_keys_sql);
+	return erase(k, sql, "keys at power down");
+}
+
+/* ks NULL: it is on the card. */
+static int put_gba(struct keystore *k, const struct keystore_gba *gba, const struct key256 *ks)
+{
+	int rc = keystore_begin(k);
+
+	if (rc != 0)
+		return rc;
+	rc = keystore_exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping");
+	struct query q = query_of(k, "INSERT INTO gba(one, rand, btid, lifetime, expires, ks) VALUES(1, ?, ?, ?, ?, ?)",
+				  "bootstrapping");
+	query_blob(&q, SPAN(gba->rand));
+	query_text(&q, gba->btid);
+	query_text(&q, gba->lifetime);
+	query_int(&q, gba->expires);
+	if (ks != NULL)
+		query_blob(&q, SPAN(ks->b));
+	int inserted = query_run(&q);
+	return keystore_commit(k, rc != 0 ? rc : inserted);
 }
 
 int keystore_put_gba(struct keystore *k, const struct keystore_gba *gba)
 {
-	int rc = begin(k);
+	return put_gba(k, gba, NULL);
+}
 
-	if (rc != 0)
-		return rc;
-	rc = exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping");
-	struct query q = query(k, "INSERT INTO gba VALUES(1, ?, ?, ?, ?)", "bootstrapping");
-	bind_blob(&q, SPAN(gba->rand));
-	bind_text(&q, gba->btid);
-	bind_text(&q, gba->lifetime);
-	bind_int(&q, gba->expires);
-	int inserted = run(&q);
-	return commit(k, rc != 0 ? rc : inserted);
+int keystore_put_gba_me(struct keystore *k, const struct keystore_gba *gba, const struct key256 *ks)
+{
+	return put_gba(k, gba, ks);
 }
 
 int keystore_gba(struct keystore *k, struct keystore_gba *ret)
 {
-	struct query q = query(k, "SELECT rand, btid, lifetime, expires FROM gba", "bootstrapping");
+	struct query q = query_of(k, "SELECT rand, btid, lifetime, expires FROM gba", "bootstrapping");
 	struct keystore_gba g;
-	bool there = next(&q);
+	bool there = query_next(&q);
 
-	if (there && !(column_octets(&q, 0, g.rand, sizeof g.rand) && column_text(&q, 1, g.btid, sizeof g.btid) &&
-		       column_text(&q, 2, g.lifetime, sizeof g.lifetime)))
-		damaged(&q);
+	if (there && !(query_get_octets(&q, 0, g.rand, sizeof g.rand) && query_get_text(&q, 1, g.btid, sizeof g.btid) &&
+		       query_get_text(&q, 2, g.lifetime, sizeof g.lifetime)))
+		query_damaged(&q);
 	if (there)
-		g.expires = sqlite3_column_int64(q.s, 3);
-	int rc = finish(&q);
+		g.expires = query_get_int(&q, 3);
+	int rc = query_end(&q);
 	if (rc == 0 && there)
 		*ret = g;
 	return rc != 0 ? rc : there ? 0 : -ENOENT;
 }
 
-int keystore_drop_gba(struct keystore *k)
+/* The key in the first column of the first row. */
+static int get_key(struct query *q, struct key256 *ret)
 {
-	int rc = begin(k);
+	struct key256 key _secret256_ = { 0 };
+	bool there = query_next(q);
 
-	return rc != 0 ? rc : commit(k, exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping"));
+	if (there && !query_get_octets(q, 0, key.b, sizeof key.b))
+		query_damaged(q);
+	int rc = query_end(q);
+	if (rc == 0 && there)
+		*ret = key;
+	return rc != 0 ? rc : there ? 0 : -ENOENT;
 }
 
-int keystore_put_naf_key(struct keystore *k, const char *fqdn, const struct key256 *ks_ext_naf)
+int keystore_ks(struct keystore *k, struct key256 *ret)
 {
-	struct query q = query(k, "INSERT OR REPLACE INTO naf VALUES(?, ?)", "NAF key");
+	struct query q = query_of(k, "SELECT ks FROM gba WHERE ks IS NOT NULL", "Ks");
 
-	bind_text(&q, fqdn);
-	bind_blob(&q, SPAN(ks_ext_naf->b));
-	return run(&q);
+	return get_key(&q, ret);
+}
+
+int keystore_drop_gba(struct keystore *k)
+{
+	int rc = keystore_begin(k);
+
+	return rc != 0 ? rc : keystore_commit(k, keystore_exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping"));
+}
+
+int keystore_put_naf_key(struct keystore *k, const char *fqdn, const struct key256 *mrk)
+{
+	struct query q = query_of(k, "INSERT OR REPLACE INTO naf VALUES(?, ?)", "MRK");
+
+	query_text(&q, fqdn);
+	query_blob(&q, SPAN(mrk->b));
+	return query_run(&q);
 }
 
 int keystore_naf_key(struct keystore *k, const char *fqdn, struct key256 *ret)
 {
-	struct query q = query(k, "SELECT ks_ext_naf FROM naf WHERE fqdn = ?", "NAF key");
+	struct query q = query_of(k, "SELECT mrk FROM naf WHERE fqdn = ?", "MRK");
 
-	bind_text(&q, fqdn);
-	bool there = next(&q);
-	if (there && !column_octets(&q, 0, ret->b, sizeof ret->b))
-		damaged(&q);
-	int rc = finish(&q);
-	return rc != 0 ? rc : there ? 0 : -ENOENT;
-}
-
-int keystore_put_service(struct keystore *k, const char *service)
-{
-	struct query q = query(k, "INSERT OR IGNORE INTO service VALUES(?)", "registration");
-
-	bind_text(&q, service);
-	return run(&q);
-}
-
-int keystore_drop_service(struct keystore *k, const char *service)
-{
-	struct query q = query(k, "DELETE FROM service WHERE id = ?", "registration");
-
-	bind_text(&q, service);
-	return run(&q);
-}
-
-int keystore_services(struct keystore *k, char (*ret)[KM_SERVICE_MAX], size_t cap, size_t *ret_n)
-{
-	struct query q = query(k, "SELECT id FROM service ORDER BY rowid", "registrations");
-	size_t n = 0;
-
-	while (n < cap && next(&q))
-		if (!column_text(&q, 0, ret[n++], KM_SERVICE_MAX))
-			damaged(&q);
-	int rc = finish(&q);
-	if (rc == 0)
-		*ret_n = n;
-	return rc;
-}
-
-/* The card keeps two MSKs of a group (decision 21), the one delivered last being the newest. */
-static int drop_older_msks(struct keystore *k, const struct mikey_key_id *key)
-{
-	struct query q = query(k,
-			       "DELETE FROM msk WHERE domain = ?1 AND grp = ?2 AND rowid NOT IN (SELECT rowid FROM msk "
-			       "WHERE domain = ?1 AND grp = ?2 ORDER BY rowid DESC LIMIT 2)",
-			       "MSK");
-
-	bind_blob(&q, SPAN(key->domain));
-	bind_int(&q, key->group);
-	return run(&q);
-}
-
-int keystore_put_msk(struct keystore *k, const struct keystore_msk *msk)
-{
-	int rc = begin(k);
-
-	if (rc != 0)
-		return rc;
-	struct query q = query(k, "INSERT OR REPLACE INTO msk VALUES(?, ?, ?, ?, ?)", "MSK");
-	bind_blob(&q, SPAN(msk->key.domain));
-	bind_int(&q, msk->key.group);
-	bind_int(&q, msk->key.number);
-	bind_int(&q, msk->ts);
-	bind_int(&q, msk->when);
-	rc = run(&q);
-	return commit(k, rc != 0 ? rc : drop_older_msks(k, &msk->key));
-}
-
-int keystore_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, size_t *ret_n)
-{
-	struct query q = query(k, "SELECT domain, grp, number, ts, at FROM msk ORDER BY rowid", "MSKs");
-	size_t n = 0;
-
-	while (n < cap && next(&q)) {
-		struct keystore_msk *m = &ret[n++];
-		*m = (struct keystore_msk){ .key.group = (uint16_t)sqlite3_column_int(q.s, 1),
-					    .key.number = (uint16_t)sqlite3_column_int(q.s, 2),
-					    .ts = (uint32_t)sqlite3_column_int64(q.s, 3),
-					    .when = sqlite3_column_int64(q.s, 4) };
-		if (!column_octets(&q, 0, m->key.domain, sizeof m->key.domain))
-			damaged(&q);
-	}
-	int rc = finish(&q);
-	if (rc == 0)
-		*ret_n = n;
-	return rc;
+	query_text(&q, fqdn);
+	return get_key(&q, ret);
 }

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The key store: MUKs and MSKs. */
+#include "keystore_int.h"
+
+#include "../../card/crypto/kdf.h"
+
+/* --- MUKs of an ME that keeps them itself --- */
+
+static bool get_muk(struct query *q, struct keystore_muk *muk)
+{
+	struct span naf_id = query_get_blob(q, 0);
+	struct wr w = WR(muk->naf_id);
+
+	wr_span(&w, naf_id);
+	muk->naf_id_len = w.n;
+	muk->in_use = query_get_int(q, 1) != 0;
+	muk->counter = (uint32_t)query_get_int(q, 3);
+	return !w.bad && query_get_text(q, 2, muk->btid, sizeof muk->btid);
+}
+
+int keystore_muk(struct keystore *k, struct span idi, bool in_use, struct keystore_muk *ret)
+{
+	struct keystore_muk muk __attribute__((cleanup(keystore_muk_wipe))) = { 0 };
+	struct query q = query_of(k, "SELECT naf_id, in_use, btid, counter, muk FROM muk WHERE in_use = ?", "MUK");
+	bool found = false;
+
+	query_int(&q, in_use);
+	while (!found && query_next(&q)) {
+		if (!get_muk(&q, &muk) || !query_get_octets(&q, 4, muk.key.b, sizeof muk.key.b))
+			query_damaged(&q);
+		found = gba_idi_names(idi, span_of(muk.naf_id, muk.naf_id_len));
+	}
+	int rc = query_end(&q);
+	if (rc == 0 && found)
+		*ret = muk;
+	return rc != 0 ? rc : found ? 0 : -ENOENT;
+}
+
+int keystore_put_muk(struct keystore *k, const struct keystore_muk *muk)
+{
+	struct query q = query_of(
+		k, "INSERT OR REPLACE INTO muk(naf_id, in_use, btid, muk, counter) VALUES(?, ?, ?, ?, ?)", "MUK");
+
+	query_blob(&q, span_of(muk->naf_id, muk->naf_id_len));
+	query_int(&q, muk->in_use);
+	query_text(&q, muk->btid);
+	query_blob(&q, SPAN(muk->key.b));
+	query_int(&q, muk->counter);
+	return query_run(&q);
+}
+
+int keystore_muks(struct keystore *k, struct keystore_muk *ret, size_t cap, size_t *ret_n)
+{
+	struct query q = query_of(k, "SELECT naf_id, in_use, btid, counter FROM muk ORDER BY naf_id, in_use", "MUKs");
+	size_t n = 0;
+
+	while (n < cap && query_next(&q)) {
+		ret[n] = (struct keystore_muk){ 0 };
+		if (!get_muk(&q, &ret[n++]))
+			query_damaged(&q);
+	}
+	int rc = query_end(&q);
+	if (rc == 0)
+		*ret_n = n;
+	return rc;
+}
+
+/* --- MSKs --- */
+
+static void group_key(struct query *q, const struct mikey_key_id *key)
+{
+	query_blob(q, SPAN(key->domain));
+	query_int(q, key->group);
+}
+
+static void msk_key(struct query *q, const struct mikey_key_id *key)
+{
+	group_key(q, key);
+	query_int(q, key->number);
+}
+
+/* As the card keeps two MSKs of a group (decision 21), the one delivered last being the newest. */
+static int drop_older_msks(struct keystore *k, const struct mikey_key_id *key)
+{
+	struct query q = query_of(k,
+				  "DELETE FROM msk WHERE domain = ?1 AND grp = ?2 AND rowid NOT IN (SELECT rowid FROM "
+				  "msk WHERE domain = ?1 AND grp = ?2 ORDER BY rowid DESC LIMIT 2)",
+				  "MSK");
+
+	group_key(&q, key);
+	return query_run(&q);
+}
+
+/* msk NULL: it is on the card. */
+static int insert_msk(struct keystore *k, const struct keystore_msk *about, const struct mgv_msk *msk)
+{
+	struct query q =
+		query_of(k,
+			 "INSERT OR REPLACE INTO msk(domain, grp, number, ts, at, sp, mtk, mtk_at, key, csb_id, "
+			 "rand, seq_l, seq_u, seq_top, counter) "
+			 "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			 "MSK");
+
+	msk_key(&q, &about->key);
+	query_int(&q, about->ts);
+	query_int(&q, about->when);
+	query_blob(&q, about->sp);
+	query_int(&q, about->key.mtk_id);
+	query_int(&q, about->mtk_when);
+	if (msk != NULL) {
+		query_blob(&q, SPAN(msk->key.b));
+		query_int(&q, msk->csb_id);
+		query_blob(&q, span_of(msk->rand, msk->rand_len));
+		query_int(&q, msk->seq_l);
+		query_int(&q, msk->seq_u);
+		query_int(&q, msk->seq_top);
+		query_int(&q, msk->counter);
+	}
+	return query_run(&q);
+}
+
+int keystore_put_msk(struct keystore *k, const struct keystore_msk *msk)
+{
+	int rc = keystore_begin(k);
+
+	if (rc != 0)
+		return rc;
+	rc = insert_msk(k, msk, NULL);
+	return keystore_commit(k, rc != 0 ? rc : drop_older_msks(k, &msk->key));
+}
+
+int keystore_took_mtk(struct keystore *k, const struct mikey_key_id *key, int64_t when)
+{
+	struct query q = query_of(
+		k, "UPDATE msk SET mtk = ?4, mtk_at = ?5 WHERE domain = ?1 AND grp = ?2 AND number = ?3", "MTK");
+
+	msk_key(&q, key);
+	query_int(&q, key->mtk_id);
+	query_int(&q, when);
+	return query_run(&q);
+}
+
+int keystore_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, size_t *ret_n)
+{
+	struct query q = query_of(k,
+				  "SELECT domain, grp, number, ts, at, mtk, mtk_at, key IS NOT NULL, seq_l, seq_u, "
+				  "counter FROM msk ORDER BY rowid",
+				  "MSKs");
+	size_t n = 0;
+
+	while (n < cap && query_next(&q)) {
+		struct keystore_msk *m = &ret[n++];
+		*m = (struct keystore_msk){ .key.group = (uint16_t)query_get_int(&q, 1),
+					    .key.number = (uint16_t)query_get_int(&q, 2),
+					    .ts = (uint32_t)query_get_int(&q, 3),
+					    .when = query_get_int(&q, 4),
+					    .key.mtk_id = (uint16_t)query_get_int(&q, 5),
+					    .mtk_when = query_get_int(&q, 6),
+					    .in_me = query_get_int(&q, 7) != 0,
+					    .seq_l = (uint16_t)query_get_int(&q, 8),
+					    .seq_u = (uint16_t)query_get_int(&q, 9),
+					    .counter = (uint32_t)query_get_int(&q, 10) };
+		if (!query_get_octets(&q, 0, m->key.domain, sizeof m->key.domain))
+			query_damaged(&q);
+	}
+	int rc = query_end(&q);
+	if (rc == 0)
+		*ret_n = n;
+	return rc;
+}
+
+int keystore_msk_sp(struct keystore *k, const struct mikey_key_id *key, struct wr *out)
+{
+	struct query q =
+		query_of(k, "SELECT sp FROM msk WHERE domain = ? AND grp = ? AND number = ?", "security policy");
+
+	msk_key(&q, key);
+	bool there = query_next(&q);
+	if (there)
+		wr_span(out, query_get_blob(&q, 0));
+	int rc = query_end(&q);
+	return rc != 0 ? rc : there ? 0 : -ENOENT;
+}
+
+/* --- MSKs that the ME keeps itself --- */
+
+static bool get_mgv_msk(struct query *q, struct mgv_msk *msk)
+{
+	struct span rand = query_get_blob(q, 3);
+	struct rd r = rd_of(rand);
+
+	*msk = (struct mgv_msk){
+		.present = true,
+		.number = (uint16_t)query_get_int(q, 0),
+		.csb_id = (uint32_t)query_get_int(q, 2),
+		.seq_l = (uint16_t)query_get_int(q, 4),
+		.seq_u = (uint16_t)query_get_int(q, 5),
+		.seq_top = (uint16_t)query_get_int(q, 6),
+		.counter = (uint32_t)query_get_int(q, 7),
+	};
+	if (rand.n > sizeof msk->rand)
+		return false;
+	msk->rand_len = (uint8_t)rand.n;
+	rd_copy(&r, msk->rand, rand.n);
+	return query_get_octets(q, 1, msk->key.b, sizeof msk->key.b);
+}
+
+int keystore_group(struct keystore *k, const struct mikey_key_id *key, struct mgv_group *ret)
+{
+	struct mgv_group group __attribute__((cleanup(mgv_group_wipe))) = { 0 };
+	struct query q = query_of(k,
+				  "SELECT number, key, csb_id, rand, seq_l, seq_u, seq_top, counter FROM msk "
+				  "WHERE domain = ? AND grp = ? AND key IS NOT NULL ORDER BY rowid",
+				  "MSK");
+
+	group_key(&q, key);
+	for (size_t i = 0; i < VU_COUNT(group.msk) && query_next(&q); i++)
+		if (!get_mgv_msk(&q, &group.msk[i]))
+			query_damaged(&q);
+	int rc = query_end(&q);
+	if (rc == 0)
+		*ret = group;
+	return rc;
+}
+
+int keystore_put_group(struct keystore *k, const struct keystore_msk *about, const struct mgv_group *group)
+{
+	struct query q = query_of(k, "DELETE FROM msk WHERE domain = ? AND grp = ? AND number NOT IN (?, ?)", "MSK");
+	const struct mgv_msk *changed = NULL;
+
+	/* Key Number 0 is nobody's. */
+	group_key(&q, &about->key);
+	for (size_t i = 0; i < VU_COUNT(group->msk); i++) {
+		const struct mgv_msk *msk = &group->msk[i];
+		query_int(&q, msk->present ? msk->number : 0);
+		if (msk->present && msk->number == about->key.number)
+			changed = msk;
+	}
+	int rc = query_run(&q);
+	if (rc != 0 || changed == NULL)
+		return rc;
+	struct keystore_msk row = *about;
+	row.key.mtk_id = changed->seq_top;
+	return insert_msk(k, &row, changed);
+}
+
+int keystore_put_window(struct keystore *k, const struct mikey_key_id *key, const struct mgv_msk *msk, int64_t when)
+{
+	struct query q = query_of(k,
+				  "UPDATE msk SET mtk = ?4, mtk_at = ?5, seq_l = ?6, seq_top = ?7, counter = ?8 "
+				  "WHERE domain = ?1 AND grp = ?2 AND number = ?3",
+				  "MTK");
+
+	msk_key(&q, key);
+	query_int(&q, key->mtk_id);
+	query_int(&q, when);
+	query_int(&q, msk->seq_l);
+	query_int(&q, msk->seq_top);
+	query_int(&q, msk->counter);
+	return query_run(&q);
+}
