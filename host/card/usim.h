@@ -42,12 +42,13 @@ struct usim_identity {
 	bool gba, mbms; /* services 68 and 69 of EF_UST */
 };
 
-/* Answer to a bootstrapping challenge. */
+/* Answer to a challenge. */
 struct usim_aka {
 	bool sync_failure;
 	uint8_t auts[AUTS_LEN]; /* when sync_failure */
 	uint8_t res[32];
 	size_t res_len; /* octets */
+	struct key128 ck, ik; /* of the 3G context alone: in the GBA context they stay on the card */
 };
 SECRET_STRUCT(usim_aka)
 #define _secret_usim_aka_ __attribute__((cleanup(usim_aka_wipe)))
@@ -88,6 +89,11 @@ int usim_identify(struct usim *u, struct usim_identity *ret);
 
 /* RAND and AUTN* into the GBA context; -EBADMSG when the card finds the MAC wrong. */
 int usim_gba_bootstrap(struct usim *u, const struct auth_challenge *challenge, struct usim_aka *ret);
+
+/*
+ * RAND and AUTN into the 3G context, for GBA_ME: CK and IK come into the ME. -EBADMSG when the card finds the MAC wrong.
+ */
+int usim_3g_authenticate(struct usim *u, const struct auth_challenge *challenge, struct usim_aka *ret);
 
 int usim_gbabp_read(struct usim *u, struct usim_gbabp *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AUTHENTICATE in the GBA and MBMS contexts: TS 31.102 clauses 7.1.1 and 7.1.2, blocks of TS 102 221 Annex M. */
+/* AUTHENTICATE in the 3G, GBA and MBMS contexts: TS 31.102 clauses 7.1.1 and 7.1.2, blocks of TS 102 221 Annex M. */
 #include "usim_int.h"
 
 #include <errno.h>
@@ -7,17 +7,26 @@
 
 enum { MBMS_OBJECT_MAX = MIKEY_MESSAGE_MAX + 8 }; /* message, mode, tag and length */
 
-/* AUTHENTICATE 88 in the GBA context. */
-static int gba_command(struct usim *u, struct span data, struct wr *out, const char *what)
+/* AUTHENTICATE 88 in a context. */
+static int authenticate(struct usim *u, uint8_t context, struct span data, struct wr *out, const char *what)
 {
 	int rc = usim_begin(u);
 
 	if (rc != 0)
 		return rc;
-	rc = usim_command(u,
-			  &(struct capdu){ .ins = INS_AUTHENTICATE, .p2 = AUTH_GBA, .data = data, .le = APDU_LE_MAX },
+	rc = usim_command(u, &(struct capdu){ .ins = INS_AUTHENTICATE, .p2 = context, .data = data, .le = APDU_LE_MAX },
 			  out, what);
 	return usim_end(u, rc);
+}
+
+/* All but the keys. */
+static void take_answer(struct usim_aka *ret, const struct auth_answer *a)
+{
+	*ret = (struct usim_aka){ .sync_failure = a->sync_failure };
+	struct wr res = WR(ret->res), auts = WR(ret->auts);
+	wr_span(&res, a->res);
+	wr_span(&auts, a->auts);
+	ret->res_len = res.n;
 }
 
 int usim_gba_bootstrap(struct usim *u, const struct auth_challenge *challenge, struct usim_aka *ret)
@@ -28,16 +37,35 @@ int usim_gba_bootstrap(struct usim *u, const struct auth_challenge *challenge, s
 	struct auth_answer a;
 
 	auth_bootstrap_put(&w, challenge);
-	int rc = gba_command(u, wr_done(&w), &out, "AUTHENTICATE (GBA bootstrapping)");
+	int rc = authenticate(u, AUTH_GBA, wr_done(&w), &out, "AUTHENTICATE (GBA bootstrapping)");
 	if (rc != 0)
 		return rc;
 	if (!auth_answer_parse(&a, wr_done(&out)) || a.ck.n != 0)
 		return usim_nonsense(u, "the answer to GBA bootstrapping is neither DB RES nor DC AUTS");
-	*ret = (struct usim_aka){ .sync_failure = a.sync_failure };
-	struct wr res = WR(ret->res), auts = WR(ret->auts);
-	wr_span(&res, a.res);
-	wr_span(&auts, a.auts);
-	ret->res_len = res.n;
+	take_answer(ret, &a);
+	return 0;
+}
+
+int usim_3g_authenticate(struct usim *u, const struct auth_challenge *challenge, struct usim_aka *ret)
+{
+	struct secret_buf answer _secret_buf_ = { 0 };
+	uint8_t data[APDU_DATA_MAX];
+	struct wr out = WR(answer.b), w = WR(data);
+	struct auth_answer a;
+
+	auth_3g_put(&w, challenge);
+	int rc = authenticate(u, AUTH_3G, wr_done(&w), &out, "AUTHENTICATE (3G)");
+	if (rc != 0)
+		return rc;
+	if (!auth_answer_parse(&a, wr_done(&out)) ||
+	    (!a.sync_failure && (a.ck.n != sizeof ret->ck.b || a.ik.n != sizeof ret->ik.b)))
+		return usim_nonsense(u, "the answer to 3G AKA is neither DB RES CK IK nor DC AUTS");
+	take_answer(ret, &a);
+	struct rd ck = rd_of(a.ck), ik = rd_of(a.ik);
+	if (!a.sync_failure) {
+		rd_copy(&ck, ret->ck.b, sizeof ret->ck.b);
+		rd_copy(&ik, ret->ik.b, sizeof ret->ik.b);
+	}
 	return 0;
 }
 
@@ -54,7 +82,7 @@ int usim_naf_key(struct usim *u, struct span naf_id, struct span impi, struct ke
 		snprintf(u->why, sizeof u->why, "NAF_ID and IMPI are longer than an APDU");
 		return -EINVAL;
 	}
-	int rc = gba_command(u, wr_done(&w), &out, "AUTHENTICATE (NAF derivation)");
+	int rc = authenticate(u, AUTH_GBA, wr_done(&w), &out, "AUTHENTICATE (NAF derivation)");
 	if (rc != 0)
 		return rc;
 	if (!auth_naf_answer_parse(&key, wr_done(&out)))

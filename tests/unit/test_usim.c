@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "apdu/hex.h"
+#include "card/crypto/kdf.h"
 
 static struct json *vectors;
 
@@ -333,6 +334,50 @@ static void vectors_through_a_card_with_t0_manners(void)
 	vectors_through(true);
 }
 
+/* GBA_ME: the 3G context gives CK and IK, which make Ks; it takes AUTN as it is and nothing else (decision 2). */
+static void keys_of_3g_aka_come_into_the_me(void)
+{
+	struct card_if *c = real_card(false, VECTOR_SQN_START, NULL);
+	struct usim u = real(c);
+	struct auth_challenge challenge;
+	struct usim_aka aka;
+	struct key256 ks;
+
+	memcpy(challenge.rand, json_hex(vectors, "$.gba.rand").p, 16);
+	memcpy(challenge.autn, json_hex(vectors, "$.gba.autn_star").p, 16);
+	CU_ASSERT_EQUAL(usim_3g_authenticate(&u, &challenge, &aka), -EBADMSG);
+	memcpy(challenge.autn, json_hex(vectors, "$.gba.autn").p, 16);
+	CU_ASSERT_EQUAL(usim_3g_authenticate(&u, &challenge, &aka), 0);
+	CU_ASSERT_FALSE(aka.sync_failure);
+	CU_ASSERT_TRUE(span_eq(span_of(aka.res, aka.res_len), json_hex(vectors, "$.gba.res")));
+	gba_ks(&ks, &aka.ck, &aka.ik);
+	CU_ASSERT_TRUE(span_eq(SPAN(ks.b), json_hex(vectors, "$.gba.ks")));
+	CU_ASSERT_EQUAL(usim_3g_authenticate(&u, &challenge, &aka), 0);
+	CU_ASSERT_TRUE(aka.sync_failure && aka.res_len == 0 && span_all(SPAN(aka.ck.b), 0));
+	CU_ASSERT_EQUAL(real_card_stray(c), 0);
+	card_if_close(c);
+}
+
+static void attack_3g_answers_without_whole_keys(void)
+{
+	static const char *const says[] = {
+		"db 04 01020304 9000", /* no keys: an answer of the GBA context */
+		"db 04 01020304 00 10 000102030405060708090a0b0c0d0e0f 9000",
+		"db 04 01020304 10 000102030405060708090a0b0c0d0e0f 0f 000102030405060708090a0b0c0d0e 9000",
+		"db 04 01020304 10 000102030405060708090a0b0c0d0e0f 11 000102030405060708090a0b0c0d0e0f10 9000",
+	};
+	const struct auth_challenge challenge = { { 0 }, { 0 } };
+	struct usim_aka aka = { .res_len = 77 };
+
+	for (size_t i = 0; i < VU_COUNT(says); i++) {
+		const struct scripted script[] = { { NULL, FCP_PIN_OFF "9000" }, { NULL, says[i] } };
+		struct usim u = SCRIPTED(script, NULL);
+		CU_ASSERT_EQUAL(usim_3g_authenticate(&u, &challenge, &aka), -EPROTO);
+		CU_ASSERT_EQUAL(aka.res_len, 77);
+		DONE(u, script);
+	}
+}
+
 static void a_real_pin(void)
 {
 	struct card_if *c = real_card(true, "pins.pin1.enabled=true", NULL);
@@ -422,6 +467,8 @@ int main(void)
 		{ "the last try of a PIN is not spent", the_last_try_of_a_pin_is_not_spent },
 		{ "vectors through a card in process", vectors_through_a_card_in_process },
 		{ "vectors through a card with T=0 manners", vectors_through_a_card_with_t0_manners },
+		{ "keys of 3G AKA come into the ME", keys_of_3g_aka_come_into_the_me },
+		{ "attack: 3G answers without whole keys", attack_3g_answers_without_whole_keys },
 		{ "a real PIN", a_real_pin },
 		{ "a removed card says so", a_removed_card_says_so },
 		{ "attack: garbled files", attack_garbled_files },
