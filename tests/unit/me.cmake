@@ -2,12 +2,13 @@ if(NOT TARGET vuicc_me)
   return()
 endif()
 
-add_library(me_fixture STATIC ${VUICC_AREA_DIR}/me_fixture.c ${VUICC_AREA_DIR}/../vectors/json.c)
+add_library(me_fixture STATIC ${VUICC_AREA_DIR}/me_fixture.c ${VUICC_AREA_DIR}/mikey_fixture.c
+  ${VUICC_AREA_DIR}/../vectors/json.c)
 vuicc_settings(me_fixture)
 target_compile_definitions(me_fixture PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_include_directories(me_fixture PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(me_fixture PUBLIC vuicc::me vuicc::perso vuicc::store PkgConfig::SQLITE)
 
-foreach(part gba mbms mikey_rx keystore usim agent)
+foreach(part gba mbms mikey_rx keystore me_keys usim agent)
   vuicc_test(test_${part} unit ${VUICC_AREA_DIR}/test_${part}.c LIBS me_fixture)
 endforeach()
