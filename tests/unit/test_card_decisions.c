@@ -43,8 +43,9 @@ static sw_t send_3g(struct card *c, const struct auth_challenge *a)
 	return card_command(c, 0x00, INS_AUTHENTICATE, 0x00, AUTH_3G, wr_done(&w), APDU_LE_MAX);
 }
 
-/* An MSK message of which a part is changed before it is sealed under the MUK. */
-static struct span resealed(struct card *c, const struct delivery *d, void (*change)(struct mikey *m))
+/* A message of which a part is changed before it is sealed again, under its key and its own RAND, or this one. */
+static struct span sealed_again(struct card *c, struct span message, struct span key, struct span rand,
+				void (*change)(struct mikey *m))
 {
 	static uint8_t out[MIKEY_MESSAGE_MAX];
 	uint8_t plain[256];
@@ -52,15 +53,21 @@ static struct span resealed(struct card *c, const struct delivery *d, void (*cha
 	struct mikey_keys keys;
 	struct mikey m;
 
-	CU_ASSERT_EQUAL_FATAL(mikey_parse(&m, msk_message(c, d)), MIKEY_OK);
-	mikey_keys_derive(c->prim, &keys, SPAN(d->muk.b), m.csb_id, m.rand);
+	CU_ASSERT_EQUAL_FATAL(mikey_parse(&m, message), MIKEY_OK);
+	mikey_keys_derive(c->prim, &keys, key, m.csb_id, m.rand.n != 0 ? m.rand : rand);
 	mikey_crypt(c->prim, &keys, m.csb_id, m.ts, &clear, m.encr_data);
 	m.encr_data = wr_done(&clear);
 	change(&m);
-	mikey_keys_derive(c->prim, &keys, SPAN(d->muk.b), m.csb_id, m.rand);
+	mikey_keys_derive(c->prim, &keys, key, m.csb_id, m.rand.n != 0 ? m.rand : rand);
 	mikey_seal(c->prim, &keys, &w, &m);
 	CU_ASSERT_FALSE(w.bad);
 	return wr_done(&w);
+}
+
+/* An MSK message, under the MUK. */
+static struct span resealed(struct card *c, const struct delivery *d, void (*change)(struct mikey *m))
+{
+	return sealed_again(c, msk_message(c, d), SPAN(d->muk.b), (struct span){ 0 }, change);
 }
 
 static void decision_1(void)
@@ -132,6 +139,13 @@ static void decision_9(void)
 	SW(c, "0089808503 530602", SW_MORE_DATA_EXPECTED);
 	SW(c, "0089008506 000000000000", SW_DATA);
 	SW(c, "0089008505 0000000000", SW_CONDITIONS);
+	card_free(c);
+
+	struct key256 muk;
+	c = with_msk(&muk);
+	SW(c, "0089808508 5306 03 00f110 0001", SW_RESPONSE_AVAILABLE);
+	SW(c, "0089208500", SW_CONDITIONS); /* the next block of an answer whose first was not fetched */
+	SW(c, "0089a08500", SW_CONDITIONS); /* dropped */
 	card_free(c);
 }
 
@@ -312,6 +326,7 @@ static void decision_18(void)
 		{ "0032" KEY SALT "0400000000 0400000064", SW_OK }, /* TEK with salt, four */
 		{ "0002" KEY "03000000 03010000", SW_DATA }, /* a limit above 16 bits */
 		{ "0042" KEY "020000 020064", SW_DATA }, /* no such type */
+		{ "0012" KEY "000d c0c0c0c0c0c0c0c0c0c0c0c0c0 020000 020064", SW_DATA }, /* a salt of 13 octets */
 		{ "0000" KEY, SW_DATA }, /* without interval */
 		{ "0002 0018 a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 020000 020064", SW_DATA }, /* 24 octets */
 	};
@@ -325,6 +340,19 @@ static void decision_18(void)
 		CU_ASSERT_EQUAL(card_mbms(c, MBMS_MSK_UPDATE, resealed(c, &d, other_key_data)), rows[i].sw);
 	}
 	card_free(c);
+}
+
+static void other_csb_id(struct mikey *m)
+{
+	m->csb_id ^= 1;
+}
+
+static void other_csb_id_and_rand(struct mikey *m)
+{
+	static const uint8_t rand[16] = { 0x5A };
+
+	other_csb_id(m);
+	m->rand = SPAN(rand);
 }
 
 static void decision_20(void)
@@ -341,6 +369,13 @@ static void decision_20(void)
 	d.msk_octet = 0xA2;
 	CU_ASSERT_EQUAL(card_deliver(c, &d), SW_OK); /* another key: it restarts at 0 */
 	CU_ASSERT_EQUAL(card_mtk(c, 1, 1, 0xA2, 1, 1), SW_OK);
+	/* Decision 48: with another CSB ID, or another RAND, the same octets are another key. */
+	d.ts = 4;
+	CU_ASSERT_EQUAL(card_mbms(c, MBMS_MSK_UPDATE, resealed(c, &d, other_csb_id)), SW_OK);
+	CU_ASSERT_EQUAL(card_mtk(c, 1, 1, 0xA2, 1, 1), SW_OK);
+	d.ts = 5;
+	CU_ASSERT_EQUAL(card_mbms(c, MBMS_MSK_UPDATE, resealed(c, &d, other_csb_id_and_rand)), SW_OK);
+	CU_ASSERT_EQUAL(card_mtk(c, 1, 1, 0xA2, 1, 1), SW_AUTH_MAC); /* fresh, and under the old RAND */
 	card_free(c);
 }
 
@@ -373,6 +408,28 @@ static void decision_23(void)
 	memset(b + MTK_LEN, 0xC0, MTK_SALT_LEN);
 	CU_ASSERT_EQUAL(card_mtk(c, 1, 1, 0xA1, 5, 1), SW_OK);
 	CU_ASSERT(span_eq(card_answer(c), SPAN(b)));
+
+	/* Without a salt, MTK alone; an MTK or a salt of another length is none. */
+	static const uint8_t msk[] = { 0xA1, 0xA1, 0xA1, 0xA1, 0xA1, 0xA1, 0xA1, 0xA1,
+				       0xA1, 0xA1, 0xA1, 0xA1, 0xA1, 0xA1, 0xA1, 0xA1 };
+	static const uint8_t rand[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	static const struct {
+		const char *hex;
+		sw_t sw;
+	} rows[] = {
+		{ "0030 0010 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0 000d c0c0c0c0c0c0c0c0c0c0c0c0c0", SW_DATA },
+		{ "0030 0010 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0 000f c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0", SW_DATA },
+		{ "0020 000f b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0", SW_DATA },
+		{ "0020 0011 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0", SW_DATA },
+		{ "0020 0010 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0", SW_OK },
+	};
+	for (size_t i = 0; i < VU_COUNT(rows); i++) {
+		key_data = rows[i].hex;
+		const struct span mtk =
+			sealed_again(c, mtk_message(c, 1, 1, 0xA1, 6, 2), SPAN(msk), SPAN(rand), other_key_data);
+		CU_ASSERT_EQUAL(card_mbms(c, MBMS_MTK_GENERATION, mtk), rows[i].sw);
+	}
+	CU_ASSERT(span_eq(card_answer(c), span_of(b, MTK_LEN)));
 	card_free(c);
 }
 
