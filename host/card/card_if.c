@@ -28,6 +28,8 @@ static int exchange(struct card_if *c, const struct capdu *command, struct wr *o
 	int rc = w.bad ? -EINVAL : c->ops->transmit(c, capdu, w.n, rapdu, &n);
 	if (rc == 0 && (n < 2 || n > sizeof rapdu))
 		rc = -EIO;
+	if (c->tap != NULL && !w.bad)
+		c->tap(c->tap_ctx, wr_done(&w), span_of(rapdu, rc == 0 ? n : 0));
 	if (rc == -EINVAL)
 		snprintf(c->why, sizeof c->why, "a command does not fit an APDU (%zu octets of data)", command->data.n);
 	if (rc == 0) {

@@ -44,11 +44,19 @@ struct card_if_ops {
 	void (*close)(struct card_if *c);
 };
 
+/*
+ * Looks at a command and its answer as they went over the connection, GET RESPONSE and all, PINs and keys in the clear.
+ * An empty answer: none came.
+ */
+typedef void card_if_tap_fn(void *ctx, struct span capdu, struct span rapdu);
+
 struct card_if {
 	const struct card_if_ops *ops;
 	bool t0; /* Le of a command with data must not be sent: the card answers 61XX */
 	char name[CARD_NAME_MAX]; /* of the reader or file, once connected */
 	char why[CARD_WHY_MAX]; /* of the last failure; not of wait() */
+	card_if_tap_fn *tap; /* NULL = nobody looks; set by whoever opened it, after that */
+	void *tap_ctx;
 };
 
 /*
