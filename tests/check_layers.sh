@@ -16,6 +16,7 @@ card/perso/             apdu/ card/
 pcsc-driver/            apdu/ card/include/ card/store/ pcsc-driver/
 host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/
 host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/
+host/capture/           apdu/ card/crypto/ host/ -host/me/ -host/testnet/
 host/card/card_local.c  apdu/ card/include/ card/store/ host/card/
 host/me/                apdu/ card/crypto/ host/ -host/testnet/
 host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/
@@ -32,8 +33,8 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 
 # Files at the rim: the only ones that talk to the operating system beyond what standard C has.
 rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/profile.c tests/
-host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c host/me/loop.c host/me/main.c
-host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/unix_sock.c
+host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c
+host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/unix_sock.c
 host/xml'
 rim=${rim//$'\n'/ }
 
@@ -54,6 +55,7 @@ curl/                   host/http/http_curl.c host/me/loop.c
 microhttpd.h            host/testnet/httpd.c
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
 jansson.h               host/media/mtk_parse.c
+pcap/                   host/capture/capture.c
 arpa/                   $rim host/testnet/config.c
 fcntl.h                 $rim
 netdb.h                 $rim
@@ -175,7 +177,7 @@ check() {
 # plant FILE LINE: a tree with nothing but this line and the headers that there are.
 plant() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{card,http,me,media,testnet},tests}
+	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,testnet},tests}
 	local header
 	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
 		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h \
@@ -239,6 +241,8 @@ self_test() {
 		host/testnet/bsf.c #include "../card/card_if.h"
 		host/testnet/bsf.c #include "../../card/image.h"
 		host/testnet/bsf.c #include <microhttpd.h>
+		host/capture/mask.c #include "../me/agent.h"
+		host/capture/mask.c #include <pcap/pcap.h>
 	END
 	while read -r file line; do
 		plant "$file" "$line"

@@ -12,3 +12,6 @@ target_link_libraries(me_fixture PUBLIC vuicc::me vuicc::perso vuicc::store PkgC
 foreach(part gba mbms mikey_rx keystore me_keys usim agent)
   vuicc_test(test_${part} unit ${VUICC_AREA_DIR}/test_${part}.c LIBS me_fixture)
 endforeach()
+if(TARGET vuicc_capture)
+  vuicc_test(test_capture unit ${VUICC_AREA_DIR}/test_capture.c LIBS me_fixture vuicc::capture)
+endif()
