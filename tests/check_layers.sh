@@ -33,6 +33,7 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 
 # Files at the rim: the only ones that talk to the operating system beyond what standard C has.
 rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/profile.c tests/
+host/card/bounded.c host/card/pcsc_
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c
 host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/unix_sock.c
 host/xml'
@@ -49,8 +50,8 @@ stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ tests
 sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  card/perso/ host/testnet/
-winscard.h              host/card/card_pcsc.c tests/
-PCSC/                   host/card/card_pcsc.c tests/
+winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/
+PCSC/                   host/card/card_pcsc.c host/card/pcsc_ tests/
 curl/                   host/http/http_curl.c host/me/loop.c
 microhttpd.h            host/testnet/httpd.c
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c

@@ -3,8 +3,15 @@
  * A connection to a card, wherever the card is: in a PC/SC reader (card_pcsc.c) or in this process (card_local.c). One
  * APDU goes through card_if_command(), the one place that knows 61XX, 6CXX and GET RESPONSE.
  *
- * Results are 0 or -errno: -ENODEV no reader or no PC/SC service, -ENOMEDIUM no card (or no longer the same insertion),
- * -EBUSY another program holds the card, -EIO the exchange failed. why then says it in words.
+ * Results are 0 or -errno; why then says it in words:
+ *   -ENODEV      no reader or no PC/SC service
+ *   -ENOMEDIUM   no card, or it is not certain any more that it is the same insertion; only connect() mends that
+ *   -EBUSY       another program holds the card, or the reader has not come back from an earlier call: nothing has been
+ *                sent. wait() ends when it may be worth another try
+ *   -ECONNRESET  (transmit) the card was reset under the transaction: what was selected and verified is gone, and whether
+ *                it took the last command is not known. The transaction is to be ended, and begun anew
+ *   -EIO         what came back is no answer
+ * No function waits for ever: each of them comes back within seconds, whatever card, reader and other programs do.
  */
 #ifndef VUICC_CARD_IF_H
 #define VUICC_CARD_IF_H
@@ -25,6 +32,7 @@ struct card_if_ops {
 	 * only others.
 	 */
 	int (*connect)(struct card_if *c, card_if_wanted_fn *wanted);
+	/* Gives the card up. wait() ends soon: who is there is to be looked at anew. */
 	void (*disconnect)(struct card_if *c);
 	/* Resets the connected card: what was selected and verified is gone. */
 	int (*reset)(struct card_if *c);
@@ -35,9 +43,10 @@ struct card_if_ops {
 	int (*transmit)(struct card_if *c, const uint8_t *capdu, size_t n, uint8_t rapdu[static RAPDU_MAX],
 			size_t *ret_n);
 	/*
-	 * Waits until a card was inserted or removed, or the PC/SC service came or went, since the last call: 0; the first
-	 * call ends as soon as there is a service. -ECANCELED after stop_waiting(), -ENOTSUP where cards do not come and
-	 * go. The one function that another thread may run beside the others.
+	 * Waits until a card was inserted or removed, or can be had again, or an exchange failed, or the PC/SC service came
+	 * or went, since the last call: 0; the first call ends as soon as there is a service. Sleeps until then.
+	 * -ECANCELED after stop_waiting(), -ENOTSUP where cards do not come and go. The one function that another thread
+	 * may run beside the others.
 	 */
 	int (*wait)(struct card_if *c);
 	void (*stop_waiting)(struct card_if *c);
@@ -73,7 +82,8 @@ void card_if_close(struct card_if *c);
 
 /*
  * One command: its data is appended to out, its status word goes to *ret_sw. 61XX is followed by GET RESPONSE, 6CXX by the
- * command with that Le, so neither is ever seen by the caller.
+ * command with that Le, so neither is ever seen by the caller. A card that announces an answer and then has none was reset
+ * in between, unseen by its reader: -ECONNRESET.
  */
 int card_if_command(struct card_if *c, const struct capdu *command, struct wr *out, sw_t *ret_sw);
 

@@ -1,63 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A card in a PC/SC reader. The one file that knows winscard.
+ * A card in a PC/SC reader.
  *
- * The card is shared with whoever else uses it, so work on it is done in transactions. A reset by another program is
- * mended by a reconnect (what was selected and verified is gone then: the caller selects at the beginning of every
- * transaction); a removal is not, for the next card may be another one. Waiting has a context of its own, because a
- * context serves one thread.
+ * The card is shared with whoever else uses it, so work on it is done in transactions. winscard waits for other programs
+ * without a limit, and for a card that says nothing; so everything of it that can wait is called through bounded.h. A
+ * reset by another program is mended by a reconnect (what was selected and verified is gone then: -ECONNRESET inside of
+ * a transaction); a removal is not, for the next card may be another one.
  */
 #include "card_if.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <winscard.h>
 
+#include "../../card/crypto/secret.h"
+#include "bounded.h"
+#include "pcsc_names.h"
+#include "pcsc_watch.h"
+
 enum {
-	READERS_MAX = 16, /* what a pcscd has */
-	READER_NAMES_MAX = 4096,
-	WAIT_MS = 300, /* between two looks at whether to stop; pcscd reports a change at once */
-	RETRY_MS = 500, /* between two tries to reach a pcscd that is not there */
+	CONNECT_MS = 3000, /* powering up included */
+	BEGIN_MS = 1000, /* for another program's transaction; libpcsclite asks every 100 ms */
+	TRANSMIT_MS = 10000, /* for one command: a card that makes keys takes seconds */
+	END_MS = 3000,
+	CLOSE_MS = 500, /* for what is out when the program ends */
+	RESETS_MAX = 3, /* by other programs, while a transaction is begun */
 };
 
-struct watch {
+#define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
+
+/* A call of winscard: what goes in, what comes out. Its connection to pcscd and to the card is the calling thread's. */
+struct call {
 	SCARDCONTEXT context;
-	bool have_context;
-	char names[READER_NAMES_MAX];
-	SCARD_READERSTATE state[READERS_MAX + 1]; /* the last: readers coming and going */
-	DWORD n;
+	SCARDHANDLE card;
+	DWORD protocol;
+	bool have_context, have_card;
+	bool in_transaction;
+	char names[PCSC_NAMES_MAX]; /* of the readers */
+	const char *name; /* of the one to connect to */
+	uint8_t capdu[CAPDU_MAX], rapdu[RAPDU_MAX];
+	DWORD n, got; /* octets of these */
+	bool exchange; /* the call out is one with the card */
+	LONG code; /* how it ended */
 };
 
 struct pcsc {
 	struct card_if base;
 	char *reader; /* the one asked for, NULL = any */
-	SCARDCONTEXT context;
-	SCARDHANDLE card;
-	DWORD protocol;
-	bool have_context, have_card;
-
-	struct watch watch; /* the waiting thread's alone */
-	pthread_mutex_t lock;
-	bool stop;
+	struct bounded *thread;
+	struct call call; /* the thread's while a call is out */
+	struct pcsc_watch *watch;
+	bool connecting; /* failures on the way are connect()'s to report */
 };
-
-static int fail(struct pcsc *p, int rc, const char *what, LONG code)
-{
-	snprintf(p->base.why, sizeof p->base.why, "%.150s: %s", what, pcsc_stringify_error(code));
-	return rc;
-}
 
 static int errno_of(LONG code)
 {
 	switch ((unsigned long)code) {
-	case SCARD_W_REMOVED_CARD:
-	case SCARD_E_NO_SMARTCARD:
-	case SCARD_W_UNPOWERED_CARD:
-	case SCARD_W_UNRESPONSIVE_CARD:
-		return -ENOMEDIUM;
+	case SCARD_W_RESET_CARD:
+		return -ECONNRESET;
 	case SCARD_E_SHARING_VIOLATION:
 		return -EBUSY;
 	case SCARD_E_NO_SERVICE:
@@ -69,53 +70,237 @@ static int errno_of(LONG code)
 	case SCARD_F_COMM_ERROR:
 		return -ENODEV;
 	default:
-		return -EIO;
+		/* Removed, mute, or an exchange that broke off: whether the same card is there is not known any more. */
+		return -ENOMEDIUM;
 	}
+}
+
+/* --- on the thread of bounded.h --- */
+
+static void do_disconnect(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	if (c->have_card)
+		SCardDisconnect(c->card, SCARD_LEAVE_CARD);
+	c->have_card = c->in_transaction = false;
+}
+
+static void drop_context(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	do_disconnect(ctx);
+	if (c->have_context)
+		SCardReleaseContext(c->context);
+	c->have_context = false;
+}
+
+/* The readers there are, from a clean state. */
+static void do_list(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	do_disconnect(ctx);
+	c->code = SCARD_S_SUCCESS;
+	if (!c->have_context)
+		c->code = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &c->context);
+	if (c->code != SCARD_S_SUCCESS)
+		return;
+	c->have_context = true;
+	c->code = pcsc_names(c->context, c->names);
+	if (c->code != SCARD_S_SUCCESS)
+		drop_context(ctx);
+}
+
+static void do_connect(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	c->code = SCardConnect(c->context, c->name, SCARD_SHARE_SHARED, PROTOCOLS, &c->card, &c->protocol);
+	c->have_card = c->code == SCARD_S_SUCCESS;
+}
+
+static void do_reconnect(struct call *c, DWORD what)
+{
+	c->code = SCardReconnect(c->card, SCARD_SHARE_SHARED, PROTOCOLS, what, &c->protocol);
+}
+
+static void do_begin(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	c->code = c->have_card ? SCardBeginTransaction(c->card) : (LONG)SCARD_W_REMOVED_CARD;
+	for (int i = 0; c->code == (LONG)SCARD_W_RESET_CARD && i < RESETS_MAX; i++) {
+		do_reconnect(c, SCARD_LEAVE_CARD);
+		if (c->code == SCARD_S_SUCCESS)
+			c->code = SCardBeginTransaction(c->card);
+	}
+	c->in_transaction = c->code == SCARD_S_SUCCESS;
+}
+
+static void do_end(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	if (c->in_transaction && SCardEndTransaction(c->card, SCARD_LEAVE_CARD) != SCARD_S_SUCCESS)
+		do_disconnect(ctx); /* nothing else would give the card free */
+	c->in_transaction = false;
+}
+
+static void do_transmit(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	c->got = sizeof c->rapdu;
+	c->code = SCARD_W_REMOVED_CARD;
+	if (c->have_card)
+		c->code = SCardTransmit(c->card, c->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1,
+					c->capdu, c->n, NULL, c->rapdu, &c->got);
+	if (c->code != (LONG)SCARD_W_RESET_CARD)
+		return;
+	/* Until this was taken note of, pcscd refuses even the end of the transaction. */
+	do_reconnect(c, SCARD_LEAVE_CARD);
+	if (c->code == SCARD_S_SUCCESS)
+		c->code = SCARD_W_RESET_CARD;
+}
+
+static void do_reset(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	c->code = SCARD_W_REMOVED_CARD;
+	if (c->have_card)
+		do_reconnect(c, SCARD_RESET_CARD);
+}
+
+static void wipe(struct call *c)
+{
+	/* Answers carry keys, commands carry PINs. */
+	secret_wipe(c->capdu, sizeof c->capdu);
+	secret_wipe(c->rapdu, sizeof c->rapdu);
+}
+
+/*
+ * A call came back that nobody waits for. A transaction is given back, and the connection kept; but not after an exchange
+ * or a failure, for nobody knows how that left the card. Whoever had to go without the card may try again.
+ */
+static void late(void *ctx)
+{
+	struct pcsc *p = ctx;
+	struct call *c = &p->call;
+
+	if (c->exchange || c->code != SCARD_S_SUCCESS)
+		do_disconnect(ctx);
+	do_end(ctx);
+	wipe(c);
+	c->exchange = false;
+	pcsc_watch_poke(p->watch);
+}
+
+/* --- on the caller's thread --- */
+
+static int fail(struct pcsc *p, int rc, const char *what, const char *why)
+{
+	snprintf(p->base.why, sizeof p->base.why, "%.150s: %s", what, why);
+	return rc;
+}
+
+/* Whether p->call may be touched. */
+static bool is_ours(struct pcsc *p, const char *what)
+{
+	if (bounded_idle(p->thread))
+		return true;
+	(void)fail(p, -EBUSY, what, "an earlier call to the reader has not come back yet");
+	return false;
+}
+
+/* A call that may wait; p->call is ours. rc_late: what it means that it does not come back. */
+static int call(struct pcsc *p, bounded_fn *fn, int ms, int rc_late, const char *what)
+{
+	char why[80];
+
+	if (bounded_call(p->thread, fn, ms) != 0) {
+		snprintf(why, sizeof why, "%s for %d ms",
+			 rc_late == -EBUSY ? "another program holds the card" : "no answer", ms);
+		return fail(p, rc_late, what, why);
+	}
+	p->base.t0 = p->call.protocol == SCARD_PROTOCOL_T0;
+	if (p->call.code == SCARD_S_SUCCESS)
+		return 0;
+	return fail(p, errno_of(p->call.code), what, pcsc_stringify_error(p->call.code));
+}
+
+/*
+ * After a failure the connection is given up: the next connect() starts from a clean state. Somebody has to look who is
+ * there then, also when pcscd notices nothing.
+ */
+static int lost(struct pcsc *p, int rc)
+{
+	(void)bounded_call(p->thread, rc == -ENODEV ? drop_context : do_disconnect, END_MS);
+	if (!p->connecting)
+		pcsc_watch_look_again(p->watch);
+	return rc;
 }
 
 static void pcsc_disconnect(struct card_if *c)
 {
+	(void)lost((struct pcsc *)c, -ENOMEDIUM);
+}
+
+static int pcsc_begin(struct card_if *c)
+{
+	static const char what[] = "begin of a transaction";
 	struct pcsc *p = (struct pcsc *)c;
 
-	if (p->have_card)
-		SCardDisconnect(p->card, SCARD_LEAVE_CARD);
-	p->have_card = false;
+	if (!is_ours(p, what))
+		return -EBUSY;
+	int rc = call(p, do_begin, BEGIN_MS, -EBUSY, what);
+	if (rc == -ECONNRESET) /* each time again */
+		rc = -EBUSY;
+	return rc == 0 || rc == -EBUSY ? rc : lost(p, rc);
 }
 
-static void drop_context(struct pcsc *p)
+static void pcsc_end(struct card_if *c)
 {
-	pcsc_disconnect(&p->base);
-	if (p->have_context)
-		SCardReleaseContext(p->context);
-	p->have_context = false;
+	/* While a call is out nothing is done: that call ends the transaction when it comes back. */
+	(void)bounded_call(((struct pcsc *)c)->thread, do_end, END_MS);
 }
 
-/* After any failure the connection is given up: the next connect() starts from a clean state. */
-static int lost(struct pcsc *p, const char *what, LONG code)
+static int pcsc_transmit(struct card_if *c, const uint8_t *capdu, size_t n, uint8_t rapdu[static RAPDU_MAX],
+			 size_t *ret_n)
 {
-	int rc = errno_of(code);
+	static const char what[] = "exchange with the card";
+	struct pcsc *p = (struct pcsc *)c;
+	struct wr in = WR(p->call.capdu), out = wr_of(rapdu, RAPDU_MAX);
 
-	if (rc == -ENODEV)
-		drop_context(p);
-	else
-		pcsc_disconnect(&p->base);
-	return fail(p, rc, what, code);
+	if (!is_ours(p, what))
+		return -EBUSY;
+	wr_bytes(&in, capdu, n);
+	p->call.n = in.n;
+	p->call.exchange = true;
+	int rc = in.bad ? -EINVAL : call(p, do_transmit, TRANSMIT_MS, -ENOMEDIUM, what);
+	if (rc == 0)
+		wr_bytes(&out, p->call.rapdu, p->call.got);
+	if (bounded_idle(p->thread)) {
+		p->call.exchange = false;
+		wipe(&p->call);
+	}
+	if (rc == 0)
+		*ret_n = out.n;
+	return rc == -ENOMEDIUM || rc == -ENODEV ? lost(p, rc) : rc;
 }
 
-static int connect_reader(struct pcsc *p, const char *name)
+static int pcsc_reset(struct card_if *c)
 {
-	LONG rc = SCardConnect(p->context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card,
-			       &p->protocol);
-	if (rc != SCARD_S_SUCCESS)
-		return fail(p, errno_of(rc), name, rc);
-	p->have_card = true;
-	p->base.t0 = p->protocol == SCARD_PROTOCOL_T0;
-	snprintf(p->base.name, sizeof p->base.name, "%.*s", CARD_NAME_MAX - 1, name);
-	return 0;
-}
+	static const char what[] = "reset of the card";
+	struct pcsc *p = (struct pcsc *)c;
 
-static int pcsc_begin(struct card_if *c);
-static void pcsc_end(struct card_if *c);
+	if (!is_ours(p, what))
+		return -EBUSY;
+	int rc = call(p, do_reset, CONNECT_MS, -EBUSY, what);
+	return rc == 0 || rc == -EBUSY ? rc : lost(p, rc);
+}
 
 static bool is_wanted(struct pcsc *p, card_if_wanted_fn *wanted)
 {
@@ -126,22 +311,16 @@ static bool is_wanted(struct pcsc *p, card_if_wanted_fn *wanted)
 	return yes;
 }
 
-/* Names of readers, each with its end, an empty one behind the last. */
-static LONG list_readers(SCARDCONTEXT context, char names[static READER_NAMES_MAX])
-{
-	DWORD n = READER_NAMES_MAX - 1;
-
-	memset(names, 0, READER_NAMES_MAX);
-	LONG rc = SCardListReaders(context, NULL, names, &n);
-	return rc == (LONG)SCARD_E_NO_READERS_AVAILABLE ? SCARD_S_SUCCESS : rc;
-}
-
 /* From now on this reader and no other: a card that appears elsewhere does not replace the one in use. */
 static int stay(struct pcsc *p, const char *name)
 {
+	if (p->reader != NULL)
+		return 0;
+	p->reader = strdup(name);
 	if (p->reader == NULL)
-		p->reader = strdup(name);
-	return p->reader != NULL ? 0 : -ENOMEM;
+		return -ENOMEM;
+	pcsc_watch_only(p->watch, name);
+	return 0;
 }
 
 /* What was expected and what is there; cut off where a message has no more room. */
@@ -157,209 +336,75 @@ static void say_no_reader(struct pcsc *p, const char *names)
 		n += snprintf(p->base.why + n, size - (size_t)n, "%s %s", name == names ? "" : ",", name);
 }
 
+/* 0, or why this reader has no card that is wanted. */
+static int try_reader(struct pcsc *p, const char *name, card_if_wanted_fn *wanted)
+{
+	p->call.name = name;
+	int rc = call(p, do_connect, CONNECT_MS, -EBUSY, name);
+	if (rc != 0)
+		return rc;
+	snprintf(p->base.name, sizeof p->base.name, "%.*s", CARD_NAME_MAX - 1, name);
+	if (is_wanted(p, wanted))
+		return stay(p, name);
+	if (!is_ours(p, name))
+		return -EBUSY;
+	(void)lost(p, -ENOMEDIUM);
+	return fail(p, -ENOMEDIUM, name, "the card has no USIM");
+}
+
+static int connect_one(struct pcsc *p, card_if_wanted_fn *wanted)
+{
+	static const char what[] = "no PC/SC service: is pcscd running?";
+
+	if (!is_ours(p, "connect"))
+		return -EBUSY;
+	int rc = call(p, do_list, CONNECT_MS, -ENODEV, what);
+	if (rc != 0)
+		return -ENODEV;
+	bool busy = false;
+	rc = -ENODEV;
+	say_no_reader(p, p->call.names);
+	for (const char *name = p->call.names; *name != '\0'; name += strlen(name) + 1) {
+		if (p->reader != NULL && strcmp(p->reader, name) != 0)
+			continue;
+		rc = try_reader(p, name, wanted);
+		busy |= rc == -EBUSY;
+		if (rc == 0 || !is_ours(p, name))
+			break;
+	}
+	/* A card that cannot be had now may be the one that is wanted. */
+	return rc != 0 && busy ? -EBUSY : rc;
+}
+
 static int pcsc_connect(struct card_if *c, card_if_wanted_fn *wanted)
 {
 	struct pcsc *p = (struct pcsc *)c;
-	char names[READER_NAMES_MAX];
 
-	pcsc_disconnect(c);
-	if (!p->have_context) {
-		LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->context);
-		if (rc != SCARD_S_SUCCESS)
-			return fail(p, -ENODEV, "no PC/SC service: is pcscd running?", rc);
-		p->have_context = true;
-	}
-	LONG code = list_readers(p->context, names);
-	if (code != SCARD_S_SUCCESS)
-		return lost(p, "list of readers", code);
-
-	int rc = -ENODEV;
-	say_no_reader(p, names);
-	for (const char *name = names; *name != '\0'; name += strlen(name) + 1) {
-		if (p->reader != NULL && strcmp(p->reader, name) != 0)
-			continue;
-		rc = connect_reader(p, name);
-		if (rc != 0)
-			continue;
-		if (is_wanted(p, wanted))
-			return stay(p, name);
-		pcsc_disconnect(c);
-		snprintf(c->why, sizeof c->why, "%.150s: the card has no USIM", name);
-		rc = -ENOMEDIUM;
-	}
+	p->connecting = true;
+	int rc = connect_one(p, wanted);
+	p->connecting = false;
 	return rc;
-}
-
-static int pcsc_begin(struct card_if *c)
-{
-	struct pcsc *p = (struct pcsc *)c;
-
-	if (!p->have_card) {
-		snprintf(c->why, sizeof c->why, "no card is connected");
-		return -ENOMEDIUM;
-	}
-	LONG rc = SCardBeginTransaction(p->card);
-	for (int i = 0; rc == (LONG)SCARD_W_RESET_CARD && i < 3; i++) {
-		rc = SCardReconnect(p->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-				    SCARD_LEAVE_CARD, &p->protocol);
-		p->base.t0 = p->protocol == SCARD_PROTOCOL_T0;
-		if (rc == SCARD_S_SUCCESS)
-			rc = SCardBeginTransaction(p->card);
-	}
-	return rc == SCARD_S_SUCCESS ? 0 : lost(p, "begin of a transaction", rc);
-}
-
-static void pcsc_end(struct card_if *c)
-{
-	struct pcsc *p = (struct pcsc *)c;
-
-	if (p->have_card)
-		SCardEndTransaction(p->card, SCARD_LEAVE_CARD);
-}
-
-static int pcsc_transmit(struct card_if *c, const uint8_t *capdu, size_t n, uint8_t rapdu[static RAPDU_MAX],
-			 size_t *ret_n)
-{
-	struct pcsc *p = (struct pcsc *)c;
-	DWORD got = RAPDU_MAX;
-
-	if (!p->have_card) {
-		snprintf(c->why, sizeof c->why, "no card is connected");
-		return -ENOMEDIUM;
-	}
-	LONG rc = SCardTransmit(p->card, p->base.t0 ? SCARD_PCI_T0 : SCARD_PCI_T1, capdu, n, NULL, rapdu, &got);
-	if (rc != SCARD_S_SUCCESS)
-		return lost(p, "exchange with the card", rc);
-	*ret_n = got;
-	return 0;
-}
-
-static int pcsc_reset(struct card_if *c)
-{
-	struct pcsc *p = (struct pcsc *)c;
-
-	if (!p->have_card) {
-		snprintf(c->why, sizeof c->why, "no card is connected");
-		return -ENOMEDIUM;
-	}
-	LONG rc = SCardReconnect(p->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_RESET_CARD,
-				 &p->protocol);
-	if (rc != SCARD_S_SUCCESS)
-		return lost(p, "reset of the card", rc);
-	c->t0 = p->protocol == SCARD_PROTOCOL_T0;
-	return 0;
-}
-
-static bool stopped(struct pcsc *p)
-{
-	pthread_mutex_lock(&p->lock);
-	bool stop = p->stop;
-	pthread_mutex_unlock(&p->lock);
-	return stop;
-}
-
-static void watch_drop(struct watch *w)
-{
-	if (w->have_context)
-		SCardReleaseContext(w->context);
-	w->have_context = false;
-}
-
-/* What matters of a state: whether a card is there, and pcscd's count of insertions and removals above it. */
-static DWORD card_part(DWORD state)
-{
-	return state & (0xFFFF0000UL | SCARD_STATE_PRESENT | SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE);
-}
-
-/* Takes the readers as they are now for what has been seen. */
-static LONG watch_start(struct watch *w)
-{
-	if (!w->have_context) {
-		LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &w->context);
-		if (rc != SCARD_S_SUCCESS)
-			return rc;
-		w->have_context = true;
-	}
-	LONG rc = list_readers(w->context, w->names);
-	w->n = 0;
-	for (const char *name = w->names; rc == SCARD_S_SUCCESS && *name != '\0' && w->n < READERS_MAX;
-	     name += strlen(name) + 1)
-		w->state[w->n++] = (SCARD_READERSTATE){ .szReader = name, .dwCurrentState = SCARD_STATE_UNAWARE };
-	w->state[w->n++] = (SCARD_READERSTATE){ .szReader = "\\\\?PnP?\\Notification" };
-	if (rc == SCARD_S_SUCCESS && w->n > 1)
-		rc = SCardGetStatusChange(w->context, 0, w->state, w->n - 1);
-	for (DWORD i = 0; i < w->n; i++)
-		w->state[i].dwCurrentState = w->state[i].dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
-	return rc;
-}
-
-/* One look of at most WAIT_MS. SCARD_S_SUCCESS with *ret_changed, or the error that ended the context's use. */
-static LONG watch_once(struct watch *w, bool *ret_changed)
-{
-	char names[READER_NAMES_MAX];
-	LONG rc = SCardGetStatusChange(w->context, WAIT_MS, w->state, w->n);
-
-	if (rc != SCARD_S_SUCCESS && rc != (LONG)SCARD_E_TIMEOUT)
-		return rc;
-	for (DWORD i = 0; rc == SCARD_S_SUCCESS && i < w->n; i++) {
-		SCARD_READERSTATE *s = &w->state[i];
-		*ret_changed |= card_part(s->dwEventState) != card_part(s->dwCurrentState);
-		s->dwCurrentState = s->dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
-	}
-	/* pcscd reports a new reader only to who waits at that moment. */
-	rc = list_readers(w->context, names);
-	if (rc == SCARD_S_SUCCESS && memcmp(names, w->names, sizeof names) != 0) {
-		*ret_changed = true;
-		rc = watch_start(w);
-	}
-	return rc;
-}
-
-static void pause_ms(long ms)
-{
-	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 }
 
 static int pcsc_wait(struct card_if *c)
 {
-	struct pcsc *p = (struct pcsc *)c;
-	struct watch *w = &p->watch;
-	bool changed = false;
-
-	while (!stopped(p)) {
-		if (!w->have_context) {
-			if (watch_start(w) == SCARD_S_SUCCESS)
-				return 0;
-			watch_drop(w);
-			pause_ms(RETRY_MS);
-			continue;
-		}
-		if (watch_once(w, &changed) != SCARD_S_SUCCESS) {
-			watch_drop(w);
-			return 0;
-		}
-		if (changed)
-			return 0;
-	}
-	return -ECANCELED;
+	return pcsc_watch_wait(((struct pcsc *)c)->watch);
 }
 
 static void pcsc_stop_waiting(struct card_if *c)
 {
-	struct pcsc *p = (struct pcsc *)c;
-
-	pthread_mutex_lock(&p->lock);
-	p->stop = true;
-	pthread_mutex_unlock(&p->lock);
+	pcsc_watch_stop(((struct pcsc *)c)->watch);
 }
 
 static void pcsc_close(struct card_if *c)
 {
 	struct pcsc *p = (struct pcsc *)c;
 
-	drop_context(p);
-	watch_drop(&p->watch);
-	pthread_mutex_destroy(&p->lock);
+	if (p->thread != NULL)
+		(void)bounded_call(p->thread, drop_context, CLOSE_MS);
+	if (!bounded_close(p->thread, CLOSE_MS))
+		return; /* the thread lives on with it */
+	pcsc_watch_close(p->watch);
 	free(p->reader);
 	free(p);
 }
@@ -383,14 +428,14 @@ int card_if_open_pcsc(struct card_if **ret, const char *reader)
 	if (p == NULL)
 		return -ENOMEM;
 	p->base.ops = &pcsc_ops;
-	pthread_mutex_init(&p->lock, NULL);
-	if (reader != NULL) {
-		p->reader = strdup(reader);
-		if (p->reader == NULL) {
-			pcsc_close(&p->base);
-			return -ENOMEM;
-		}
-	}
-	*ret = &p->base;
-	return 0;
+	int rc = pcsc_watch_open(&p->watch);
+	if (rc == 0)
+		rc = bounded_open(&p->thread, late, p);
+	if (rc == 0 && reader != NULL)
+		rc = stay(p, reader);
+	if (rc != 0)
+		pcsc_close(&p->base);
+	else
+		*ret = &p->base;
+	return rc;
 }
