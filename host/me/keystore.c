@@ -152,9 +152,6 @@ static int connect(struct keystore *k)
 
 	if (sqlite3_open_v2(k->path, &k->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		rc = keystore_failed(k, k->path);
-	/* Its slots would go round without ever being given back, and wiped with that. */
-	if (rc == 0 && sqlite3_db_config(k->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0) != SQLITE_OK)
-		rc = keystore_failed(k, k->path);
 	if (rc == 0)
 		sqlite3_busy_timeout(k->db, BUSY_MS);
 	if (rc == 0)

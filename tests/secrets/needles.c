@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "needles.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -69,4 +71,34 @@ const char *needles_find(const struct needles *n, struct span where)
 				return n->all[j].name;
 	}
 	return NULL;
+}
+
+void needles_keep_what_is_freed(void)
+{
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
+
+const char *needles_in_heap(const struct needles *n)
+{
+	char line[512], rights[5], path[256];
+	const char *name = NULL;
+	unsigned long from, to;
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	while (maps != NULL && name == NULL && fgets(line, sizeof line, maps) != NULL) {
+		path[0] = '\0';
+		if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %255s", &from, &to, rights, path) < 3)
+			continue;
+		if (rights[0] != 'r' || rights[1] != 'w' || (path[0] != '\0' && strcmp(path, "[heap]") != 0))
+			continue;
+		name = needles_find(n, span_of((const void *)from, to - from));
+	}
+	if (maps == NULL)
+		name = "/proc/self/maps is not there";
+	else
+		fclose(maps);
+	if (name != NULL)
+		fprintf(stderr, "%s is in the heap\n", name);
+	return name;
 }

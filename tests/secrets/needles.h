@@ -31,4 +31,10 @@ void needles_add(struct needles *n, const char *name, struct span secret);
 /* The name of the first secret that is in there, or NULL. */
 const char *needles_find(const struct needles *n, struct span where);
 
+/* What is freed stays in the heap from now on, where it can be looked at. */
+void needles_keep_what_is_freed(void);
+
+/* A secret in [heap] or in an anonymous mapping that can be written, stacks apart: its name, which is told, too. NULL: none. */
+const char *needles_in_heap(const struct needles *n);
+
 #endif

@@ -6,6 +6,11 @@ vuicc_test(test_secrets secrets ${VUICC_AREA_DIR}/test_secrets.c ${VUICC_AREA_DI
 target_compile_definitions(test_secrets PRIVATE VUICC_PERSO="$<TARGET_FILE:vuicc-perso>")
 add_dependencies(test_secrets vuicc-perso)
 
+if(TARGET vuicc_me)
+  vuicc_test(test_me_secrets secrets ${VUICC_AREA_DIR}/test_me_secrets.c ${VUICC_AREA_DIR}/needles.c
+    ${VUICC_AREA_DIR}/../unit/mikey_fixture.c ${CMAKE_SOURCE_DIR}/card/store/zero_free.c LIBS vuicc::me)
+endif()
+
 vuicc_test(test_constant_time secrets ${VUICC_AREA_DIR}/test_constant_time.c LIBS card_fixture)
 target_link_options(test_constant_time PRIVATE
   -Wl,--wrap=ct_eq,--wrap=aka_mac,--wrap=mikey_mac_ok,--wrap=prim_hmac_sha1)

@@ -8,8 +8,6 @@
  * looking at all of it at the end is looking at every block that was freed.
  */
 #include <dirent.h>
-#include <limits.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,40 +27,6 @@
 enum { STORY_LINE = 8192 };
 
 static struct needles needles;
-
-/* --- memory --- */
-
-/* What is freed stays in the heap, where it can be looked at. */
-static void keep_what_is_freed(void)
-{
-	mallopt(M_MMAP_MAX, 0);
-	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
-
-/* A secret in the heap: in [heap] and in anonymous mappings that can be written, stacks apart. NULL: none. */
-static const char *found_in_heap(void)
-{
-	char line[512], rights[5], path[256];
-	const char *name = NULL;
-	unsigned long from, to;
-	FILE *maps = fopen("/proc/self/maps", "r");
-
-	while (maps != NULL && name == NULL && fgets(line, sizeof line, maps) != NULL) {
-		path[0] = '\0';
-		if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %255s", &from, &to, rights, path) < 3)
-			continue;
-		if (rights[0] != 'r' || rights[1] != 'w' || (path[0] != '\0' && strcmp(path, "[heap]") != 0))
-			continue;
-		name = needles_find(&needles, span_of((const void *)from, to - from));
-	}
-	if (maps == NULL)
-		name = "/proc/self/maps is not there";
-	else
-		fclose(maps);
-	if (name != NULL)
-		fprintf(stderr, "%s is in the heap\n", name);
-	return name;
-}
 
 /* --- the card and its session --- */
 
@@ -282,9 +246,9 @@ static void test_looking_finds(void)
 	CU_ASSERT_FATAL(block != NULL);
 	for (size_t i = 0; i < NEEDLE_LEN; i++)
 		block[50 + i] = needles.all[0].masked[i] ^ NEEDLE_MASK;
-	CU_ASSERT_PTR_NOT_NULL(found_in_heap());
+	CU_ASSERT_PTR_NOT_NULL(needles_in_heap(&needles));
 	free((void *)(uintptr_t)block);
-	CU_ASSERT_PTR_NULL(found_in_heap());
+	CU_ASSERT_PTR_NULL(needles_in_heap(&needles));
 	in_needles();
 }
 
@@ -294,7 +258,7 @@ static void test_personalising(void)
 
 	for (size_t i = 0; i < VU_COUNT(subjects); i++) {
 		make_card(&subjects[i], card_path[i]);
-		CU_ASSERT_PTR_NULL(found_in_heap());
+		CU_ASSERT_PTR_NULL(needles_in_heap(&needles));
 		CU_ASSERT_EQUAL(stat(card_path[i], &st), 0);
 		CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
 	}
@@ -304,7 +268,7 @@ static void test_session(void)
 {
 	for (size_t i = 0; i < VU_COUNT(subjects); i++) {
 		session(&subjects[i], card_path[i]);
-		CU_ASSERT_PTR_NULL(found_in_heap());
+		CU_ASSERT_PTR_NULL(needles_in_heap(&needles));
 		CU_ASSERT_PTR_NULL(told);
 	}
 }
@@ -393,7 +357,7 @@ int main(void)
 		{ "no file but the cards' is left, and those have them", test_files },
 	};
 
-	keep_what_is_freed();
+	needles_keep_what_is_freed();
 	needles_make(&needles, make_needles);
 	snprintf(folder, sizeof folder, "/tmp/vuicc-secrets-XXXXXX");
 	if (mkdtemp(folder) == NULL)

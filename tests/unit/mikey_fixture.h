@@ -20,6 +20,7 @@ struct delivery {
 	uint8_t msk_octet; /* the MSK is 16 times this */
 	bool v, pull;
 };
+SECRET_STRUCT(delivery)
 struct delivery delivery_of(const struct key256 *muk, const char *btid, uint32_t ts);
 /* The message's octets, in a buffer that lives until the next call. */
 struct span sealed_msk(struct prim *p, const struct delivery *d);
