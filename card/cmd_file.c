@@ -3,7 +3,7 @@
 #include "../apdu/tlv.h"
 #include "file.h"
 
-enum { P2_FCP = 0x04, P2_NO_DATA = 0x0C, P2_RETURN_MASK = 0x1C, P2_TERMINATE = 0x40 };
+enum { P2_FCP = 0x04, P2_NO_DATA = 0x0C, P2_RETURN_MASK = 0x1C, P2_TERMINATE = 0x40, P2_RFU = 0xA0 };
 
 static uint16_t rd_fid(struct span data)
 {
@@ -66,7 +66,7 @@ sw_t cmd_select(struct uicc *u, const struct capdu *c, struct wr *out)
 	uint8_t what = c->p2 & P2_RETURN_MASK;
 	sw_t sw;
 
-	if ((what != P2_FCP && what != P2_NO_DATA) || (c->p2 & 0x80) != 0 || (c->p2 & 0x60) == 0x60)
+	if ((what != P2_FCP && what != P2_NO_DATA) || (c->p2 & P2_RFU) != 0)
 		return SW_P1P2;
 	if (c->p1 > 0x04 && c->p1 != 0x08 && c->p1 != 0x09)
 		return SW_P1P2;
