@@ -16,6 +16,7 @@ from story import (
     MTK,
     NAF_ID,
     SALT,
+    RECORD,
     Story,
     UA_MBMS,
     USIM,
@@ -400,6 +401,43 @@ def mbms_stories():
     s.msk(msk_message(muk, 2), "9865")
     s.msk(msk_message(muk, 3))
     s.read("6fd8", ef_muk(3))
+    yield s
+
+    s = Story("mbms-resize", "TS 102 222 6.10, TS 31.102 4.2.80 to 4.2.83: records that are cut off take their keys along")
+    other = b"other.home1.net" + UA_MBMS
+
+    def resize(fid, size):
+        s.send(f"80d400000a 6208 8302{fid} 8002{size:04x}", "9000")
+
+    muk = s.provision()
+    other_muk = s.derive(1, other)
+    s.msk(msk_message(muk, 1))
+    s.msk(msk_message(other_muk, 5, "00020001", MSK_2, idi=other))
+    s.read("6fd7", ef_msk(("00020001", 0)), 2)
+    s.says("ADM1; EF_MSK to one record, and back to ten")
+    s.send("0020000a08 3838383838383838", "9000")
+    resize("6fd7", 20)
+    s.mtk(mtk_message(MSK_2, 1, 5, "00020001"), "6a88")
+    s.mtk(mtk_message(MSK_1, 1, 5))
+    resize("6fd7", 200)
+    s.read("6fd7", FREE_MSK, 2)
+    s.mtk(mtk_message(MSK_2, 1, 5, "00020001"), "6a88")
+    s.says("EF_MUK to one record: the Ks_int_NAF remembers its counter, and has no room to prove itself again")
+    resize("6fd8", RECORD)
+    s.msk(msk_message(other_muk, 6, "00020001", MSK_2, idi=other), "9867")
+    resize("6fd8", 2 * RECORD)
+    s.msk(msk_message(other_muk, 5, "00020001", MSK_2, idi=other), "9865")
+    s.msk(msk_message(other_muk, 6, "00020001", MSK_2, idi=other))
+    s.says("both files: the key is gone, and so is Ks, from which it could be derived with a counter of 0")
+    resize("6fd8", RECORD)
+    resize("6fda", RECORD)
+    s.msk(msk_message(other_muk, 7, "00020001", MSK_2, idi=other), "6a88")
+    s.derive(1, other, expected=["6985"])
+    resize("6fda", 8 * RECORD)
+    s.read("6fda", FREE_RECORD, 2)
+    s.msk(msk_message(other_muk, 7, "00020001", MSK_2, idi=other), "6a88")
+    s.says("the first of each is as it was")
+    s.msk(msk_message(muk, 2))
     yield s
 
     s = Story("mbms-service-off", "TS 31.102 4.2.8 and 7.1.2: with service 68 and without 69 there is GBA, and MBMS is 9864",

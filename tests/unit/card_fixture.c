@@ -100,7 +100,7 @@ static const char *const rules[RULES] = {
 	"800103" PIN_DO("02"),
 	"800101 a010" PIN_DO("01") PIN_DO("11"),
 	"800103 840132 9000 800178 8401d4" PIN_DO("0a"),
-	"80017e" PIN_DO("0a"),
+	"80017f" PIN_DO("0a"),
 	"800101" PIN_DO("11"),
 };
 

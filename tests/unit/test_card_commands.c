@@ -271,6 +271,7 @@ static const struct row {
 	{ ADM DF, "00e4000002 6f10", SW_OK, false },
 	{ ADM DF, "80e4000002 6f10", SW_OK, false },
 	{ ADM OCTETS, "00e40000", SW_OK, false },
+	{ ADM DF, "00e4000002 6f14", SW_OK, false }, /* its own rule gives nothing, its directory's does */
 	{ ADM DF, "00e4000002 7f20", SW_OK, false },
 	{ ADM, "00e4000002 7f20", SW_OK, false },
 	{ ADM OCTETS "00e80000;", "00e40000", SW_OK, false },
