@@ -35,8 +35,8 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/profile.c tests/
 host/card/bounded.c host/card/pcsc_
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c
-host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c host/testnet/sock. host/unix_sock.c
-host/xml'
+host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c
+host/testnet/sock. host/unix_sock.c host/xml'
 rim=${rim//$'\n'/ }
 
 # What the card allocates, it allocates when it is opened.

@@ -98,7 +98,9 @@ def service(name, code=None):
 
 
 def document(root, namespace, *items):
-    return f'<?xml version="1.0" encoding="UTF-8"?><{root} xmlns="{MBMS}{namespace}">{"".join(items)}</{root}>'
+    """root: its name, and attributes behind a blank."""
+    body = "".join(items)
+    return f'<?xml version="1.0" encoding="UTF-8"?><{root} xmlns="{MBMS}{namespace}">{body}</{root.split()[0]}>'
 
 
 def documents():
@@ -124,6 +126,34 @@ def xml(vectors):
         yield b"\6" + f'<BootstrappingInfo xmlns="uri:3gpp-gba"><btid>a@b</btid><lifetime>{lifetime}</lifetime>'.encode() + (
             b'<x:y xmlns:x="z"/><Extension/></BootstrappingInfo>'
         )
+
+
+def descriptions():
+    key = msk(0)
+    server = "<keyManagement><serverURI>http://a/b</serverURI></keyManagement>"
+    yield document("mbmsSecurityDescription", "securityDescription", server)
+    yield document(
+        'mbmsSecurityDescription confidentialityProtection="0" integrityProtection="true"',
+        "securityDescription",
+        '<keyManagement offsetTime="5" randomTimePeriod="604800" uiccKeyManagement="1">',
+        "<serverURI>http://bmsc.home1.net/keymanagement</serverURI><serverURI>https://[::1]/km?a=1</serverURI>",
+        "</keyManagement>",
+        f'<keyId serviceID="urn:a&amp;b">{key}<mediaFlow flowID="FEDC::/1234">{key}{key}</mediaFlow></keyId>',
+        f"<keyId>{key}</keyId><fecProtection>x<y/></fecProtection>",
+    )
+
+
+def records(vectors):
+    seeds = dict(messages(vectors))
+    for mtk in ("mtk_message_streaming", "mtk_message_download"):
+        for name in ("msk_message_streaming_with_SP", "msk_message_download_V1"):
+            yield b"\0" + lv(seeds[name]) + seeds[mtk]
+    policy = {"encryption": 1, "encryption_key_length": 16, "authentication": 1, "authentication_tag_length": 10}
+    session = {"ssrc": "deadbeef", "roc": "00000000", "policy": policy}
+    record = {"key_domain": "00f110", "msk_id": "00010001", "mtk_id": "0005", "mki": "000100010005", "mtk": "b0" * 16}
+    record |= {"ssrc": "", "roc": "", "policy": policy}
+    yield b"\1" + json.dumps(record | {"salt": "c0" * 14, "crypto_sessions": [session, session]}).encode()
+    yield b"\1" + json.dumps(record | {"salt": "", "crypto_sessions": [], "new": [{"a": None}]}).encode() + b"\n"
 
 
 RIGHT = "0" * 32  # a response that flag 1 makes right
@@ -177,4 +207,6 @@ def add(seeds):
     seeds["base64"] += (base64.b64encode(octets) for _, octets in messages(vectors))
     seeds["base64"] += [b"", b"QQ==", b"QUI=", b" Q\tU\r\nJD ", b"QR==", b"QQ=", b"QQ==Q", b"QQ-_"]
     seeds["xml"] += xml(vectors)
+    seeds["secdesc"] += (d.encode() for d in descriptions())
+    seeds["mtk_record"] += records(vectors)
     seeds["testnet"] += testnet(vectors)
