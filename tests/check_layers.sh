@@ -36,7 +36,7 @@ rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/pro
 host/card/bounded.c host/card/pcsc_
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c
 host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c
-host/testnet/sock. host/unix_sock.c host/xml'
+host/sql.c host/testnet/sock. host/unix_sock.c host/xml'
 rim=${rim//$'\n'/ }
 
 # What the card allocates, it allocates when it is opened.
@@ -47,7 +47,7 @@ malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
 fences="
 openssl/                card/crypto/prim_openssl.c
 stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ tests/
-sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h tests/
+sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h host/sql.c tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "state.h"
+
 bool auc_impi(char ret[static IMPI_MAX], const char *imsi, unsigned mnc_length)
 {
 	int mnc_digits = (int)mnc_length;
@@ -35,6 +37,8 @@ bool auc_vector(struct subscriber *s, const struct net_env *env, struct auc_vect
 	s->seq++;
 	s->ind = (uint8_t)((s->ind + 1) % AUC_INDS);
 
+	if (!STATE_PUT(env, put_sqn, s)) /* before anybody sees it: a SQN never goes out twice */
+		return false;
 	env->random(env->ctx, ret->rand, sizeof ret->rand);
 	aka_f2345(env->prim, &ret->keys, &s->secret, ret->rand);
 	aka_autn(env->prim, ret->autn, &s->secret, &ret->keys, ret->rand, auc_sqn(s), s->amf,

@@ -44,7 +44,7 @@ bool auc_is(const struct subscriber *s, const char *who);
 
 /*
  * The next vector, with the next SQN: SEQ + 1, IND the next of the round (TS 33.102 C.1.1.3). False at the end of SEQ,
- * which must not start again (C.3.2), or when a primitive failed.
+ * which must not start again (C.3.2), when it cannot be stored, or when a primitive failed.
  */
 VU_MUST_USE bool auc_vector(struct subscriber *s, const struct net_env *env, struct auc_vector *ret);
 

@@ -89,6 +89,39 @@ struct ue *bmsc_ue_of(struct bmsc *b, const char *impi)
 	return u;
 }
 
+bool bmsc_keep(const struct bmsc *b, const struct ue *u)
+{
+	return STATE_PUT(b->env, put_ue, u->impi, &u->peer, &u->keys);
+}
+
+bool bmsc_restore_ue(struct bmsc *b, const char *impi, const struct peer *peer, const struct ue_keys *keys)
+{
+	if (b->n_ues == b->max_ues)
+		return false;
+	struct ue *u = &b->ue[b->n_ues++];
+	struct wr w = WR(u->impi);
+	wr_str(&w, impi);
+	u->peer = *peer;
+	u->keys = *keys;
+	return wr_cstr(&w);
+}
+
+void bmsc_restore_registration(struct bmsc *b, const char *service)
+{
+	int i = bmsc_service_of(b, service);
+
+	if (i >= 0)
+		b->ue[b->n_ues - 1].registered[i] = true;
+}
+
+void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest)
+{
+	struct key_group *g = bmsc_group_of(b, m->id.domain, m->id.group);
+
+	if (g != NULL)
+		g->msk[newest] = *m;
+}
+
 int bmsc_service_of(const struct bmsc *b, const char *id)
 {
 	for (size_t i = 0; i < b->n_services; i++)

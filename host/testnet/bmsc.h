@@ -7,6 +7,7 @@
 #define VUICC_TESTNET_BMSC_H
 
 #include "http_msg.h"
+#include "state.h"
 #include "zn.h"
 
 enum { SERVICES_MAX = 64 };
@@ -42,6 +43,14 @@ struct bmsc;
  */
 struct bmsc *bmsc_open(const struct bmsc_settings *settings, const struct service *services, size_t n, size_t max_ues,
 		       struct zn zn, const struct net_env *env);
+
+/*
+ * What was known before this program began. A UE (false: no room) and then its registrations; MSKs of a group that there
+ * is no more are dropped.
+ */
+VU_MUST_USE bool bmsc_restore_ue(struct bmsc *b, const char *impi, const struct peer *peer, const struct ue_keys *keys);
+void bmsc_restore_registration(struct bmsc *b, const char *service);
+void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest);
 
 /* NULL is fine; wipes every key. */
 void bmsc_close(struct bmsc *b);

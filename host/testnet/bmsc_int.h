@@ -7,6 +7,7 @@
 #include "../http/digest.h"
 #include "bmsc.h"
 #include "mikey_tx.h"
+#include "state.h"
 
 enum {
 	NAF_ID_MAX = FQDN_MAX + GBA_UA_LEN,
@@ -17,17 +18,6 @@ enum {
 	SEND_TRIES = 4,
 	ACK_MS = 1000, /* doubled with each try */
 };
-
-/* What a UE and the BM-SC share after one bootstrapping run. */
-struct ue_keys {
-	char btid[GBA_BTID_MAX]; /* "" = none yet */
-	struct key256 mrk;
-	struct key256 muk;
-	int64_t expires; /* ms since 1970 */
-	uint32_t counter; /* TS of the last MSK message under this MUK (decision 40) */
-};
-SECRET_STRUCT(ue_keys)
-#define _secret_ue_keys_ __attribute__((cleanup(ue_keys_wipe)))
 
 /* An MSK message that no verification message has come for. */
 struct pending {
@@ -74,6 +64,8 @@ struct bmsc {
 struct ue *bmsc_find_btid(struct bmsc *b, const char *btid);
 /* The UE with this IMPI; a new one when there is none, NULL when there is no room. */
 struct ue *bmsc_ue_of(struct bmsc *b, const char *impi);
+/* Stores the UE's address, keys and counter. */
+bool bmsc_keep(const struct bmsc *b, const struct ue *u);
 /* The index of a service, or -1. */
 int bmsc_service_of(const struct bmsc *b, const char *id);
 struct key_group *bmsc_group_of(struct bmsc *b, const uint8_t domain[3], uint16_t group);

@@ -23,10 +23,7 @@ struct challenge {
 struct account {
 	struct challenge challenge[CHALLENGES];
 	size_t next; /* modulo CHALLENGES: the oldest, or a free one */
-	char btid[GBA_BTID_MAX]; /* of the newest run; "" = none yet */
-	struct key256 ks;
-	uint8_t rand[AKA_RAND_LEN];
-	int64_t expires;
+	struct gba_run run; /* the newest */
 };
 
 struct bsf {
@@ -104,7 +101,7 @@ static void challenge(struct ub *u)
 
 	secret_wipe(c, sizeof *c);
 	if (!auc_vector(u->subscriber, u->b->env, &c->vector)) {
-		reject(u, 500, "no authentication vector: the subscriber's SQN is at its end");
+		reject(u, 500, "no authentication vector: the SQN is at its end, or cannot be stored");
 		return;
 	}
 	wr_span(&w, SPAN(c->vector.rand));
@@ -172,11 +169,11 @@ static void resynchronise(struct ub *u, const struct challenge *c)
 static void put_bootstrapped(struct ub *u, struct span res)
 {
 	struct http_answer *a = u->answer;
-	struct gba_info info = { .expires = u->account->expires / 1000 };
+	struct gba_info info = { .expires = u->account->run.expires / 1000 };
 	struct wr header = WR(a->info);
 	struct digest d = u->digest;
 
-	memcpy(info.btid, u->account->btid, sizeof info.btid);
+	memcpy(info.btid, u->account->run.btid, sizeof info.btid);
 	gba_info_put(&a->body, &info);
 	digest_response(u->b->env->prim, d.rspauth, &d, res, NULL, wr_done(&a->body));
 	digest_put_info(&header, &d);
@@ -186,14 +183,14 @@ static void put_bootstrapped(struct ub *u, struct span res)
 	}
 	a->status = 200;
 	a->content_type = "application/vnd.3gpp.bsf+xml";
-	a->expires = u->account->expires;
+	a->expires = u->account->run.expires;
 }
 
 /* TS 33.220 4.5.2: Ks = CK ‖ IK, B-TID = Base64(RAND)@BSF. */
 static void bootstrap(struct ub *u, const struct challenge *c)
 {
-	struct account *a = u->account;
-	struct wr btid = WR(a->btid);
+	struct gba_run *run = &u->account->run;
+	struct wr btid = WR(run->btid);
 	char tag[9];
 
 	if (!response_ok(u, span_of(c->vector.keys.res, c->vector.keys.res_len))) {
@@ -201,22 +198,22 @@ static void bootstrap(struct ub *u, const struct challenge *c)
 		challenge(u);
 		return;
 	}
-	gba_ks(&a->ks, &c->vector.keys.ck, &c->vector.keys.ik);
-	memcpy(a->rand, c->vector.rand, sizeof a->rand);
-	base64_put(&btid, SPAN(a->rand));
+	gba_ks(&run->ks, &c->vector.keys.ck, &c->vector.keys.ik);
+	memcpy(run->rand, c->vector.rand, sizeof run->rand);
+	base64_put(&btid, SPAN(run->rand));
 	wr_str(&btid, "@");
 	wr_str(&btid, u->b->settings->fqdn);
-	if (!wr_cstr(&btid)) {
-		a->btid[0] = '\0';
-		reject(u, 500, "a B-TID that does not fit");
+	/* xs:dateTime has no smaller unit in use: what UE and BSF hold as the end is the same second. */
+	run->expires = (u->now / 1000 + u->b->settings->lifetime) * 1000;
+	if (!wr_cstr(&btid) || !STATE_PUT(u->b->env, put_run, u->subscriber->impi, run)) {
+		run->btid[0] = '\0';
+		reject(u, 500, "a B-TID that does not fit, or cannot be stored");
 		return;
 	}
-	/* xs:dateTime has no smaller unit in use: what UE and BSF hold as the end is the same second. */
-	a->expires = (u->now / 1000 + u->b->settings->lifetime) * 1000;
 	put_bootstrapped(u, span_of(c->vector.keys.res, c->vector.keys.res_len));
-	LOG(u->b->env->log, u->now, "bootstrapped", LOG_TEXT("ue", u->subscriber->impi), LOG_TEXT("btid", a->btid),
+	LOG(u->b->env->log, u->now, "bootstrapped", LOG_TEXT("ue", u->subscriber->impi), LOG_TEXT("btid", run->btid),
 	    LOG_NUMBER("lifetime", u->b->settings->lifetime),
-	    LOG_TEXT("ks_tag", prim_tag(u->b->env->prim, tag, SPAN(a->ks.b))));
+	    LOG_TEXT("ks_tag", prim_tag(u->b->env->prim, tag, SPAN(run->ks.b))));
 }
 
 static bool find_account(struct ub *u)
@@ -273,12 +270,17 @@ void bsf_request(struct bsf *b, const struct http_request *request, struct http_
 	}
 }
 
+void bsf_restore(struct bsf *b, size_t subscriber, const struct gba_run *run)
+{
+	b->account[subscriber].run = *run;
+}
+
 static bool zn_keys(void *ctx, struct zn_keys *ret, const char *btid, struct span naf_id, int64_t now)
 {
 	struct bsf *b = ctx;
 
 	for (size_t i = 0; i < b->n; i++) {
-		const struct account *a = &b->account[i];
+		const struct gba_run *a = &b->account[i].run;
 		const struct subscriber *s = &b->subscriber[i];
 
 		if (a->btid[0] == '\0' || strcmp(a->btid, btid) != 0 || now >= a->expires)

@@ -12,6 +12,7 @@
 
 #include "auc.h"
 #include "http_msg.h"
+#include "state.h"
 #include "zn.h"
 
 struct bsf_settings {
@@ -33,6 +34,9 @@ void bsf_close(struct bsf *b);
 
 /* One request on Ub. */
 void bsf_request(struct bsf *b, const struct http_request *request, struct http_answer *answer, int64_t now);
+
+/* A run of the subscriber with this index, from before this program began. */
+void bsf_restore(struct bsf *b, size_t subscriber, const struct gba_run *run);
 
 /* The BSF's end of Zn. */
 struct zn bsf_zn(struct bsf *b);

@@ -47,8 +47,9 @@ static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, co
 
 	u->keys.counter++;
 	mikey_tx_msk(b->env->prim, &out, &pair, g, m, u->keys.counter, v);
-	if (out.bad || !prim_ok(b->env->prim)) {
-		log_message(b, "error", u, &m->id, u->keys.counter, NULL, "an MSK message could not be made", now);
+	if (out.bad || !prim_ok(b->env->prim) || !bmsc_keep(b, u)) {
+		log_message(b, "error", u, &m->id, u->keys.counter, NULL,
+			    "an MSK message could not be made, or its counter not stored", now);
 		return;
 	}
 	outbox->send(outbox->ctx, &u->peer, wr_done(&out));
@@ -113,8 +114,9 @@ void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const stru
 	id.number = 0;
 	u->keys.counter++;
 	mikey_tx_pull(b->env->prim, &out, &pair, m, u->keys.counter);
-	if (out.bad || !prim_ok(b->env->prim)) {
-		log_message(b, "error", u, &id, u->keys.counter, NULL, "a pull could not be made", now);
+	if (out.bad || !prim_ok(b->env->prim) || !bmsc_keep(b, u)) {
+		log_message(b, "error", u, &id, u->keys.counter, NULL,
+			    "a pull could not be made, or its counter not stored", now);
 		return;
 	}
 	outbox->send(outbox->ctx, &u->peer, wr_done(&out));

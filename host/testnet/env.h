@@ -16,11 +16,15 @@ enum {
 	FQDN_MAX = 128,
 };
 
+struct state_ops; /* state.h */
+
 struct net_env {
 	struct prim *prim;
 	void (*random)(void *ctx, uint8_t *out, size_t n); /* never fails: who has no randomness ends the program */
 	void *ctx;
 	const struct log *log;
+	const struct state_ops *state; /* NULL = nothing is kept */
+	void *state_ctx;
 };
 
 /* Where a UE is. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keygroup.h"
 
+#include "state.h"
+
 struct msk *keygroup_advance(struct key_group *g, const struct net_env *env)
 {
 	struct msk *m = &g->msk[1];
@@ -16,6 +18,7 @@ struct msk *keygroup_advance(struct key_group *g, const struct net_env *env)
 	env->random(env->ctx, m->key.b, sizeof m->key.b);
 	m->csb_id = rd_u32(&r);
 	m->seq_u = g->window;
+	(void)STATE_PUT(env, put_group, g); /* lost with the program, it is made anew under the same number */
 	return m;
 }
 
@@ -34,19 +37,21 @@ struct msk *keygroup_find(struct key_group *g, uint16_t number, const struct net
 	return NULL;
 }
 
-void keygroup_set_interval(struct msk *m, uint16_t seq_l, uint16_t seq_u)
+bool keygroup_set_interval(struct key_group *g, struct msk *m, uint16_t seq_l, uint16_t seq_u,
+			   const struct net_env *env)
 {
 	m->seq_l = seq_l;
 	m->seq_u = seq_u;
 	if (m->mtk_id < seq_l)
 		m->mtk_id = seq_l;
+	return STATE_PUT(env, put_group, g);
 }
 
-bool keygroup_next_mtk(struct msk *m)
+bool keygroup_next_mtk(struct key_group *g, struct msk *m, const struct net_env *env)
 {
 	if (m->mtk_id >= m->seq_u || m->mtk_counter == UINT32_MAX)
 		return false;
 	m->mtk_id++;
 	m->mtk_counter++;
-	return true;
+	return STATE_PUT(env, put_group, g);
 }

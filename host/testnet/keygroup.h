@@ -53,10 +53,11 @@ struct msk *keygroup_current(struct key_group *g, const struct net_env *env);
 /* The MSK with this Key Number, 0 standing for the current one; NULL when it is not (or no longer) there. */
 struct msk *keygroup_find(struct key_group *g, uint16_t number, const struct net_env *env);
 
-/* Another interval. MTK IDs that were used stay used, as they do at the UEs (decision 48). */
-void keygroup_set_interval(struct msk *m, uint16_t seq_l, uint16_t seq_u);
+/* Another interval for an MSK of g. MTK IDs that were used stay used, as they do at the UEs (decision 48). False: not stored. */
+VU_MUST_USE bool keygroup_set_interval(struct key_group *g, struct msk *m, uint16_t seq_l, uint16_t seq_u,
+				       const struct net_env *env);
 
-/* Takes the next MTK ID and counter of an MSK; false when its interval is used up. */
-VU_MUST_USE bool keygroup_next_mtk(struct msk *m);
+/* Takes the next MTK ID and counter of an MSK of g; false when its interval is used up, or that cannot be stored. */
+VU_MUST_USE bool keygroup_next_mtk(struct key_group *g, struct msk *m, const struct net_env *env);
 
 #endif

@@ -3,7 +3,7 @@
 #include "bmsc_int.h"
 
 /* Response codes of an item, decision 35. */
-enum { KM_OK = 200, KM_NOT_AUTHORISED = 403, KM_UNKNOWN = 404 };
+enum { KM_OK = 200, KM_NOT_AUTHORISED = 403, KM_UNKNOWN = 404, KM_FAILED = 500 };
 
 struct km {
 	struct bmsc *b;
@@ -14,6 +14,17 @@ struct km {
 
 static const char *const event_names[KM_KINDS] = { "registered", "deregistered", "msk-request" };
 
+/* Stored only when it is new: UEs say it again and again. */
+static int set_registered(struct km *k, int i, bool registered)
+{
+	if (k->u->registered[i] == registered)
+		return KM_OK;
+	if (!STATE_PUT(k->b->env, put_registration, k->u->impi, k->b->service[i].id, registered))
+		return KM_FAILED;
+	k->u->registered[i] = registered;
+	return KM_OK;
+}
+
 static int register_service(struct km *k, const struct km_item *item)
 {
 	int i = bmsc_service_of(k->b, item->service);
@@ -22,8 +33,7 @@ static int register_service(struct km *k, const struct km_item *item)
 		return KM_UNKNOWN;
 	if (!bmsc_is_member(&k->b->service[i], k->u))
 		return KM_NOT_AUTHORISED;
-	k->u->registered[i] = true;
-	return KM_OK;
+	return set_registered(k, i, true);
 }
 
 /* Leaving a service twice is no error: the UE may not have heard the first answer. */
@@ -33,8 +43,7 @@ static int deregister_service(struct km *k, const struct km_item *item)
 
 	if (i < 0)
 		return KM_UNKNOWN;
-	k->u->registered[i] = false;
-	return KM_OK;
+	return set_registered(k, i, false);
 }
 
 static int request_msk(struct km *k, const struct km_item *item)

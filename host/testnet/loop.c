@@ -17,6 +17,7 @@
 #include "control.h"
 #include "httpd.h"
 #include "sock.h"
+#include "state_sqlite.h"
 
 enum {
 	CLIENTS = 8, /* of the control socket at a time */
@@ -38,6 +39,7 @@ struct loop {
 	struct net_env env;
 	const struct log *log;
 	struct outbox outbox;
+	struct state *state;
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	struct httpd *bsf_httpd, *bmsc_httpd;
@@ -219,6 +221,15 @@ static void fill(const struct loop *l, struct pollfd fds[static FDS])
 	fds[FD_BMSC] = (struct pollfd){ .fd = httpd_fd(l->bmsc_httpd), .events = POLLIN };
 }
 
+/* What could not be stored is told where it is seen. */
+static void tell_trouble(struct loop *l)
+{
+	const char *why = state_trouble(l->state);
+
+	if (why != NULL)
+		LOG(l->log, now_ms(), "error", LOG_TEXT("what", "storing the state"), LOG_TEXT("reason", why));
+}
+
 static void turn(struct loop *l)
 {
 	struct pollfd fds[FDS];
@@ -228,6 +239,7 @@ static void turn(struct loop *l)
 	if (poll(fds, FDS, wait) < 0)
 		return; /* EINTR: signals come by descriptor, so this is a debugger */
 	l->stop = fds[FD_SIGNAL].revents != 0;
+	tell_trouble(l);
 	httpd_run(l->bsf_httpd); /* they have timers of their own */
 	httpd_run(l->bmsc_httpd);
 	if (fds[FD_UDP].revents != 0)
@@ -264,43 +276,75 @@ static int open_http(struct loop *l, const char *listen, uint16_t *port, struct 
 	return error;
 }
 
-/* Opens what has to be open; `doing` is what was tried last. */
-static int open_all(struct loop *l, struct net_config *c, const char *socket, char doing[static LOOP_WHY_MAX])
+/* BSF and BM-SC, as they were when there is a state. */
+static int open_network(struct loop *l, struct net_config *c, const char *state, char why[static LOOP_WHY_MAX])
 {
+	char what[STATE_WHY_MAX] = "";
+	size_t ues = 0;
+	int error = state != NULL ? state_open(&l->state, state, what) : 0;
+
+	l->env = (struct net_env){ .prim = prim_open(), .random = random_octets, .log = l->log };
+	if (l->state != NULL) {
+		l->env.state = &state_sqlite;
+		l->env.state_ctx = l->state;
+	}
+	if (error == 0 && l->env.prim != NULL) {
+		l->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &l->env);
+		if (l->bsf != NULL)
+			l->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, c->n_subscribers, bsf_zn(l->bsf),
+					    &l->env);
+	}
+	if (error == 0 && l->bmsc == NULL)
+		error = -ENOMEM;
+	if (error == 0 && l->state != NULL)
+		error = state_restore(l->state, c->subscriber, c->n_subscribers, l->bsf, l->bmsc, &ues, what);
+	if (error != 0)
+		snprintf(why, LOOP_WHY_MAX, "%s", what[0] != '\0' ? what : "no memory, or no crypto library");
+	else if (l->state != NULL)
+		LOG(l->log, now_ms(), "restored", LOG_TEXT("state", state), LOG_NUMBER("ues", ues));
+	return error;
+}
+
+/* How a step of opening ended. */
+static int step(int error, char why[static LOOP_WHY_MAX], const char *what, const char *at)
+{
+	if (error < 0)
+		snprintf(why, LOOP_WHY_MAX, "%s %.180s: %s", what, at, strerror(-error));
+	return error < 0 ? error : 0;
+}
+
+static int open_sockets(struct loop *l, const struct net_config *c, const char *socket, char why[static LOOP_WHY_MAX])
+{
+	char at[PEER_HOST_MAX + 16];
 	int error;
 
-	snprintf(doing, LOOP_WHY_MAX, "signals");
-	error = catch_signals(l);
-	if (error != 0)
-		return error;
-	snprintf(doing, LOOP_WHY_MAX, "the crypto library, BSF and BM-SC");
-	l->env = (struct net_env){ prim_open(), random_octets, NULL, l->log };
-	if (l->env.prim == NULL)
-		return -ENOMEM;
-	l->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &l->env);
-	if (l->bsf == NULL)
-		return -ENOMEM;
-	l->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, c->n_subscribers, bsf_zn(l->bsf), &l->env);
-	if (l->bmsc == NULL)
-		return -ENOMEM;
-	snprintf(doing, LOOP_WHY_MAX, "mikey.port %u at %s", c->mikey_port, c->listen);
 	l->mikey_port = c->mikey_port;
-	l->udp = sock_udp(c->listen, c->mikey_port, &l->mikey_port);
-	if (l->udp < 0)
-		return l->udp;
-	snprintf(doing, LOOP_WHY_MAX, "bsf.port %u at %s", c->bsf_port, c->listen);
 	l->bsf_port = c->bsf_port;
-	error = open_http(l, c->listen, &l->bsf_port, &l->bsf_httpd, on_ub);
-	if (error != 0)
-		return error;
-	snprintf(doing, LOOP_WHY_MAX, "bmsc.port %u at %s", c->bmsc_port, c->listen);
 	l->bmsc_port = c->bmsc_port;
-	error = open_http(l, c->listen, &l->bmsc_port, &l->bmsc_httpd, on_ua);
+	snprintf(at, sizeof at, "%u at %s", c->mikey_port, c->listen);
+	l->udp = sock_udp(c->listen, c->mikey_port, &l->mikey_port);
+	error = step(l->udp, why, "mikey.port", at);
 	if (error != 0)
 		return error;
-	snprintf(doing, LOOP_WHY_MAX, "control socket %s", socket);
+	snprintf(at, sizeof at, "%u at %s", c->bsf_port, c->listen);
+	error = step(open_http(l, c->listen, &l->bsf_port, &l->bsf_httpd, on_ub), why, "bsf.port", at);
+	if (error != 0)
+		return error;
+	snprintf(at, sizeof at, "%u at %s", c->bmsc_port, c->listen);
+	error = step(open_http(l, c->listen, &l->bmsc_port, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
+	if (error != 0)
+		return error;
 	l->control = unix_sock_listen(socket);
-	return l->control < 0 ? l->control : 0;
+	return step(l->control, why, "control socket", socket);
+}
+
+static int open_all(struct loop *l, struct net_config *c, const struct loop_options *o, char why[static LOOP_WHY_MAX])
+{
+	int error = step(catch_signals(l), why, "signals", "");
+
+	if (error == 0)
+		error = open_network(l, c, o->state, why);
+	return error == 0 ? open_sockets(l, c, o->socket, why) : error;
 }
 
 static void close_fd(int fd)
@@ -321,28 +365,27 @@ static void close_all(struct loop *l, const char *socket)
 	close_fd(l->udp);
 	bmsc_close(l->bmsc);
 	bsf_close(l->bsf);
+	state_close(l->state);
 	prim_close(l->env.prim);
 	close_fd(l->signals);
 }
 
-int loop_run(struct net_config *config, const char *socket, const struct log *log, char why[static LOOP_WHY_MAX])
+int loop_run(struct net_config *config, const struct loop_options *options, const struct log *log,
+	     char why[static LOOP_WHY_MAX])
 {
 	struct loop l = { .log = log, .signals = -1, .udp = -1, .control = -1 };
-	char doing[LOOP_WHY_MAX] = "";
 
 	l.outbox = (struct outbox){ send_datagram, &l };
 	for (size_t i = 0; i < CLIENTS; i++)
 		l.client[i].fd = -1;
-	int error = open_all(&l, config, socket, doing);
+	int error = open_all(&l, config, options, why);
 	if (error == 0) {
 		LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l.bsf_port),
 		    LOG_NUMBER("bmsc_port", l.bmsc_port), LOG_NUMBER("mikey_port", l.mikey_port),
-		    LOG_TEXT("socket", socket));
+		    LOG_TEXT("socket", options->socket));
 		while (!l.stop)
 			turn(&l);
-	} else {
-		snprintf(why, LOOP_WHY_MAX, "%.180s: %s", doing, strerror(-error));
 	}
-	close_all(&l, socket);
+	close_all(&l, options->socket);
 	return error;
 }

@@ -5,13 +5,18 @@
 
 #include "config.h"
 
-enum { LOOP_WHY_MAX = 256 };
+enum { LOOP_WHY_MAX = 768 };
+
+struct loop_options {
+	const char *socket; /* path of the control socket */
+	const char *state; /* file that BSF and BM-SC keep their state in; NULL = nothing is kept */
+};
 
 /*
- * Serves until SIGTERM or SIGINT. socket: path of the control socket. The event "ready" says which ports are served. 0,
- * or -errno with a sentence in why when it could not begin.
+ * Serves until SIGTERM or SIGINT. The event "ready" says which ports are served. 0, or -errno with a sentence in why when
+ * it could not begin.
  */
-VU_MUST_USE int loop_run(struct net_config *config, const char *socket, const struct log *log,
+VU_MUST_USE int loop_run(struct net_config *config, const struct loop_options *options, const struct log *log,
 			 char why[static LOOP_WHY_MAX]);
 
 #endif

@@ -17,7 +17,7 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, 
 enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256 };
 
 static const char help_head[] =
-	"Usage: vuicc-testnet run [--config NET.yaml] [--socket PATH] [--json]\n"
+	"Usage: vuicc-testnet run [--config NET.yaml] [--state FILE] [--socket PATH] [--json]\n"
 	"       vuicc-testnet config\n"
 	"       vuicc-testnet description [--config NET.yaml]\n"
 	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
@@ -35,9 +35,11 @@ static const char help_tail[] =
 	"Options:\n"
 	"  --config NET.yaml  sections it leaves out are those built in\n"
 	"  --socket PATH      control socket (default ${XDG_RUNTIME_DIR:-/tmp}/vuicc-testnet.sock)\n"
+	"  --state FILE       keep SQNs, bootstrapping runs, UEs, keys and counters in this SQLite file (made 0600), "
+	"so\n"
+	"                     that the UEs survive a new start; without it a new start knows none of them, and counts\n"
+	"                     SQN from the configuration\n"
 	"  --json             events as JSON objects\n"
-	"State is in memory: a network that starts again knows no UE, B-TID or MSK, and counts SQN from its "
-	"configuration.\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 bad configuration, 4 a file or socket.\n";
 
 static void print_help(FILE *to)
@@ -52,7 +54,7 @@ static void print_help(FILE *to)
 
 /* What the command line says. */
 struct options {
-	const char *config;
+	const char *config, *state;
 	char socket[SOCKET_MAX];
 	bool json;
 	bool help;
@@ -108,11 +110,11 @@ static int cmd_run(const struct options *o)
 {
 	struct log log = { log_to_file, stdout, o->json };
 	struct net_config *config = NULL;
-	char why[CONFIG_WHY_MAX] = "";
+	char why[LOOP_WHY_MAX] = "";
 	int error = net_config_load(&config, o->config, why);
 
 	if (error == 0) {
-		error = loop_run(config, o->socket, &log, why);
+		error = loop_run(config, &(struct loop_options){ .socket = o->socket, .state = o->state }, &log, why);
 		net_config_free(config);
 		if (error == 0)
 			return 0;
@@ -190,9 +192,8 @@ static int cmd_control(const struct options *o, const char *const *words, size_t
 static void fill_known(struct option known[static KNOWN_MAX])
 {
 	static const struct option own[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
+		{ "config", required_argument, NULL, 'c' }, { "socket", required_argument, NULL, 's' },
+		{ "state", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 	};
 	size_t n = 0;
@@ -233,6 +234,8 @@ static int parse(struct options *o, int argc, char **argv, const char **words, s
 			o->config = optarg;
 		else if (c == 's')
 			snprintf(o->socket, sizeof o->socket, "%s", optarg);
+		else if (c == 't')
+			o->state = optarg;
 		else if (c == 'j')
 			o->json = true;
 		else if (c == 'h')

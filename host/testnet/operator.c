@@ -78,8 +78,10 @@ bool bmsc_push(struct bmsc *b, const char *ue, const char *group, const struct b
 		return false;
 	}
 	struct msk *m = push->again ? keygroup_current(g, b->env) : keygroup_advance(g, b->env);
-	if (push->again)
-		keygroup_set_interval(m, push->seq_l, push->seq_u);
+	if (push->again && !keygroup_set_interval(g, m, push->seq_l, push->seq_u, b->env)) {
+		*ret_why = "the interval cannot be stored";
+		return false;
+	}
 	delivery_msk(b, u, g, m, push->v, outbox, now);
 	return true;
 }
@@ -155,8 +157,8 @@ bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct out
 	if (g == NULL)
 		return false;
 	struct msk *m = keygroup_current(g, b->env);
-	if (!keygroup_next_mtk(m)) {
-		*ret_why = "the MSK's interval of MTK IDs is used up: push a new MSK";
+	if (!keygroup_next_mtk(g, m, b->env)) {
+		*ret_why = "the MSK's interval of MTK IDs is used up (push a new MSK), or cannot be stored";
 		return false;
 	}
 	send_mtk(b, g, m, g->streaming && !download, outbox, now);
@@ -175,6 +177,10 @@ bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_w
 	}
 	if (u->keys.expires > now)
 		u->keys.expires = now;
+	if (!bmsc_keep(b, u)) {
+		*ret_why = "that cannot be stored";
+		return false;
+	}
 	delivery_forget(b, u, "the life of the UE's MUK is over", now);
 	return true;
 }

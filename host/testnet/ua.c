@@ -134,20 +134,28 @@ static struct ue *adopt(struct check *c, const struct ue_keys *keys, const char 
 		return NULL;
 	delivery_forget(c->b, u, "the UE has a new MUK", c->now);
 	u->keys = *keys;
+	if (!bmsc_keep(c->b, u)) {
+		u->keys = (struct ue_keys){ 0 };
+		return NULL;
+	}
 	LOG(c->b->env->log, c->now, "keys", LOG_TEXT("ue", u->impi), LOG_TEXT("btid", u->keys.btid),
 	    LOG_TEXT("mrk_tag", prim_tag(c->b->env->prim, mrk, SPAN(keys->mrk.b))),
 	    LOG_TEXT("muk_tag", prim_tag(c->b->env->prim, muk, SPAN(keys->muk.b))));
 	return u;
 }
 
+/* Where its MIKEY messages go. That it cannot be stored is told, and does no harm: the next request brings it again. */
 static void remember_peer(struct ue *u, const struct check *c)
 {
+	struct peer before = u->peer;
 	struct wr host = WR(u->peer.host);
 
 	wr_str(&host, c->request->host);
 	if (!wr_cstr(&host))
 		u->peer.host[0] = '\0';
 	u->peer.port = c->b->settings->ue_port;
+	if (strcmp(before.host, u->peer.host) != 0 || before.port != u->peer.port)
+		(void)bmsc_keep(c->b, u);
 }
 
 bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *request, struct http_answer *answer,
@@ -177,7 +185,7 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 	if (u == NULL)
 		u = adopt(&c, &fresh, impi);
 	if (u == NULL)
-		return refuse(&c, false, "unauthorized", "no room for one more UE");
+		return refuse(&c, false, "unauthorized", "no room for one more UE, or it cannot be stored");
 	remember_peer(u, &c);
 	ret->ue = u;
 	return true;

@@ -88,7 +88,7 @@ static void begin(struct session *s, uint8_t flags)
 	c->subscriber[0] = fixed.subscriber;
 	s->log = (struct log){ .put = check_event };
 	s->outbox = (struct outbox){ check_datagram, s };
-	s->env = (struct net_env){ fixed.prim, some_octets, s, &s->log };
+	s->env = (struct net_env){ .prim = fixed.prim, .random = some_octets, .ctx = s, .log = &s->log };
 	s->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &s->env);
 	FUZZ_CHECK(s->bsf != NULL);
 	s->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, c->n_subscribers, bsf_zn(s->bsf), &s->env);

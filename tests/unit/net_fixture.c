@@ -61,7 +61,7 @@ struct net *net_open(const char *yaml)
 	net->now = NET_NOW;
 	net->log = (struct log){ keep_event, net, false };
 	net->outbox = (struct outbox){ keep_datagram, net };
-	net->env = (struct net_env){ prim_open(), random_octets, net, &net->log };
+	net->env = (struct net_env){ .prim = prim_open(), .random = random_octets, .ctx = net, .log = &net->log };
 	if (net_config_parse(&net->config, "test.yaml", yaml == NULL ? net_config_default() : span_str(yaml), why) != 0)
 		die(why);
 	struct net_config *c = net->config;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int errno_of(int code)
+{
+	switch (code & 0xFF) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+		return -EPROTO;
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+		return -EACCES;
+	default:
+		return -EIO;
+	}
+}
+
+static int failed(struct sql *s, const char *what)
+{
+	snprintf(s->why, sizeof s->why, "%s: %s: %s", s->name, what, sqlite3_errmsg(s->db));
+	return errno_of(sqlite3_extended_errcode(s->db));
+}
+
+int sql_exec(struct sql *s, const char *text, const char *what)
+{
+	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, what);
+}
+
+int sql_begin(struct sql *s)
+{
+	return sql_exec(s, "BEGIN IMMEDIATE", "begin");
+}
+
+int sql_end(struct sql *s, int rc)
+{
+	if (rc == 0)
+		rc = sql_exec(s, "COMMIT", "commit");
+	if (rc != 0)
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+struct sql_query sql_query(struct sql *s, const char *text, const char *what)
+{
+	struct sql_query q = { .sql = s, .what = what };
+
+	if (sqlite3_prepare_v2(s->db, text, -1, &q.s, NULL) != SQLITE_OK)
+		q.rc = failed(s, what);
+	return q;
+}
+
+static void bound(struct sql_query *q, int code)
+{
+	if (q->rc == 0 && code != SQLITE_OK)
+		q->rc = failed(q->sql, q->what);
+}
+
+void sql_bind_text(struct sql_query *q, const char *text)
+{
+	if (q->rc == 0)
+		bound(q, sqlite3_bind_text(q->s, ++q->n, text, -1, SQLITE_STATIC));
+}
+
+void sql_bind_octets(struct sql_query *q, struct span octets)
+{
+	if (q->rc == 0)
+		bound(q, sqlite3_bind_blob(q->s, ++q->n, octets.p, (int)octets.n, SQLITE_STATIC));
+}
+
+void sql_bind_int(struct sql_query *q, int64_t v)
+{
+	if (q->rc == 0)
+		bound(q, sqlite3_bind_int64(q->s, ++q->n, v));
+}
+
+bool sql_next(struct sql_query *q)
+{
+	if (q->rc != 0)
+		return false;
+	int code = sqlite3_step(q->s);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		q->rc = failed(q->sql, q->what);
+	return code == SQLITE_ROW;
+}
+
+void sql_again(struct sql_query *q)
+{
+	if (q->s != NULL)
+		(void)sqlite3_reset(q->s); /* its error is the one that sql_next() has told */
+	q->n = 0;
+}
+
+int sql_finish(struct sql_query *q)
+{
+	(void)sqlite3_finalize(q->s);
+	q->s = NULL;
+	return q->rc;
+}
+
+int sql_run(struct sql_query *q)
+{
+	(void)sql_next(q);
+	return sql_finish(q);
+}
+
+static void damaged(struct sql_query *q)
+{
+	snprintf(q->sql->why, sizeof q->sql->why, "%s: %s: a row is not as this program writes them", q->sql->name,
+		 q->what);
+	q->rc = -EPROTO;
+}
+
+void sql_text(struct sql_query *q, int column, char *ret, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(q->s, column);
+	struct wr w = wr_of(ret, size);
+
+	if (text != NULL)
+		wr_str(&w, (const char *)text);
+	if (text == NULL || !wr_cstr(&w))
+		damaged(q);
+}
+
+void sql_octets(struct sql_query *q, int column, void *ret, size_t n)
+{
+	const void *p = sqlite3_column_blob(q->s, column);
+
+	if (p != NULL && sqlite3_column_bytes(q->s, column) == (int)n)
+		memcpy(ret, p, n);
+	else
+		damaged(q);
+}
+
+int64_t sql_int(struct sql_query *q, int column)
+{
+	return sqlite3_column_int64(q->s, column);
+}
+
+static int64_t number(struct sql *s, const char *text)
+{
+	struct sql_query q = sql_query(s, text, text);
+	int64_t v = sql_next(&q) ? sql_int(&q, 0) : -1;
+
+	return sql_finish(&q) == 0 ? v : -1;
+}
+
+/* A new file gets its tables, another one has to have them. */
+static int check_layout(struct sql *s, const char *path, const struct sql_layout *layout)
+{
+	char mark[128];
+	int rc = sql_begin(s);
+
+	if (rc == 0 && number(s, "SELECT count(*) FROM sqlite_schema") == 0) {
+		snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+			 (int)layout->application_id, layout->version);
+		rc = sql_exec(s, layout->schema, "layout");
+		if (rc == 0)
+			rc = sql_exec(s, mark, "layout");
+	}
+	if (rc == 0 && (number(s, "PRAGMA application_id") != layout->application_id ||
+			number(s, "PRAGMA user_version") != layout->version)) {
+		snprintf(s->why, sizeof s->why, "%.200s: expected a %s, layout %d", path, layout->name,
+			 layout->version);
+		rc = -EPROTO;
+	}
+	return sql_end(s, rc);
+}
+
+/* SQLite would make it readable for others; its log copies the mode of the file. */
+static int own_file(struct sql *s, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT, 0600);
+	int rc = fd < 0 || fchmod(fd, 0600) != 0 ? -errno : 0;
+
+	if (rc != 0)
+		snprintf(s->why, sizeof s->why, "%.200s: %s", path, strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int sql_open(struct sql *ret, const char *path, const struct sql_layout *layout)
+{
+	*ret = (struct sql){ .name = layout->name };
+	int rc = own_file(ret, path);
+
+	if (rc == 0 && sqlite3_open_v2(path, &ret->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		rc = failed(ret, path);
+	if (rc == 0) /* first: a pragma changes a file, also somebody else's */
+		rc = check_layout(ret, path, layout);
+	if (rc == 0)
+		rc = sql_exec(ret, layout->pragmas, path);
+	if (rc != 0)
+		sql_close(ret);
+	return rc;
+}
+
+void sql_close(struct sql *s)
+{
+	(void)sqlite3_close(s->db);
+	s->db = NULL;
+}

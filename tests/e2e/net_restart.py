@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""vuicc-testnet is stopped, or killed, and started again with its state: no UE notices more than a stale nonce."""
+import shutil
+import signal
+import sqlite3
+import sys
+
+import oracle
+from harness import BIN, TMP, check, personalise, run
+from net_ue import Mikey, Ue, codes
+from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly, mode
+
+STATE = TMP / "net.state"
+CURRENT = bytes.fromhex("00010000")
+
+
+def restart(network, number=signal.SIGTERM):
+    network.process.process.send_signal(number)
+    network.process.process.wait(10)
+    network.process.stop()
+    network.start()
+    check(f"after {number.name} it knows its UEs again", network.events.all()[0]["ues"] == 1)
+
+
+def a_ue_in_python(network):
+    ue = Ue("127.0.0.3", network.ue_port)
+    before = ue.sqn(*ue.challenge(network.bsf)[:2])
+    ue.bootstrap(network.bsf)
+    check("the UE registers", codes(ue.register(network.bmsc, SERVICE)) == [200])
+    check("and asks for the MSK", codes(ue.ask(network.bmsc, CURRENT)) == [200])
+    message = Mikey(ue.receive()[0])
+    msk = message.open(ue.muk)
+    restart(network, signal.SIGKILL)
+
+    check("its B-TID is good, and its registration", codes(ue.ask(network.bmsc, CURRENT)) == [200])
+    again = Mikey(ue.receive()[0])
+    check("the MSK is the same", (again.msk_id, again.open(ue.muk)) == (message.msk_id, msk))
+    check("the counter of the MUK goes on", again.ts > message.ts, again.ts.hex())
+    sqn = ue.sqn(*ue.challenge(network.bsf)[:2])
+    check("and so does the SQN", int.from_bytes(sqn, "big") > int.from_bytes(before, "big") + 32, sqn.hex())
+    network.tell("mtk", GROUP)
+    first = Mikey(ue.receive()[0])
+    restart(network)
+    network.tell("mtk", GROUP)
+    second = Mikey(ue.receive()[0])
+    second.open(msk[4:20], again.rand)
+    check("MTK IDs and their counter go on", (second.mtk_id, second.ts) > (first.mtk_id, first.ts), second.mtk_id.hex())
+    network.tell("expire", IMSI)
+    restart(network)
+    check("an expired MUK stays expired", ue.ask(network.bmsc, CURRENT).status == 401)
+    network.events.wait("renegotiation", btid=ue.btid)
+
+
+def our_me(network):
+    """The agent's whole way once more, with a restart between any two steps."""
+    card = personalise("restart.card")
+    me = Me(network, "restart.sqlite", "--card", card)
+    me.do("register", SERVICE)
+    restart(network, signal.SIGKILL)
+    process, events = me.run("--request", GROUP)
+    msk = events.wait("msk")
+    network.events.wait("ack", msk_id=msk["msk_id"])
+    check("the ME was not made to bootstrap", not any(e["event"] == "bootstrap" for e in events.all()))
+    restart(network)
+    network.tell("mtk", GROUP)
+    mtk = events.wait("mtk", msk_id=msk["msk_id"])
+    check("both ends have the same MTK", network.events.wait("mtk-sent")["mtk_tag"] == mtk["tag"], mtk["tag"])
+    restart(network, signal.SIGKILL)
+    network.tell("push", IMSI, GROUP)
+    newer = events.wait("msk")
+    check("a push after it is the next MSK", newer["msk_id"] > msk["msk_id"], newer["msk_id"])
+    network.events.wait("ack", msk_id=newer["msk_id"])
+    ends_cleanly(process)
+
+
+def the_file(network):
+    check("the file is its owner's alone", mode(STATE) == 0o600)
+    status, output = run(BIN / "vuicc-testnet", "run", "--config", network.config, "--state", STATE, "--socket", TMP / "s")
+    check("a second network does not get it", status == 4 and "database is locked" in output, output.strip())
+    network.process.stop()
+    highest = (1 << 48) - (1 << 10)
+    with sqlite3.connect(STATE) as db:
+        db.execute("UPDATE subscriber SET sqn = ?", (highest,))
+    db.close()
+    network.start()
+    ue = Ue("127.0.0.4")
+    sqn = int.from_bytes(ue.sqn(*ue.challenge(network.bsf)[:2]), "big")
+    check("the SQN of the file counts when it is the greater", sqn > highest)
+    network.process.stop()
+    with sqlite3.connect(STATE) as db:
+        db.execute("UPDATE subscriber SET sqn = 0")
+    db.close()
+    network.start()
+    sqn = int.from_bytes(ue.sqn(*ue.challenge(network.bsf)[:2]), "big")
+    check("else the configuration's", 0x20 < sqn < 0x100, hex(sqn))
+    network.process.stop()
+    other = TMP / "other.sqlite"
+    sqlite3.connect(other).execute("CREATE TABLE x(y)").connection.close()
+    for path in (other, BIN / "vuicc-testnet"):
+        copy = TMP / "somebodys"
+        shutil.copyfile(path, copy)
+        status, output = run(BIN / "vuicc-testnet", "run", "--config", network.config, "--state", copy, "--socket", TMP / "s")
+        check(f"{path.name} is not taken for a state", status == 4, output.strip())
+        check("nor changed", path.read_bytes() == copy.read_bytes())
+    status, output = run(BIN / "vuicc-testnet", "run", "--state", TMP / "no/such/folder", "--socket", TMP / "s")
+    check("a file that cannot be made is an error", status == 4 and "No such file" in output, output.strip())
+
+
+def main():
+    network = Network(options=["--state", STATE])
+    a_ue_in_python(network)
+    our_me(network)
+    shown = network.process.output()
+    check("no key was ever shown", oracle.K.hex() not in shown)
+    the_file(network)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What BSF and BM-SC store before they let anything out that depends on it, and that nothing leaves when they cannot. */
+#include "net_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/testnet/state.h"
+
+/* What was stored last, and which of the five kinds fails. */
+static struct {
+	uint64_t sqn;
+	char btid[GBA_BTID_MAX];
+	uint32_t counter;
+	size_t registrations;
+	uint16_t msk, mtk;
+	enum { NOTHING_FAILS, SQN_FAILS, RUN_FAILS, UE_FAILS, REGISTRATION_FAILS, GROUP_FAILS } failing;
+} kept;
+
+static bool put_sqn(void *ctx, const struct subscriber *s)
+{
+	(void)ctx;
+	kept.sqn = auc_sqn(s);
+	return kept.failing != SQN_FAILS;
+}
+
+static bool put_run(void *ctx, const char *impi, const struct gba_run *run)
+{
+	(void)ctx;
+	(void)impi;
+	memcpy(kept.btid, run->btid, sizeof kept.btid);
+	return kept.failing != RUN_FAILS;
+}
+
+static bool put_ue(void *ctx, const char *impi, const struct peer *peer, const struct ue_keys *keys)
+{
+	(void)ctx;
+	(void)impi;
+	(void)peer;
+	kept.counter = keys->counter;
+	return kept.failing != UE_FAILS;
+}
+
+static bool put_registration(void *ctx, const char *impi, const char *service, bool registered)
+{
+	(void)ctx;
+	(void)impi;
+	(void)service;
+	kept.registrations += registered;
+	return kept.failing != REGISTRATION_FAILS;
+}
+
+static bool put_group(void *ctx, const struct key_group *g)
+{
+	(void)ctx;
+	kept.msk = g->msk[1].id.number;
+	kept.mtk = g->msk[1].mtk_id;
+	return kept.failing != GROUP_FAILS;
+}
+
+static const struct state_ops ops = { put_sqn, put_run, put_ue, put_registration, put_group };
+
+struct story {
+	struct net *net;
+	struct phone phone;
+};
+
+static struct story begin(void)
+{
+	struct story s = { .net = net_open(NULL) };
+
+	memset(&kept, 0, sizeof kept);
+	s.net->env.state = &ops;
+	s.phone = phone_of(s.net, 0);
+	return s;
+}
+
+static void what_leaves_was_stored_before(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(kept.sqn, s.phone.sqn);
+	CU_ASSERT_STRING_EQUAL(kept.btid, s.phone.btid);
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	CU_ASSERT_EQUAL(kept.registrations, 1); /* the second one said nothing new */
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 200);
+	CU_ASSERT_EQUAL(kept.counter, net_message(s.net, 0).ts);
+	CU_ASSERT_EQUAL(kept.msk, 1);
+	CU_ASSERT(net_control(s.net, "pull " NET_IMSI " " NET_GROUP));
+	CU_ASSERT_EQUAL(kept.counter, net_message(s.net, 1).ts);
+	CU_ASSERT(net_control(s.net, "mtk " NET_GROUP));
+	CU_ASSERT_EQUAL(kept.mtk, net_message(s.net, 2).key.mtk_id);
+	net_close(s.net);
+}
+
+static void without_a_stored_sqn_no_vector_leaves(void)
+{
+	struct story s = begin();
+
+	kept.failing = SQN_FAILS;
+	CU_ASSERT_FALSE(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(s.net->answer.status, 500);
+	CU_ASSERT_STRING_EQUAL(s.net->answer.authenticate, "");
+	net_close(s.net);
+}
+
+static void without_a_stored_run_there_is_no_btid(void)
+{
+	struct story s = begin();
+
+	kept.failing = RUN_FAILS;
+	CU_ASSERT_FALSE(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(s.net->answer.status, 500);
+	CU_ASSERT_FALSE(net_event(s.net, "bootstrapped", NULL));
+	net_close(s.net);
+}
+
+static void without_a_stored_counter_no_message_leaves(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	kept.failing = UE_FAILS;
+	(void)phone_ask(&s.phone, 1, 0);
+	CU_ASSERT(net_control(s.net, "pull " NET_IMSI " " NET_GROUP));
+	CU_ASSERT_EQUAL(s.net->n_sent, 0);
+	CU_ASSERT(net_event(s.net, "error", "its counter not stored"));
+	CU_ASSERT_FALSE(net_control(s.net, "expire " NET_IMSI));
+	net_close(s.net);
+}
+
+static void without_a_stored_registration_there_is_none(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	kept.failing = REGISTRATION_FAILS;
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 500);
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 403);
+	net_close(s.net);
+}
+
+static void without_a_stored_mtk_id_no_mtk_leaves(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	kept.failing = GROUP_FAILS;
+	CU_ASSERT_FALSE(net_control(s.net, "mtk " NET_GROUP));
+	CU_ASSERT_FALSE(net_control(s.net, "push " NET_IMSI " " NET_GROUP " --interval=5:9"));
+	CU_ASSERT_EQUAL(s.net->n_sent, 0);
+	net_close(s.net);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+#define T(f) { #f, f }
+		T(what_leaves_was_stored_before),
+		T(without_a_stored_sqn_no_vector_leaves),
+		T(without_a_stored_run_there_is_no_btid),
+		T(without_a_stored_counter_no_message_leaves),
+		T(without_a_stored_registration_there_is_none),
+		T(without_a_stored_mtk_id_no_mtk_leaves),
+	};
+	return CU_RUN("state of the test network", tests);
+}
