@@ -5,19 +5,15 @@
  *
  * Everything a command has changed is in the file before its answer is sent, so this program may be killed at any time.
  */
-#include "vpcd.h"
+#include "inserted.h"
 #include "link.h"
-#include "../apdu/apdu.h"
-#include "../apdu/hex.h"
-#include "../apdu/sw.h"
-#include "../card/store/nv_sqlite.h"
-#include "vuicc/uicc.h"
+#include "trace_line.h"
+#include "vpcd.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum { EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
 enum { PAUSE_FIRST_MS = 50, PAUSE_MAX_MS = 1000 }; /* between two tries to reach vpcd */
@@ -42,46 +38,19 @@ struct options {
 	bool trace;
 };
 
-/* Everything one inserted card consists of. */
 struct reader {
-	struct nv_sqlite *store;
-	struct uicc *uicc;
-	struct t0 *t0;
+	struct inserted *card;
 	struct link *link;
 	struct vpcd_in in;
 };
 
-static bool os_random(void *ctx, uint8_t *out, size_t n)
-{
-	(void)ctx;
-	struct wr w = wr_of(out, n);
-	while (w.n < w.cap) {
-		ssize_t got = getrandom(w.p + w.n, w.cap - w.n, 0);
-		if (got < 0 && errno != EINTR)
-			return false;
-		w.n += got > 0 ? (size_t)got : 0;
-	}
-	return true;
-}
-
-/* Octets as they are, or that they were withheld: the card gives nothing here that must not be seen. */
-static void print_octets(const char *label, const uint8_t *p, size_t n)
-{
-	char text[2 * APDU_LE_MAX + 1];
-	if (n != 0 && p == NULL)
-		fprintf(stderr, "  %s (%zu octets withheld)", label, n);
-	else if (n != 0)
-		fprintf(stderr, "  %s %s", label, hex_str(text, sizeof text, span_of(p, n)));
-}
-
 static void print_trace(void *ctx, const struct uicc_trace *t)
 {
-	char header[9];
+	char line[TRACE_LINE_MAX];
+	struct wr w = WR(line);
 	(void)ctx;
-	fprintf(stderr, "%-18s %s", t->name, hex_str(header, sizeof header, SPAN(t->header)));
-	print_octets(">", t->data, t->n_data);
-	print_octets("<", t->answer, t->n_answer);
-	fprintf(stderr, "  %04x %s\n", t->sw, sw_text(t->sw));
+	trace_line_put(&w, t);
+	fwrite(line, 1, w.n, stderr);
 }
 
 static int fail(const char *where, const char *why)
@@ -149,10 +118,9 @@ static int transmit(struct reader *c, struct span apdu)
 {
 	uint8_t rapdu[UICC_RAPDU_MAX], frame[VPCD_HEAD + UICC_RAPDU_MAX];
 	struct wr w = WR(frame);
-	size_t n = t0_transmit(c->t0, apdu.p, apdu.n, rapdu);
-	struct rd tail = rd_of(span_sub(span_of(rapdu, n), n - 2, 2));
-	if (rd_u16(&tail) == SW_MEMORY_PROBLEM)
-		fprintf(stderr, "vuicc-card: the card file could not be written: %s\n", nv_sqlite_error(c->store));
+	size_t n = inserted_transmit(c->card, apdu, rapdu);
+	if (inserted_trouble(c->card) != NULL)
+		fprintf(stderr, "vuicc-card: the card file could not be written: %s\n", inserted_trouble(c->card));
 	vpcd_put(&w, span_of(rapdu, n));
 	int r = link_send(c->link, wr_done(&w));
 	explicit_bzero(rapdu, sizeof rapdu); /* RES, CK, IK, MTK */
@@ -164,7 +132,7 @@ static int answer_to_reset(struct reader *c)
 {
 	uint8_t atr[UICC_ATR_MAX], frame[VPCD_HEAD + UICC_ATR_MAX];
 	struct wr w = WR(frame);
-	vpcd_put(&w, span_of(atr, uicc_atr(c->uicc, atr)));
+	vpcd_put(&w, span_of(atr, inserted_atr(c->card, atr)));
 	return link_send(c->link, wr_done(&w));
 }
 
@@ -178,8 +146,7 @@ static int handle(struct reader *c, const struct vpcd_msg *m)
 		return answer_to_reset(c);
 	case VPCD_POWER_ON:
 	case VPCD_RESET:
-		t0_reset(c->t0);
-		return 0;
+		return inserted_power(c->card) ? 0 : -EIO;
 	case VPCD_POWER_OFF: /* what the card forgets, it forgets when power comes back */
 	case VPCD_UNKNOWN:
 		return 0;
@@ -192,7 +159,8 @@ static int serve(struct reader *c)
 {
 	uint8_t buf[1024];
 	vpcd_clear(&c->in);
-	t0_reset(c->t0); /* a new connection is a card inserted */
+	if (!inserted_power(c->card)) /* a new connection is a card inserted */
+		return -EIO;
 	for (;;) {
 		size_t n;
 		int r = link_recv(c->link, buf, sizeof buf, &n);
@@ -245,20 +213,14 @@ static int run(struct reader *c, const struct options *o)
 }
 
 /* Opens everything, runs, and leaves what it opened in *c. */
-static int open_and_run(struct reader *c, const struct options *o, const struct uicc_env *env)
+static int open_and_run(struct reader *c, const struct options *o)
 {
-	char store_why[NV_WHY_MAX];
-	const char *why = "memory is short";
-	if (nv_sqlite_open(&c->store, o->card, store_why) < 0) {
-		fprintf(stderr, "vuicc-card: %s\n", store_why); /* it names the file */
+	char card_why[INSERTED_WHY_MAX];
+	const char *why;
+	if (inserted_open(&c->card, o->card, o->trace ? print_trace : NULL, NULL, card_why) < 0) {
+		fprintf(stderr, "vuicc-card: %s\n", card_why); /* it names the file */
 		return EXIT_ENVIRONMENT;
 	}
-	c->uicc = uicc_open(&nv_sqlite_ops, c->store, env, &why);
-	if (c->uicc == NULL)
-		return fail(o->card, why);
-	c->t0 = t0_open(c->uicc);
-	if (c->t0 == NULL)
-		return fail(o->card, "memory is short");
 	int r = link_open(&c->link, o->host, o->port, &why);
 	if (r < 0)
 		return fail(o->host, r == -EHOSTUNREACH ? why : strerror(-r));
@@ -272,11 +234,8 @@ int main(int argc, char **argv)
 	int status = parse_options(&o, argc, argv);
 	if (status >= 0)
 		return status;
-	struct uicc_env env = { .random = os_random, .trace = o.trace ? print_trace : NULL };
-	status = open_and_run(&c, &o, &env);
+	status = open_and_run(&c, &o);
 	link_close(c.link);
-	t0_close(c.t0);
-	uicc_close(c.uicc);
-	nv_sqlite_close(c.store);
+	inserted_close(c.card);
 	return status;
 }
