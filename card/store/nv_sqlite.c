@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../../apdu/bytes.h"
+#include "holder.h"
 
 enum {
 	APPLICATION_ID = 0x76554343, /* "vUCC" */
@@ -60,11 +61,13 @@ __attribute__((format(printf, 3, 4))) static int fail(char *why, int error, cons
 static int fail_sqlite(char *why, sqlite3 *db, const char *path)
 {
 	int code = sqlite3_extended_errcode(db);
+	char holder[HOLDER_MAX];
 
 	switch (code & 0xFF) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return fail(why, EBUSY, "%s is in use by another process: a card has one user at a time", path);
+		(void)file_holder(path, holder);
+		return fail(why, EBUSY, "%s is in use by %s: a card has one user at a time", path, holder);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
 		return fail(why, EPROTO, "%s is damaged: %s", path, sqlite3_errmsg(db));

@@ -136,9 +136,9 @@ open("hold").read()' &
 holder=$!
 read -r _ <locked
 expect 4 "$perso" --force card
-says err "in use by another process"
+says err "is in use by "
 expect 4 "$perso" show card
-says err "in use by another process"
+says err "is in use by "
 echo >hold
 wait $holder
 rm -f hold locked

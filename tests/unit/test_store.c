@@ -223,7 +223,7 @@ static int open_elsewhere(const char *path)
 	if (child == 0) {
 		struct nv_sqlite *s = NULL;
 		int error = nv_sqlite_open(&s, path, why);
-		_exit(error == -EBUSY && strstr(why, "in use by another process") == NULL ? 99 : -error);
+		_exit(error == -EBUSY && strstr(why, "is in use by ") == NULL ? 99 : -error);
 	}
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : 1;
