@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "../apdu/sw.h"
 #include "../card/store/nv_sqlite.h"
+#include "../os/random.h"
 
 struct inserted {
 	struct nv_sqlite *store;
@@ -19,19 +19,6 @@ struct inserted {
 	bool dark; /* it is gone */
 	bool trouble; /* of the last command */
 };
-
-static bool os_random(void *ctx, uint8_t *out, size_t n)
-{
-	(void)ctx;
-	struct wr w = wr_of(out, n);
-	while (w.n < w.cap) {
-		ssize_t got = getrandom(w.p + w.n, w.cap - w.n, 0);
-		if (got < 0 && errno != EINTR)
-			return false;
-		w.n += got > 0 ? (size_t)got : 0;
-	}
-	return true;
-}
 
 /* The store as the card sees it: the one on disk, and the power supply in front of it. */
 static bool each(void *ctx, nv_each_fn *fn, void *arg)

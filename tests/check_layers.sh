@@ -9,19 +9,20 @@ set -eu
 # include, "-" in front: but not these. A target is judged by its longest match.
 edges='
 apdu/                   apdu/
+os/                     apdu/ os/
 card/crypto/            apdu/ card/crypto/
 card/                   apdu/ card/ -card/store/ -card/perso/
-card/store/             apdu/ card/crypto/ card/include/ card/image.h card/store/
+card/store/             apdu/ card/crypto/ card/include/ card/image.h card/store/ os/
 card/perso/             apdu/ card/
-pcsc-driver/            apdu/ card/include/ card/store/ pcsc-driver/
-host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/
-host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/
-host/capture/           apdu/ card/crypto/ host/ -host/me/ -host/testnet/
-host/card/card_local.c  apdu/ card/include/ card/store/ host/card/
-host/me/                apdu/ card/crypto/ host/ -host/testnet/
-host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/
-host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/
-tests/                  apdu/ card/ host/ pcsc-driver/ tests/
+pcsc-driver/            apdu/ card/include/ card/store/ pcsc-driver/ os/
+host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/ os/
+host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
+host/capture/           apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
+host/card/card_local.c  apdu/ card/include/ card/store/ host/card/ os/
+host/me/                apdu/ card/crypto/ host/ -host/testnet/ os/
+host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ os/
+host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
+tests/                  apdu/ card/ host/ pcsc-driver/ tests/ os/
 '
 
 # Folders that see nothing of the operating system: the only system headers they may include.
@@ -36,7 +37,7 @@ rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/pro
 host/card/bounded.c host/card/pcsc_
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c
 host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c
-host/sql.c host/testnet/sock. host/unix_sock.c host/xml'
+host/sql.c host/testnet/sock. os/ host/xml'
 rim=${rim//$'\n'/ }
 
 # What the card allocates, it allocates when it is opened.
@@ -72,7 +73,7 @@ unistd.h                $rim
 # FILE:LINE:"header" or FILE:LINE:<header> of every #include below $1.
 includes() {
 	local header='s/^[[:space:]]*#[[:space:]]*include[[:space:]]*(["<][^">]*[">]).*/\1/'
-	(cd "$1" && find apdu card pcsc-driver host tests -name '*.[ch]' -exec \
+	(cd "$1" && find apdu os card pcsc-driver host tests -name '*.[ch]' -exec \
 		sed -snE "$header; T; F; =; p" {} + 2> /dev/null) | paste -d: - - -
 }
 
@@ -178,11 +179,11 @@ check() {
 # plant FILE LINE: a tree with nothing but this line and the headers that there are.
 plant() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{apdu,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,testnet},tests}
+	mkdir -p "$tree"/{apdu,os,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,testnet},tests}
 	local header
 	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
 		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h \
-		host/testnet/bsf.h; do
+		host/testnet/bsf.h os/unix_sock.h; do
 		: > "$tree/$header"
 	done
 	echo "$2" > "$tree/$1"
@@ -214,6 +215,8 @@ self_test() {
 		card/a.c #include "store/nv_sqlite.h"
 		card/a.c #include "perso/profile.h"
 		card/a.c #include "../host/xml.h"
+		card/a.c #include "../os/unix_sock.h"
+		os/a.c #include "../card/image.h"
 		card/store/nv_mem.c #include <sqlite3.h>
 		card/store/a.c #include "../perso/profile.h"
 		pcsc-driver/main.c #include "../card/image.h"
@@ -262,6 +265,8 @@ self_test() {
 		card/perso/main.c #include <stdio.h>
 		card/perso/main.c #include "../store/nv_sqlite.h"
 		pcsc-driver/main.c #include "vuicc/uicc.h"
+		pcsc-driver/main.c #include "../os/unix_sock.h"
+		os/a.c #include <sys/socket.h>
 		host/card/card_local.c #include "vuicc/uicc.h"
 		host/card/card_local.c #include "../../card/store/nv_sqlite.h"
 		host/me/agent.c #include "../card/card_if.h"

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "../../apdu/bytes.h"
-#include "holder.h"
+#include "../../os/holder.h"
 
 enum {
 	APPLICATION_ID = 0x76554343, /* "vUCC" */

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "../../card/store/nv_sqlite.h"
+#include "../../os/random.h"
 #include "vuicc/uicc.h"
 
 struct local {
@@ -15,12 +15,6 @@ struct local {
 	struct nv_sqlite *store;
 	struct uicc *uicc;
 };
-
-static bool os_random(void *ctx, uint8_t *out, size_t n)
-{
-	(void)ctx;
-	return n <= 256 && getrandom(out, n, 0) == (ssize_t)n;
-}
 
 static const struct uicc_env env = { .random = os_random };
 

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../unix_sock.h"
+#include "../../os/unix_sock.h"
 
 enum { OF_A_GROUP = 2 };
 

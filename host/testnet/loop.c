@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../unix_sock.h"
+#include "../../os/unix_sock.h"
 #include "control.h"
 #include "httpd.h"
 #include "sock.h"

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../unix_sock.h"
+#include "../../os/unix_sock.h"
 #include "announce.h"
 #include "config.h"
 #include "control.h"

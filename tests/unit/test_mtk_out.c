@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "host/media/mtk_out.h"
-#include "host/unix_sock.h"
+#include "os/unix_sock.h"
 
 static char folder[] = "/tmp/vuicc-mtk-out-XXXXXX";
 static char events[16384];

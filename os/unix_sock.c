@@ -70,9 +70,8 @@ int unix_sock_listen(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	mode_t before = umask(0177);
-	error = bind(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : errno;
-	umask(before);
+	/* Linux gives the name the mode of the descriptor: no moment at which others can open it, and no umask() for threads. */
+	error = fchmod(fd, 0600) == 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : errno;
 	if (error == 0 && listen(fd, 8) != 0)
 		error = errno;
 	return error != 0 ? close_with(fd, error) : fd;
