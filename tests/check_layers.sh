@@ -35,9 +35,9 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 # Files at the rim: the only ones that talk to the operating system beyond what standard C has.
 rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/profile.c tests/
 host/card/bounded.c host/card/pcsc_
-host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/me/keystore.c
-host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c host/testnet/main.c
-host/sql.c host/testnet/sock. os/ host/xml'
+host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/media/srtp_relay.c
+host/me/keystore.c host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c
+host/testnet/main.c host/sql.c host/testnet/sock. os/ host/xml'
 rim=${rim//$'\n'/ }
 
 # What the card allocates, it allocates when it is opened.
@@ -56,6 +56,7 @@ PCSC/                   host/card/card_pcsc.c host/card/pcsc_ tests/
 curl/                   host/http/http_curl.c host/me/loop.c
 microhttpd.h            host/testnet/httpd.c
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
+srtp2/                  host/media/srtp_session.c
 jansson.h               host/media/mtk_parse.c
 pcap/                   host/capture/capture.c
 arpa/                   $rim host/testnet/config.c
@@ -241,6 +242,7 @@ self_test() {
 		host/me/agent.c #include <libxml/parser.h>
 		host/media/mtk_record.c #include <jansson.h>
 		host/media/mtk_record.c #include "../me/agent.h"
+		host/media/srtp_rx.c #include <srtp2/srtp.h>
 		host/testnet/bsf.c #include "../me/agent.h"
 		host/testnet/bsf.c #include "../card/card_if.h"
 		host/testnet/bsf.c #include "../../card/image.h"

@@ -65,7 +65,7 @@ static bool take_policy(struct parse *p, const json_t *object, struct srtp_polic
 	*ret = srtp_policy_default;
 	if (!json_is_object(policy))
 		return fail(p, "policy", "an object");
-	for (size_t i = 0; i < SRTP_PARAMS; i++) {
+	for (size_t i = 0; i < SP_PARAMS; i++) {
 		const json_t *j = json_object_get(policy, srtp_param_name[i]);
 		if (j == NULL)
 			continue;

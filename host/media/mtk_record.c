@@ -91,7 +91,7 @@ static void put_policy(struct wr *out, const struct srtp_policy *p)
 	char text[64];
 
 	wr_str(out, "\"policy\":{");
-	for (size_t i = 0; i < SRTP_PARAMS; i++) {
+	for (size_t i = 0; i < SP_PARAMS; i++) {
 		snprintf(text, sizeof text, "%s\"%s\":%" PRIu32, i == 0 ? "" : ",", srtp_param_name[i], p->param[i]);
 		wr_str(out, text);
 	}

@@ -4,37 +4,37 @@
 enum { PROTOCOL_SRTP = 0 };
 
 const struct srtp_policy srtp_policy_default = { {
-	[SRTP_ENCR_ALG] = SRTP_ENCR_AES_CM,
-	[SRTP_ENCR_KEY_LEN] = 16,
-	[SRTP_AUTH_ALG] = SRTP_AUTH_HMAC_SHA1,
-	[SRTP_AUTH_KEY_LEN] = 20,
-	[SRTP_SALT_LEN] = 14,
-	[SRTP_ENCRYPTED] = 1,
-	[SRTCP_ENCRYPTED] = 1,
-	[SRTP_AUTHENTICATED] = 1,
-	[SRTP_TAG_LEN] = 10,
+	[SP_ENCR_ALG] = SRTP_ENCR_AES_CM,
+	[SP_ENCR_KEY_LEN] = 16,
+	[SP_AUTH_ALG] = SRTP_AUTH_HMAC_SHA1,
+	[SP_AUTH_KEY_LEN] = 20,
+	[SP_SALT_LEN] = 14,
+	[SP_SRTP_ENCRYPTED] = 1,
+	[SP_SRTCP_ENCRYPTED] = 1,
+	[SP_SRTP_AUTHENTICATED] = 1,
+	[SP_TAG_LEN] = 10,
 } };
 
-const char *const srtp_param_name[SRTP_PARAMS] = {
-	[SRTP_ENCR_ALG] = "encryption",
-	[SRTP_ENCR_KEY_LEN] = "encryption_key_len",
-	[SRTP_AUTH_ALG] = "authentication",
-	[SRTP_AUTH_KEY_LEN] = "authentication_key_len",
-	[SRTP_SALT_LEN] = "salt_len",
-	[SRTP_PRF] = "prf",
-	[SRTP_KEY_DERIVATION_RATE] = "key_derivation_rate",
-	[SRTP_ENCRYPTED] = "srtp_encrypted",
-	[SRTCP_ENCRYPTED] = "srtcp_encrypted",
-	[SRTP_FEC_ORDER] = "fec_order",
-	[SRTP_AUTHENTICATED] = "srtp_authenticated",
-	[SRTP_TAG_LEN] = "tag_len",
-	[SRTP_PREFIX_LEN] = "prefix_len",
+const char *const srtp_param_name[SP_PARAMS] = {
+	[SP_ENCR_ALG] = "encryption",
+	[SP_ENCR_KEY_LEN] = "encryption_key_len",
+	[SP_AUTH_ALG] = "authentication",
+	[SP_AUTH_KEY_LEN] = "authentication_key_len",
+	[SP_SALT_LEN] = "salt_len",
+	[SP_PRF] = "prf",
+	[SP_KEY_DERIVATION_RATE] = "key_derivation_rate",
+	[SP_SRTP_ENCRYPTED] = "srtp_encrypted",
+	[SP_SRTCP_ENCRYPTED] = "srtcp_encrypted",
+	[SP_FEC_ORDER] = "fec_order",
+	[SP_SRTP_AUTHENTICATED] = "srtp_authenticated",
+	[SP_TAG_LEN] = "tag_len",
+	[SP_PREFIX_LEN] = "prefix_len",
 };
 
 /* Each is type(1) length(1) value. */
 static bool params_parse(struct srtp_policy *p, struct span params)
 {
-	bool seen[SRTP_PARAMS] = { false };
+	bool seen[SP_PARAMS] = { false };
 	struct rd r = rd_of(params);
 
 	*p = srtp_policy_default;
@@ -43,7 +43,7 @@ static bool params_parse(struct srtp_policy *p, struct span params)
 		struct span octets = rd_lv8(&r);
 		struct rd value = rd_of(octets);
 
-		if (type >= SRTP_PARAMS)
+		if (type >= SP_PARAMS)
 			continue;
 		if (octets.n == 0 || octets.n > sizeof p->param[0] || seen[type])
 			return false;

@@ -48,8 +48,8 @@ static void a_parameter_that_is_not_named_has_its_default(void)
 	struct srtp_policy p;
 
 	CU_ASSERT_FATAL(find(&p, "01 07 00 0006  0B0104 010110", 7) == SRTP_POLICY_FOUND);
-	CU_ASSERT_EQUAL(p.param[SRTP_TAG_LEN], 4);
-	p.param[SRTP_TAG_LEN] = 10;
+	CU_ASSERT_EQUAL(p.param[SP_TAG_LEN], 4);
+	p.param[SP_TAG_LEN] = 10;
 	CU_ASSERT(memcmp(&p, &srtp_policy_default, sizeof p) == 0);
 }
 
@@ -59,10 +59,10 @@ static void the_second_of_two_policies_is_found(void)
 	struct srtp_policy p;
 
 	CU_ASSERT_FATAL(find(&p, two, 1) == SRTP_POLICY_FOUND);
-	CU_ASSERT_EQUAL(p.param[SRTP_TAG_LEN], 8);
-	CU_ASSERT_EQUAL(p.param[SRTP_ENCRYPTED], 0);
+	CU_ASSERT_EQUAL(p.param[SP_TAG_LEN], 8);
+	CU_ASSERT_EQUAL(p.param[SP_SRTP_ENCRYPTED], 0);
 	CU_ASSERT_FATAL(find(&p, two, 0) == SRTP_POLICY_FOUND);
-	CU_ASSERT_EQUAL(p.param[SRTP_TAG_LEN], 4);
+	CU_ASSERT_EQUAL(p.param[SP_TAG_LEN], 4);
 }
 
 static void unknown_parameters_protocols_and_long_numbers_are_read(void)
@@ -70,9 +70,9 @@ static void unknown_parameters_protocols_and_long_numbers_are_read(void)
 	struct srtp_policy p;
 
 	CU_ASSERT_FATAL(find(&p, "01 00 00 000A  0D03AABBCC FF00 0B0104", 0) == SRTP_POLICY_FOUND);
-	CU_ASSERT_EQUAL(p.param[SRTP_TAG_LEN], 4);
+	CU_ASSERT_EQUAL(p.param[SP_TAG_LEN], 4);
 	CU_ASSERT_FATAL(find(&p, "01 00 00 0006  060400010000", 0) == SRTP_POLICY_FOUND);
-	CU_ASSERT_EQUAL(p.param[SRTP_KEY_DERIVATION_RATE], 65536);
+	CU_ASSERT_EQUAL(p.param[SP_KEY_DERIVATION_RATE], 65536);
 	/* Protocol 5 is nobody's; its parameters are not ours to judge. */
 	CU_ASSERT_FATAL(find(&p, "0A 00 05 0001 FF  01 00 00 0003 0B0104", 0) == SRTP_POLICY_FOUND);
 	CU_ASSERT(find(&p, "01 00 05 0003 0B0104", 0) == SRTP_POLICY_NONE);
@@ -155,23 +155,23 @@ static void each_stream_has_the_policy_that_the_map_names(void)
 
 	CU_ASSERT_EQUAL(r.n_sessions, 2);
 	CU_ASSERT_EQUAL(r.session[0].roc, 2);
-	CU_ASSERT_EQUAL(r.session[0].policy.param[SRTP_TAG_LEN], 8);
+	CU_ASSERT_EQUAL(r.session[0].policy.param[SP_TAG_LEN], 8);
 	CU_ASSERT_EQUAL(r.session[1].ssrc, 0x12);
-	CU_ASSERT_EQUAL(r.session[1].policy.param[SRTP_TAG_LEN], 4);
-	CU_ASSERT_EQUAL(r.policy.param[SRTP_TAG_LEN], 8);
+	CU_ASSERT_EQUAL(r.session[1].policy.param[SP_TAG_LEN], 4);
+	CU_ASSERT_EQUAL(r.policy.param[SP_TAG_LEN], 8);
 	CU_ASSERT_FALSE(r.has_salt);
 }
 
 static void without_a_map_the_first_policy_holds(void)
 {
-	CU_ASSERT_EQUAL(with_map("", "01 05 00 0003 0B0104", true).policy.param[SRTP_TAG_LEN], 4);
-	CU_ASSERT_EQUAL(with_map("", "", true).policy.param[SRTP_TAG_LEN], 10);
+	CU_ASSERT_EQUAL(with_map("", "01 05 00 0003 0B0104", true).policy.param[SP_TAG_LEN], 4);
+	CU_ASSERT_EQUAL(with_map("", "", true).policy.param[SP_TAG_LEN], 10);
 }
 
 static void a_policy_that_is_broken_or_missing_is_told(void)
 {
 	CU_ASSERT_EQUAL(
-		with_map("00 00000011 00000000", "01 00 00 0009 0B0104", false).session[0].policy.param[SRTP_TAG_LEN],
+		with_map("00 00000011 00000000", "01 00 00 0009 0B0104", false).session[0].policy.param[SP_TAG_LEN],
 		10);
 	CU_ASSERT_EQUAL(with_map("03 00000011 00000000", "01 00 00 0003 0B0104", false).n_sessions, 1);
 	CU_ASSERT_EQUAL(with_map("00 00000011 0000", "", false).n_sessions, 0);
@@ -257,7 +257,7 @@ static void a_line_comes_back_as_the_record_it_was(void)
 		for (size_t i = 0; i < n; i++) {
 			r.session[i] =
 				(struct mtk_session){ 0xFFFFFFF0 + (uint32_t)i, UINT32_MAX, srtp_policy_default };
-			for (size_t k = 0; k < SRTP_PARAMS; k++)
+			for (size_t k = 0; k < SP_PARAMS; k++)
 				r.session[i].policy.param[k] = UINT32_MAX - (uint32_t)k;
 		}
 		put(&line, &w, &r);
