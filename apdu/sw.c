@@ -15,8 +15,11 @@ static const struct {
 	{ SW_FILE_INVALIDATED, 0xFFFF, "selected file invalidated" },
 	{ SW_FILE_TERMINATED, 0xFFFF, "selected file in termination state" },
 	{ SW_RESPONSE_CONTINUES, 0xFFFF, "more response data to be fetched" },
+	{ SW_RESPONSE_CONTINUES_PROACTIVE, 0xFFFF, "more response data to be fetched, a proactive command is pending" },
 	{ SW_RESPONSE_AVAILABLE, 0xFFFF, "all data received, response to be fetched" },
 	{ SW_MORE_DATA_EXPECTED, 0xFFFF, "block accepted, more data expected" },
+	{ SW_MORE_DATA_EXPECTED_PROACTIVE, 0xFFFF,
+	  "block accepted, more data expected, a proactive command is pending" },
 	{ SW_TRIES, 0xFFF0, "verification failed, tries left in the last digit" },
 	{ SW_MEMORY_PROBLEM, 0xFFFF, "memory problem" },
 	{ SW_WRONG_LENGTH, 0xFFFF, "wrong length" },
@@ -62,9 +65,20 @@ static const struct {
 	{ SW_GSM_MORE, 0xFF00, "response data available" },
 };
 
+sw_t sw_plain(sw_t sw)
+{
+	if ((sw & 0xFF00) == SW_PROACTIVE)
+		return SW_OK;
+	if (sw == SW_RESPONSE_CONTINUES_PROACTIVE)
+		return SW_RESPONSE_CONTINUES;
+	return sw == SW_MORE_DATA_EXPECTED_PROACTIVE ? SW_MORE_DATA_EXPECTED : sw;
+}
+
 bool sw_ok(sw_t sw)
 {
-	return sw == SW_OK || (sw & 0xFF00) == SW_PROACTIVE || sw == SW_MORE_DATA_EXPECTED || ((sw & 0xFF00) == 0x6200);
+	sw_t plain = sw_plain(sw);
+
+	return plain == SW_OK || plain == SW_MORE_DATA_EXPECTED || (sw & 0xFF00) == 0x6200;
 }
 
 const char *sw_text(sw_t sw)

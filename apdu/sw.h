@@ -17,8 +17,10 @@ enum {
 	SW_FILE_INVALIDATED = 0x6283,
 	SW_FILE_TERMINATED = 0x6285,
 	SW_RESPONSE_CONTINUES = 0x62F1,
+	SW_RESPONSE_CONTINUES_PROACTIVE = 0x62F2, /* the same, and a proactive command is pending */
 	SW_RESPONSE_AVAILABLE = 0x62F3,
 	SW_MORE_DATA_EXPECTED = 0x63F1,
+	SW_MORE_DATA_EXPECTED_PROACTIVE = 0x63F2, /* the same, and a proactive command is pending */
 	SW_TRIES = 0x63C0, /* 63CX: X tries are left */
 	SW_MEMORY_PROBLEM = 0x6581,
 	SW_WRONG_LENGTH = 0x6700,
@@ -64,7 +66,10 @@ enum {
 	SW_GSM_MORE = 0x9F00, /* 9FXX: XX octets wait for GET RESPONSE */
 };
 
-/* The command did what it was asked to: 9000, 91XX, and the 62F1, 62F3, 63F1 of chained data. A 62XX warning counts. */
+/* What the word says without the hint that a proactive command is pending: 9000 of 91XX, 62F1 of 62F2, 63F1 of 63F2. */
+sw_t sw_plain(sw_t sw);
+
+/* The command did what it was asked to: 9000, 91XX, and 62F1 to 62F3, 63F1, 63F2 of chained data. A 62XX warning counts. */
 bool sw_ok(sw_t sw);
 
 /* The meaning in words; never NULL. XX parts are not spelled out. */

@@ -130,8 +130,9 @@ sw_t cat_announce(sw_t sw, struct span pending)
 	case SW_OK:
 		return SW_PROACTIVE | (sw_t)pending.n;
 	case SW_RESPONSE_CONTINUES:
+		return SW_RESPONSE_CONTINUES_PROACTIVE;
 	case SW_MORE_DATA_EXPECTED:
-		return sw + 1; /* 62F2, 63F2: the same, and a proactive command is pending */
+		return SW_MORE_DATA_EXPECTED_PROACTIVE;
 	default:
 		return sw;
 	}

@@ -105,7 +105,7 @@ static int send_blocks(struct usim *u, struct span object, const char *what)
 						   .data = span_sub(object, off, APDU_DATA_MAX) },
 				  &nothing, what);
 		sw_t expected = off + APDU_DATA_MAX < object.n ? SW_MORE_DATA_EXPECTED : SW_RESPONSE_AVAILABLE;
-		if (rc == 0 && u->sw != expected) {
+		if (rc == 0 && sw_plain(u->sw) != expected) {
 			snprintf(u->why, sizeof u->why, "%s: expected %04X, the card answers %04X", what, expected,
 				 u->sw);
 			return -EPROTO;
@@ -125,8 +125,8 @@ static int fetch_blocks(struct usim *u, struct wr *out, const char *what)
 		rc = usim_command(u, &(struct capdu){ .ins = INS_AUTHENTICATE_ODD, .p1 = p1, .le = APDU_LE_MAX }, out,
 				  what);
 		p1 = BLOCK_RESPONSE_NEXT;
-	} while (rc == 0 && u->sw == SW_RESPONSE_CONTINUES && out->n != before);
-	if (rc == 0 && u->sw == SW_RESPONSE_CONTINUES)
+	} while (rc == 0 && sw_plain(u->sw) == SW_RESPONSE_CONTINUES && out->n != before);
+	if (rc == 0 && sw_plain(u->sw) == SW_RESPONSE_CONTINUES)
 		return usim_nonsense(u, "an answer in blocks that does not go on");
 	return rc;
 }

@@ -115,7 +115,8 @@ static void attack_card_that_always_has_more(void)
 	card_if_close(c);
 }
 
-static void msk_update_in_blocks_and_answer_in_blocks(void)
+/* Three status words: more data expected, more of the answer to come, the last of it. */
+static void in_blocks(const char *expected, const char *continues, const char *last)
 {
 	/* 300 octets of message: 53 82 012D 01 …, blocks of 255 and 50. */
 	static char first[600], second[200], part[600], rest[100];
@@ -124,11 +125,11 @@ static void msk_update_in_blocks_and_answer_in_blocks(void)
 
 	snprintf(first, sizeof first, "00898085 ff 5382012d01 %0*d", 500, 0);
 	snprintf(second, sizeof second, "00890085 32 %0*d", 100, 0);
-	snprintf(part, sizeof part, "53820101db %0*d 62f1", 502, 0); /* 256 octets: 5 of head, 251 */
-	snprintf(rest, sizeof rest, "0102030405 9000");
+	snprintf(part, sizeof part, "53820101db %0*d %s", 502, 0, continues); /* 256 octets: 5 of head, 251 */
+	snprintf(rest, sizeof rest, "0102030405 %s", last);
 	const struct scripted script[] = {
 		{ SELECT_AID, FCP_PIN_OFF "9000" },
-		{ first, "63f1" },
+		{ first, expected },
 		{ second, "62f3" },
 		{ "0089a000 00", part },
 		{ "00892000 00", rest },
@@ -138,6 +139,17 @@ static void msk_update_in_blocks_and_answer_in_blocks(void)
 	CU_ASSERT_EQUAL(w.n, 256);
 	CU_ASSERT_EQUAL(w.p[251], 1);
 	DONE(u, script);
+}
+
+static void msk_update_in_blocks_and_answer_in_blocks(void)
+{
+	in_blocks("63f1", "62f1", "9000");
+}
+
+/* TS 102 221 Annex M: the same, and the card has something else for the terminal to fetch. */
+static void a_pending_proactive_command_stops_no_chain(void)
+{
+	in_blocks("63f2", "62f2", "9110");
 }
 
 static void status_words_become_errors(void)
@@ -460,6 +472,7 @@ int main(void)
 		{ "9FXX of class A0, too", class_a0_has_manners_of_its_own },
 		{ "attack: card that always has more", attack_card_that_always_has_more },
 		{ "MSK update in blocks, and its answer", msk_update_in_blocks_and_answer_in_blocks },
+		{ "a pending proactive command stops no chain", a_pending_proactive_command_stops_no_chain },
 		{ "status words become errors", status_words_become_errors },
 		{ "attack: answers that are none", attack_answers_that_are_none },
 		{ "a PIN is sent where it is on, and only there", a_pin_is_sent_where_it_is_on_and_only_there },
