@@ -10,11 +10,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { FDS_MAX = 64 };
+
 struct http_client {
-	CURL *curl;
+	CURLM *multi;
 	struct curl_slist *connect_to;
-	bool (*stop)(void *ctx);
+	char *source, *ca_file;
+	long timeout;
+};
+
+struct http_exchange {
+	struct http_client *client;
+	http_done_fn *done;
 	void *ctx;
+	CURL *curl;
+	bool out;
+	/* While one is out. */
+	struct curl_slist *headers;
+	struct http_resp *resp;
+	const char *method;
+	char url[HTTP_URL_MAX];
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -49,48 +64,12 @@ static int add_rule(struct http_client *c, const char *rule)
 	return 0;
 }
 
-static size_t take_header(char *line, size_t size, size_t n, void *ctx)
+static int copy_text(char **ret, const char *text)
 {
-	http_resp_line(ctx, span_of(line, size * n));
-	return size * n;
-}
-
-static size_t take_body(char *octets, size_t size, size_t n, void *ctx)
-{
-	struct http_resp *r = ctx;
-	http_resp_body(r, span_of(octets, size * n));
-	return r->fault == NULL ? size * n : 0;
-}
-
-static int watch(void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
-{
-	struct http_client *c = ctx;
-	(void)down_all, (void)down, (void)up_all, (void)up;
-	return c->stop != NULL && c->stop(c->ctx);
-}
-
-static CURLcode set_always(struct http_client *c, const struct http_options *o)
-{
-	CURLcode rc = CURLE_OK;
-#define SET(option, value) rc = rc != CURLE_OK ? rc : curl_easy_setopt(c->curl, (option), (value))
-	SET(CURLOPT_ERRORBUFFER, c->error);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	/* MIKEY comes back to the address that the request came from: nothing may stand between. */
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_TIMEOUT_MS, o->timeout);
-	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_XFERINFOFUNCTION, watch);
-	SET(CURLOPT_XFERINFODATA, c);
-	SET(CURLOPT_HEADERFUNCTION, take_header);
-	SET(CURLOPT_WRITEFUNCTION, take_body);
-	if (o->source != NULL)
-		SET(CURLOPT_INTERFACE, o->source);
-	if (c->connect_to != NULL)
-		SET(CURLOPT_CONNECT_TO, c->connect_to);
-	return rc;
+	if (text == NULL)
+		return 0;
+	*ret = strdup(text);
+	return *ret != NULL ? 0 : -ENOMEM;
 }
 
 int http_client_open(struct http_client **ret, const struct http_options *o)
@@ -98,20 +77,19 @@ int http_client_open(struct http_client **ret, const struct http_options *o)
 	struct http_client *c = calloc(1, sizeof *c);
 	int rc = c != NULL ? 0 : -ENOMEM;
 
+	if (rc == 0) {
+		c->timeout = o->timeout;
+		c->multi = curl_multi_init();
+		rc = c->multi != NULL ? copy_text(&c->source, o->source) : -ENOMEM;
+	}
 	if (rc == 0)
-		c->curl = curl_easy_init();
-	if (rc == 0 && c->curl == NULL)
-		rc = -ENOMEM;
+		rc = copy_text(&c->ca_file, o->ca_file);
 	for (size_t i = 0; rc == 0 && i < o->n_connect_to; i++)
 		rc = add_rule(c, o->connect_to[i]);
-	if (rc == 0 && set_always(c, o) != CURLE_OK)
-		rc = -EINVAL;
 	if (rc != 0) {
 		http_client_close(c);
 		return rc;
 	}
-	c->stop = o->stop;
-	c->ctx = o->ctx;
 	*ret = c;
 	return 0;
 }
@@ -120,9 +98,100 @@ void http_client_close(struct http_client *c)
 {
 	if (c == NULL)
 		return;
-	curl_easy_cleanup(c->curl);
+	curl_multi_cleanup(c->multi);
 	curl_slist_free_all(c->connect_to);
+	free(c->source);
+	free(c->ca_file);
 	free(c);
+}
+
+static size_t take_header(char *line, size_t size, size_t n, void *ctx)
+{
+	struct http_exchange *x = ctx;
+	http_resp_line(x->resp, span_of(line, size * n));
+	return size * n;
+}
+
+static size_t take_body(char *octets, size_t size, size_t n, void *ctx)
+{
+	struct http_exchange *x = ctx;
+	http_resp_body(x->resp, span_of(octets, size * n));
+	return x->resp->fault == NULL ? size * n : 0;
+}
+
+#define SET(option, value) rc = rc != CURLE_OK ? rc : curl_easy_setopt(x->curl, (option), (value))
+
+static CURLcode set_always(struct http_exchange *x)
+{
+	const struct http_client *c = x->client;
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PRIVATE, x);
+	SET(CURLOPT_ERRORBUFFER, x->error);
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	/* MIKEY comes back to the address that the request came from: nothing may stand between. */
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_TIMEOUT_MS, c->timeout);
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, x);
+	SET(CURLOPT_WRITEFUNCTION, take_body);
+	SET(CURLOPT_WRITEDATA, x);
+	if (c->source != NULL)
+		SET(CURLOPT_INTERFACE, c->source);
+	if (c->ca_file != NULL)
+		SET(CURLOPT_CAINFO, c->ca_file);
+	if (c->connect_to != NULL)
+		SET(CURLOPT_CONNECT_TO, c->connect_to);
+	return rc;
+}
+
+static CURLcode set_request(struct http_exchange *x, const struct http_req *req)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_URL, req->url);
+	SET(CURLOPT_HTTPHEADER, x->headers);
+	if (strcmp(req->method, "POST") != 0) {
+		SET(CURLOPT_HTTPGET, 1L);
+		return rc;
+	}
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_POSTFIELDSIZE, (long)req->body_len);
+	SET(CURLOPT_COPYPOSTFIELDS, (const char *)req->body);
+	return rc;
+}
+#undef SET
+
+int http_exchange_open(struct http_exchange **ret, struct http_client *c, http_done_fn *done, void *ctx)
+{
+	struct http_exchange *x = calloc(1, sizeof *x);
+
+	if (x == NULL)
+		return -ENOMEM;
+	x->client = c;
+	x->done = done;
+	x->ctx = ctx;
+	x->curl = curl_easy_init();
+	int rc = x->curl == NULL ? -ENOMEM : set_always(x) != CURLE_OK ? -EINVAL : 0;
+	if (rc != 0) {
+		http_exchange_close(x);
+		return rc;
+	}
+	*ret = x;
+	return 0;
+}
+
+void http_exchange_close(struct http_exchange *x)
+{
+	if (x == NULL)
+		return;
+	http_exchange_abandon(x);
+	curl_easy_cleanup(x->curl);
+	free(x);
 }
 
 static bool add_header(struct curl_slist **list, const char *name, const char *value)
@@ -138,58 +207,99 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
 	return longer != NULL;
 }
 
-static CURLcode set_request(struct http_client *c, const struct http_req *req, struct http_resp *resp,
-			    struct curl_slist *headers)
+int http_exchange_start(struct http_exchange *x, const struct http_req *req)
 {
-	CURLcode rc = CURLE_OK;
-	bool post = strcmp(req->method, "POST") == 0;
-
-	SET(CURLOPT_URL, req->url);
-	SET(CURLOPT_HTTPHEADER, headers);
-	SET(CURLOPT_HEADERDATA, resp);
-	SET(CURLOPT_WRITEDATA, resp);
-	if (!post)
-		SET(CURLOPT_HTTPGET, 1L);
-	if (post) {
-		SET(CURLOPT_POST, 1L);
-		SET(CURLOPT_POSTFIELDSIZE, (long)req->body_len);
-		SET(CURLOPT_POSTFIELDS, (const char *)req->body);
+	if (x->out)
+		return -EBUSY;
+	x->resp = malloc(sizeof *x->resp);
+	x->out = true;
+	bool ok = x->resp != NULL && add_header(&x->headers, "Authorization", req->authorization) &&
+		  add_header(&x->headers, "User-Agent", req->user_agent) &&
+		  add_header(&x->headers, "Content-Type", req->content_type) && set_request(x, req) == CURLE_OK;
+	if (ok) {
+		http_resp_begin(x->resp);
+		x->error[0] = '\0';
+		x->method = req->method;
+		snprintf(x->url, sizeof x->url, "%s", req->url);
 	}
-	return rc;
-#undef SET
+	if (!ok || curl_multi_add_handle(x->client->multi, x->curl) != CURLM_OK) {
+		http_exchange_abandon(x);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void http_exchange_abandon(struct http_exchange *x)
+{
+	if (!x->out)
+		return;
+	(void)curl_multi_remove_handle(x->client->multi, x->curl);
+	curl_slist_free_all(x->headers);
+	x->headers = NULL;
+	free(x->resp);
+	x->resp = NULL;
+	x->out = false;
 }
 
 static int errno_of(CURLcode rc)
 {
-	if (rc == CURLE_ABORTED_BY_CALLBACK)
-		return -ECANCELED;
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		return -ETIMEDOUT;
 	if (rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_INTERFACE_FAILED)
 		return -ECONNREFUSED;
+	if (rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_CONNECT_ERROR)
+		return -EKEYREJECTED;
 	if (rc == CURLE_WRITE_ERROR || rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_WEIRD_SERVER_REPLY)
 		return -EPROTO;
 	return -EIO;
 }
 
-int http_client_do(struct http_client *c, const struct http_req *req, struct http_resp *resp, char *why)
+/* The room is free again before done() is called, so that it can start the next exchange there. */
+static void finish(struct http_exchange *x, CURLcode result)
 {
-	struct curl_slist *headers = NULL;
-	bool ok = add_header(&headers, "Authorization", req->authorization) &&
-		  add_header(&headers, "User-Agent", req->user_agent) &&
-		  add_header(&headers, "Content-Type", req->content_type);
-	CURLcode rc = CURLE_OUT_OF_MEMORY;
+	char why[HTTP_WHY_MAX] = "";
+	struct http_resp *resp = x->resp;
+	const char *fault = resp->fault;
+	int rc = 0;
 
-	http_resp_begin(resp);
-	c->error[0] = '\0';
-	if (ok)
-		rc = set_request(c, req, resp, headers);
-	if (rc == CURLE_OK)
-		rc = curl_easy_perform(c->curl);
-	curl_slist_free_all(headers);
-	if (rc == CURLE_OK && resp->fault == NULL)
-		return 0;
-	const char *what = resp->fault != NULL ? resp->fault : c->error[0] != '\0' ? c->error : curl_easy_strerror(rc);
-	snprintf(why, HTTP_WHY_MAX, "%.120s, %s %.120s", what, req->method, req->url);
-	return resp->fault != NULL ? -EPROTO : errno_of(rc);
+	if (fault != NULL || result != CURLE_OK) {
+		const char *what = fault != NULL ? fault : x->error[0] != '\0' ? x->error : curl_easy_strerror(result);
+		snprintf(why, sizeof why, "%.120s, %s %.120s", what, x->method, x->url);
+		rc = fault != NULL ? -EPROTO : errno_of(result);
+	}
+	x->resp = NULL;
+	http_exchange_abandon(x);
+	x->done(x->ctx, rc, rc == 0 ? resp : NULL, why);
+	free(resp);
+}
+
+int http_client_poll(struct http_client *c, struct pollfd *fds, size_t n, int timeout)
+{
+	struct curl_waitfd extra[FDS_MAX];
+	int running, left;
+
+	if (n > FDS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		extra[i] = (struct curl_waitfd){
+			.fd = fds[i].fd,
+			.events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+					  (fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0)),
+		};
+	/* An exchange that was just started makes it return at once: libcurl counts it as a timer that is over. */
+	CURLMcode rc = curl_multi_poll(c->multi, extra, (unsigned)n, timeout < 0 ? INT32_MAX : timeout, NULL);
+	if (rc == CURLM_OK)
+		rc = curl_multi_perform(c->multi, &running);
+	if (rc != CURLM_OK)
+		return rc == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+	for (size_t i = 0; i < n; i++)
+		fds[i].revents = (short)((extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
+					 (extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
+	for (CURLMsg *m; (m = curl_multi_info_read(c->multi, &left)) != NULL;) {
+		struct http_exchange *x;
+		if (m->msg == CURLMSG_DONE &&
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x) == CURLE_OK)
+			finish(x, m->data.result);
+	}
+	return 0;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ME: what happens when a card comes, a user asks, a datagram arrives or a timer ends. It joins the pure steps of Ub
- * (gba.h), Ua (mbms.h) and MIKEY (mikey_rx.h) with a card (usim.h) and the key store; everything else of the world
- * (time, randomness, HTTP, UDP, files) is handed in. The MUK and the MSKs stay on the card: nothing here can open an MSK
- * message.
+ * The ME: what happens when a card comes, a user asks, a datagram or a response arrives or a timer ends. It joins the pure
+ * steps of Ub (gba.h), Ua (mbms.h) and MIKEY (mikey_rx.h) with a card (usim.h) and the key store; everything else of the
+ * world (time, randomness, HTTP, UDP, files) is handed in. The MUK and the MSKs stay on the card: nothing here can open
+ * an MSK message.
+ *
+ * Nothing in here waits but for the card. A request is given to the rim, and its response comes as an event; one is out at
+ * a time. Whoever runs an agent calls agent_tick() after every event and whenever it asked to be called.
  */
 #ifndef VUICC_AGENT_H
 #define VUICC_AGENT_H
@@ -17,10 +20,15 @@
 
 enum {
 	AGENT_JOBS_MAX = KM_ITEMS_MAX,
+	AGENT_ERRANDS_MAX = 16, /* that wait */
 	AGENT_TRIES_MAX = 5, /* decision 61, as the next */
 	AGENT_BACKOFF_MS = 1000, /* before the second try; doubled before each further one, and a random share added */
 	AGENT_MISSED_MS = 10000, /* between two requests for the same MSK that only an unproven message spoke of */
+	AGENT_BUSY_MS = 100, /* before a message is taken again to a card that was busy */
+	AGENT_BUSY_MAX = 300, /* times in a row; then the message is lost */
 	AGENT_ADDRESS_MAX = 64,
+	AGENT_PEER_MAX = 32,
+	AGENT_WHY_MAX = 384,
 };
 
 /* How a thing ended that was asked for. */
@@ -29,28 +37,44 @@ enum agent_end {
 	AGENT_REFUSED, /* card or network said no: not asked again without being told */
 	AGENT_FAILED, /* somebody answered something of no use: may be tried again */
 	AGENT_UNREACHABLE, /* card, network or key store did not answer: may be tried again */
+	AGENT_OUT, /* not ended: an exchange is out. Inside the agent only */
+};
+
+/* Who sent a datagram. */
+struct agent_peer {
+	uint8_t octets[AGENT_PEER_MAX]; /* in the rim's own form: a socket address */
+	size_t n;
+	char text[AGENT_ADDRESS_MAX]; /* for the events */
+};
+
+enum agent_taken {
+	AGENT_TAKEN, /* dealt with, whatever came of it */
+	AGENT_LATER, /* the card is busy: to be brought again when agent_tick() asks to be called */
 };
 
 struct agent_env {
 	int64_t (*now)(void *ctx); /* milliseconds since 1970 UTC */
 	bool (*random)(void *ctx, uint8_t *out, size_t n); /* good enough for a cnonce */
-	/* One HTTP exchange: 0 or -errno with why (HTTP_WHY_MAX octets). -ECANCELED: the program is to end. */
-	int (*http)(void *ctx, const struct http_req *req, struct http_resp *resp, char *why);
-	/* A verification message back to where the datagram being handled came from: 0 or -errno. */
-	int (*reply)(void *ctx, struct span message);
+	/* Room to make one request in. The agent keeps nothing there between two calls: agents of a thread may share it. */
+	struct http_req *req;
+	/* Sends a copy of req: 0 or -errno. Its end comes by agent_http_done(), never from within this call. */
+	int (*http_start)(void *ctx, const struct http_req *req);
+	/* What is out is of no interest any more: agent_http_done() will not come for it. */
+	void (*http_abandon)(void *ctx);
+	/* A verification message: 0 or -errno. */
+	int (*reply)(void *ctx, const struct agent_peer *to, struct span message);
 	/* One line with an MTK for whoever plays the media: 0 or -errno. NULL = nobody wants it. */
 	int (*mtk_out)(void *ctx, struct span line);
+	/* Another UICC is in: datagrams that wait in the rim are not for it. NULL = none ever wait. */
+	void (*flush)(void *ctx);
+	/* An errand is over that agent_ask() or agent_bootstrap() was given. why: "" when it went well. NULL = untold. */
+	void (*ended)(void *ctx, uint32_t errand, enum agent_end end, const char *why);
 	void *ctx;
 };
 
-/* Something to ask the BM-SC for, at its time. */
-struct agent_job {
-	bool used;
-	enum km_kind kind;
-	struct km_item item;
-	unsigned tries; /* made so far */
-	int64_t due; /* milliseconds since 1970 */
-};
+struct agent_job;
+struct agent_errand;
+struct agent_work;
 
 struct agent {
 	const struct agent_env *env;
@@ -70,17 +94,19 @@ struct agent {
 	char bsf_default[HTTP_URL_MAX];
 
 	struct mikey_rx rx;
-	struct agent_job job[AGENT_JOBS_MAX];
 	struct agent_missed {
 		struct mikey_key_id key;
 		int64_t until;
 	} missed[16];
+	int64_t busy_until; /* the card was busy: nothing is taken to it before */
+	unsigned busy; /* times in a row */
 
-	/* Room for one exchange at a time. */
-	struct gba gba;
-	struct mbms mbms;
-	struct http_req req;
-	struct http_resp resp;
+	struct agent_job *jobs; /* what the agent itself has to ask for, each at its time */
+	struct agent_errand *errands; /* what is to be asked for now, the first being under way when there is work */
+	struct agent_work *work;
+	uint32_t last_errand;
+	bool out; /* an exchange */
+	char why[AGENT_WHY_MAX]; /* the last error of the errand under way */
 };
 
 /*
@@ -99,17 +125,22 @@ void agent_close(struct agent *a);
  */
 enum agent_end agent_card(struct agent *a);
 
-/* Bootstraps anew, whatever keys there are. */
-enum agent_end agent_bootstrap(struct agent *a);
-
-/* Asks the BM-SC at once; bootstraps first when no valid keys are there. doc: kind and items. */
-enum agent_end agent_ask(struct agent *a, const struct km_doc *doc);
+/*
+ * Errands, begun by agent_tick() one after the other: bootstrapping anew, whatever keys there are; asking the BM-SC, after a
+ * bootstrapping when no valid keys are there. doc: kind and at least one item; copied. Their number for ended(), or 0 when
+ * there are too many or memory is short.
+ */
+uint32_t agent_bootstrap(struct agent *a);
+uint32_t agent_ask(struct agent *a, const struct km_doc *doc);
 
 /* Asks as soon as agent_tick() runs, and again as decision 61 allows. Twice the same is once. */
 void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item);
 
-/* A datagram of the MIKEY port. from: its source, for the events. */
-void agent_datagram(struct agent *a, struct span octets, const char *from);
+/* The end of the exchange that is out. rc 0: resp is the response. -errno: why says what happened. */
+void agent_http_done(struct agent *a, int rc, const struct http_resp *resp, const char *why);
+
+/* A datagram of the MIKEY port. */
+enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from);
 
 /* Does what is due. Returns milliseconds until the next thing is; -1 = nothing is waiting. */
 int64_t agent_tick(struct agent *a);

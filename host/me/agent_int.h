@@ -10,17 +10,28 @@
 
 enum { MSK_ID_TEXT = 9 };
 
+/* One thing to be done over the network, from its beginning to its end. */
+struct agent_errand {
+	struct agent_errand *next;
+	uint32_t id; /* 0: the agent's own jobs */
+	struct km_doc *doc; /* what to ask for, as long as its items; NULL = to bootstrap */
+};
+
+/* The state of the errand under way: only a busy agent has it. */
+struct agent_work {
+	bool at_bsf; /* whose answer is awaited */
+	bool asking; /* mbms has begun */
+	struct gba gba;
+	struct mbms mbms;
+};
+
+/* --- agent.c --- */
+
 /* "00010002" */
 char *agent_msk_id(char text[static MSK_ID_TEXT], const struct mikey_key_id *key);
 
 /* 32 hexadecimal digits nobody can guess. False when the system gives no randomness; an error is logged. */
 bool agent_cnonce(struct agent *a, char out[static 33]);
-
-/*
- * After a failed call to the card: logs `rejected` with the status word, or `error` when there was none, and marks the
- * card as gone when it is. what: the reason in words, NULL = the card's.
- */
-enum agent_end agent_card_failed(struct agent *a, int rc, const char *what);
 
 /* Logs an error and returns end. */
 enum agent_end agent_error(struct agent *a, enum agent_end end, const char *what);
@@ -28,10 +39,52 @@ enum agent_end agent_error(struct agent *a, enum agent_end end, const char *what
 /* An error of the key store, logged. */
 enum agent_end agent_store_failed(struct agent *a);
 
+/* --- agent_card.c --- */
+
+/*
+ * After a failed call to the card: logs `rejected` with the status word, or `error` when there was none, and marks the
+ * card as gone when it is. what: the reason in words, NULL = the card's.
+ */
+enum agent_end agent_card_failed(struct agent *a, int rc, const char *what);
+
 /*
  * The store belongs to the card in use still, or again: `wipe`, or another ME with another card, may have been at it.
  * Without this its rows would have no owner, and outlive the UICC (TS 33.246 clause 6.1).
  */
 enum agent_end agent_keep_store(struct agent *a);
+
+/* --- agent_errand.c --- */
+
+/* Queues an errand; 0 = the agent's own jobs. doc NULL = to bootstrap. False when memory is short. */
+bool agent_errand_add(struct agent *a, uint32_t id, const struct km_doc *doc);
+
+/* Begins the first errand when none is under way, and goes on with the next when it ends at once. */
+void agent_errand_run(struct agent *a);
+
+/* Gives up the errand under way, or all of them, because of the card: what is out is abandoned. */
+void agent_errand_abort(struct agent *a, const char *why);
+void agent_errand_abort_all(struct agent *a, const char *why);
+
+/* Sends env->req: AGENT_OUT, or how it failed. */
+enum agent_end agent_send(struct agent *a);
+
+/* --- agent_ub.c, agent_ua.c: the steps of an errand; AGENT_OUT while an exchange is out --- */
+
+enum agent_end agent_ub_begin(struct agent *a);
+enum agent_end agent_ub_response(struct agent *a, const struct http_resp *resp);
+enum agent_end agent_ua_begin(struct agent *a);
+enum agent_end agent_ua_response(struct agent *a, const struct http_resp *resp);
+/* There is a new bootstrapping: its keys for the request that waited for them. */
+enum agent_end agent_ua_bootstrapped(struct agent *a);
+
+/* --- agent_jobs.c --- */
+
+/* Makes an errand of what is due, when there is no errand. */
+void agent_jobs_run(struct agent *a);
+/* The errand of these jobs is over. */
+void agent_jobs_over(struct agent *a, const struct km_doc *doc, enum agent_end end);
+/* When the next job is due, milliseconds since 1970; INT64_MAX = none waits. */
+int64_t agent_jobs_due(const struct agent *a);
+void agent_jobs_forget(struct agent *a);
 
 #endif

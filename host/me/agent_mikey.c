@@ -10,7 +10,7 @@
 struct arrival {
 	struct span octets;
 	struct mikey m;
-	const char *from;
+	const struct agent_peer *from;
 	char msk_id[MSK_ID_TEXT];
 };
 
@@ -45,54 +45,72 @@ static void refused_by_card(struct agent *a, const struct arrival *r, int rc, co
 	AGENT_LOG(a, "rejected", LOG_TEXT("message", message),
 		  LOG_TEXT("reason", reason_of(rc) != NULL ? reason_of(rc) : a->usim->why), LOG_TEXT("sw", sw),
 		  LOG_TEXT("sw_text", sw_text(a->usim->sw)), LOG_HEX("key_domain", SPAN(r->m.key.domain)),
-		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from));
+		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
 }
 
 static void send_ack(struct agent *a, const struct arrival *r, struct span ack)
 {
-	int rc = a->env->reply(a->env->ctx, ack);
+	int rc = a->env->reply(a->env->ctx, r->from, ack);
 
 	if (rc != 0)
 		(void)agent_error(a, AGENT_UNREACHABLE, "the verification message could not be sent");
 	else
 		AGENT_LOG(a, "ack-sent", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
-			  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("to", r->from));
+			  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("to", r->from->text));
 }
 
-static void msk_message(struct agent *a, const struct arrival *r)
+/* Whether the card is busy, and nothing is lost yet: the message is to be brought again. */
+static bool is_busy(struct agent *a, int rc)
+{
+	if (rc != -EBUSY || a->busy == AGENT_BUSY_MAX) {
+		a->busy = 0;
+		return false;
+	}
+	a->busy++;
+	a->busy_until = a->env->now(a->env->ctx) + AGENT_BUSY_MS;
+	return true;
+}
+
+static enum agent_taken msk_message(struct agent *a, const struct arrival *r)
 {
 	uint8_t buf[MIKEY_MESSAGE_MAX];
 	struct wr ack = WR(buf);
 	int rc = usim_msk_update(a->usim, r->octets, &ack);
 
+	if (is_busy(a, rc))
+		return AGENT_LATER;
 	if (rc != 0) {
 		refused_by_card(a, r, rc, "msk");
-		return;
+		return AGENT_TAKEN;
 	}
 	mikey_rx_took_msk(&a->rx, &r->m);
 	AGENT_LOG(a, "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
-		  LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v), LOG_TEXT("from", r->from));
+		  LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v), LOG_TEXT("from", r->from->text));
 	/* The BM-SC waits; the key store does not matter to it. */
 	if (ack.n != 0)
 		send_ack(a, r, wr_done(&ack));
 	const struct keystore_msk msk = { .key = r->m.key, .ts = r->m.ts, .when = a->env->now(a->env->ctx) / 1000 };
 	if (keystore_put_msk(a->store, &msk) != 0)
 		(void)agent_store_failed(a);
+	return AGENT_TAKEN;
 }
 
 /* The card has proved that it is the BM-SC's (MAC under a MUK): it wants to be asked. */
-static void pull(struct agent *a, const struct arrival *r)
+static enum agent_taken pull(struct agent *a, const struct arrival *r)
 {
 	struct wr nothing = { 0 };
 	int rc = usim_msk_update(a->usim, r->octets, &nothing);
 
+	if (is_busy(a, rc))
+		return AGENT_LATER;
 	if (rc != 0) {
 		refused_by_card(a, r, rc, "pull");
-		return;
+		return AGENT_TAKEN;
 	}
 	AGENT_LOG(a, "pull", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
-		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from));
+		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
 	agent_queue(a, KM_MSK_REQUEST, &(struct km_item){ .key = r->m.key });
+	return AGENT_TAKEN;
 }
 
 static void put_hex_member(struct wr *w, const char *name, struct span octets)
@@ -171,17 +189,19 @@ static void missed_update(struct agent *a, const struct mikey *m)
 	agent_queue(a, KM_MSK_REQUEST, &item);
 }
 
-static void mtk_message(struct agent *a, const struct arrival *r)
+static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 {
 	struct usim_mtk mtk _secret_usim_mtk_ = { 0 };
 	char tag[9], mtk_id[5];
 	int rc = usim_mtk_generate(a->usim, r->octets, &mtk);
 
+	if (is_busy(a, rc))
+		return AGENT_LATER;
 	if (rc != 0) {
 		refused_by_card(a, r, rc, "mtk");
 		if (rc == -ENOKEY)
 			missed_update(a, &r->m);
-		return;
+		return AGENT_TAKEN;
 	}
 	mikey_rx_took_mtk(&a->rx, &r->m);
 	snprintf(mtk_id, sizeof mtk_id, "%04x", r->m.key.mtk_id);
@@ -190,27 +210,35 @@ static void mtk_message(struct agent *a, const struct arrival *r)
 		  LOG_TEXT("tag", prim_tag(a->prim, tag, SPAN(mtk.mtk.b))), LOG_BOOL("salt", mtk.has_salt));
 	if (a->env->mtk_out != NULL)
 		hand_out(a, &r->m, &mtk);
+	return AGENT_TAKEN;
 }
 
-void agent_datagram(struct agent *a, struct span octets, const char *from)
+static enum agent_taken deliver(struct agent *a, enum mikey_rx_kind kind, const struct arrival *r)
+{
+	if (kind == MIKEY_RX_MSK)
+		return msk_message(a, r);
+	return kind == MIKEY_RX_PULL ? pull(a, r) : mtk_message(a, r);
+}
+
+enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from)
 {
 	struct arrival r = { .octets = octets, .from = from };
 	const char *why = NULL;
 	enum mikey_rx_kind kind = mikey_rx_sort(&a->rx, &r.m, octets, &why);
 
 	if (kind == MIKEY_RX_AGAIN)
-		return; /* BM-SCs repeat MTK messages for late joiners: no news */
+		return AGENT_TAKEN; /* BM-SCs repeat MTK messages for late joiners: no news */
 	if (kind == MIKEY_RX_DISCARD || !a->card) {
 		AGENT_LOG(a, "rejected", LOG_TEXT("reason", kind == MIKEY_RX_DISCARD ? why : "no card"),
-			  LOG_NUMBER("octets", octets.n), LOG_TEXT("from", from));
-		return;
+			  LOG_NUMBER("octets", octets.n), LOG_TEXT("from", from->text));
+		return AGENT_TAKEN;
 	}
+	if (a->busy != 0 && a->env->now(a->env->ctx) < a->busy_until)
+		return AGENT_LATER;
 	(void)agent_keep_store(a);
 	agent_msk_id(r.msk_id, &r.m.key);
-	if (kind == MIKEY_RX_MSK)
-		msk_message(a, &r);
-	else if (kind == MIKEY_RX_PULL)
-		pull(a, &r);
-	else
-		mtk_message(a, &r);
+	enum agent_taken taken = deliver(a, kind, &r);
+	if (!a->card)
+		agent_errand_abort(a, "the card was removed");
+	return taken;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the ME waits. An HTTP exchange blocks the loop for its (bounded) time; datagrams that come meanwhile stay in the
- * socket. A second thread waits for the reader alone, because winscard cannot be polled.
+ * Where the ME waits: for datagrams, HTTP exchanges, signals and timers in one poll. A second thread waits for the reader
+ * alone, because winscard cannot be polled.
  */
 #include "loop.h"
 
@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,19 +24,23 @@
 #include "../http/http_curl.h"
 
 enum {
-	HTTP_MS = 10000, /* for a whole exchange */
 	BURST = 64, /* datagrams before timers and signals are looked at again */
 };
 
 struct loop {
 	struct agent_env env;
+	struct http_req req;
 	struct http_client *http;
+	struct http_exchange *exchange;
+	struct agent *agent; /* the one that runs */
 	struct sockaddr_in listen;
-	struct sockaddr_in from; /* of the datagram that is being handled */
 	int udp, mtk_out, signals, changed;
 	struct card_if *card;
 	pthread_t watcher;
 	bool watching;
+	/* The errand that loop_errand() waits for. */
+	uint32_t errand;
+	enum agent_end end;
 };
 
 static int64_t env_now(void *ctx)
@@ -54,16 +57,41 @@ static bool env_random(void *ctx, uint8_t *out, size_t n)
 	return n <= 256 && getrandom(out, n, 0) == (ssize_t)n; /* up to 256 octets come whole */
 }
 
-static int env_http(void *ctx, const struct http_req *req, struct http_resp *resp, char *why)
+static int env_http_start(void *ctx, const struct http_req *req)
 {
 	struct loop *l = ctx;
-	return http_client_do(l->http, req, resp, why);
+	return http_exchange_start(l->exchange, req);
 }
 
-static int env_reply(void *ctx, struct span message)
+static void env_http_abandon(void *ctx)
 {
 	struct loop *l = ctx;
-	ssize_t n = sendto(l->udp, message.p, message.n, 0, (struct sockaddr *)&l->from, sizeof l->from);
+	http_exchange_abandon(l->exchange);
+}
+
+static void http_done(void *ctx, int rc, const struct http_resp *resp, const char *why)
+{
+	struct loop *l = ctx;
+	agent_http_done(l->agent, rc, resp, why);
+}
+
+static void env_ended(void *ctx, uint32_t errand, enum agent_end end, const char *why)
+{
+	struct loop *l = ctx;
+	(void)why;
+	if (errand != l->errand)
+		return;
+	l->errand = 0;
+	l->end = end;
+}
+
+static int env_reply(void *ctx, const struct agent_peer *to, struct span message)
+{
+	struct loop *l = ctx;
+	struct sockaddr_in in;
+
+	memcpy(&in, to->octets, sizeof in);
+	ssize_t n = sendto(l->udp, message.p, message.n, 0, (struct sockaddr *)&in, sizeof in);
 	return n == (ssize_t)message.n ? 0 : n < 0 ? -errno : -EIO;
 }
 
@@ -73,14 +101,6 @@ static int env_mtk_out(void *ctx, struct span line)
 	/* One write to a file opened for appending: two programs on it do not mix their lines. */
 	ssize_t n = write(l->mtk_out, line.p, line.n);
 	return n == (ssize_t)line.n ? 0 : n < 0 ? -errno : -EIO;
-}
-
-/* While the loop runs, the signals that end it are blocked: one that waits shows here. */
-static bool is_to_end(void *ctx)
-{
-	sigset_t pending;
-	(void)ctx;
-	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 static bool parse_listen(struct sockaddr_in *ret, const char *text)
@@ -122,9 +142,10 @@ static int open_http(struct loop *l, const struct loop_options *o)
 	const struct http_options h = { .connect_to = o->connect_to,
 					.n_connect_to = o->n_connect_to,
 					.source = loopback ? source : NULL,
-					.timeout = HTTP_MS,
-					.stop = is_to_end };
-	return http_client_open(&l->http, &h);
+					.ca_file = o->ca_file,
+					.timeout = o->http_timeout };
+	int rc = http_client_open(&l->http, &h);
+	return rc != 0 ? rc : http_exchange_open(&l->exchange, l->http, http_done, l);
 }
 
 static int open_mtk_out(struct loop *l, const char *path)
@@ -147,9 +168,14 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 		return -ENOMEM;
 	}
 	l->udp = l->mtk_out = l->signals = l->changed = -1;
-	l->env = (struct agent_env){
-		.now = env_now, .random = env_random, .http = env_http, .reply = env_reply, .ctx = l
-	};
+	l->env = (struct agent_env){ .now = env_now,
+				     .random = env_random,
+				     .req = &l->req,
+				     .http_start = env_http_start,
+				     .http_abandon = env_http_abandon,
+				     .reply = env_reply,
+				     .ended = env_ended,
+				     .ctx = l };
 	int rc = parse_listen(&l->listen, o->listen) ? 0 : -EINVAL;
 	if (rc != 0)
 		snprintf(why, LOOP_WHY_MAX, "--listen: expected ADDR:PORT, got %.100s", o->listen);
@@ -181,6 +207,7 @@ void loop_close(struct loop *l)
 {
 	if (l == NULL)
 		return;
+	http_exchange_close(l->exchange);
 	http_client_close(l->http);
 	close_fd(&l->udp);
 	close_fd(&l->mtk_out);
@@ -252,35 +279,59 @@ static void stop_watcher(struct loop *l)
 static void receive(struct loop *l, struct agent *a)
 {
 	uint8_t octets[MIKEY_MESSAGE_MAX + 1];
-	char from[AGENT_ADDRESS_MAX];
+	struct agent_peer from;
+	struct sockaddr_in in;
 
 	for (int i = 0; i < BURST; i++) {
-		socklen_t n_from = sizeof l->from;
-		ssize_t n = recvfrom(l->udp, octets, sizeof octets, 0, (struct sockaddr *)&l->from, &n_from);
+		socklen_t n_in = sizeof in;
+		ssize_t n = recvfrom(l->udp, octets, sizeof octets, 0, (struct sockaddr *)&in, &n_in);
 		if (n < 0)
 			return; /* EAGAIN, or the ICMP answer to an ACK that nobody wanted */
-		agent_datagram(a, span_of(octets, (size_t)n), address_text(from, &l->from));
+		from = (struct agent_peer){ .n = sizeof in };
+		memcpy(from.octets, &in, sizeof in);
+		address_text(from.text, &in);
+		(void)agent_datagram(a, span_of(octets, (size_t)n), &from);
 	}
 }
 
-static void serve(struct loop *l, struct agent *a)
+/* One wait, and what comes of it. False when it is time to end. */
+static bool turn(struct loop *l, struct agent *a)
 {
-	struct pollfd fds[] = { { .fd = l->udp, .events = POLLIN },
-				{ .fd = l->signals, .events = POLLIN },
-				{ .fd = l->changed, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = l->signals, .events = POLLIN },
+				{ .fd = l->changed, .events = POLLIN },
+				{ .fd = l->udp, .events = POLLIN } };
+	int64_t wait = agent_tick(a);
 	eventfd_t n;
 
-	for (;;) {
-		int64_t wait = agent_tick(a);
-		if (poll(fds, VU_COUNT(fds), wait > INT32_MAX ? INT32_MAX : (int)wait) < 0 && errno != EINTR)
-			return;
-		if (is_to_end(NULL))
-			return;
-		if ((fds[2].revents & POLLIN) != 0 && eventfd_read(l->changed, &n) == 0)
-			(void)agent_card(a);
-		if ((fds[0].revents & POLLIN) != 0)
-			receive(l, a);
-	}
+	if (l->end != AGENT_OUT)
+		return false;
+	if (http_client_poll(l->http, fds, VU_COUNT(fds), wait > INT32_MAX ? INT32_MAX : (int)wait) != 0)
+		return false;
+	if ((fds[0].revents & POLLIN) != 0)
+		return false;
+	if ((fds[1].revents & POLLIN) != 0 && eventfd_read(l->changed, &n) == 0)
+		(void)agent_card(a);
+	if ((fds[2].revents & POLLIN) != 0)
+		receive(l, a);
+	return l->end == AGENT_OUT;
+}
+
+/* Without an errand until a signal comes. */
+static void serve(struct loop *l, struct agent *a, uint32_t errand)
+{
+	l->agent = a;
+	l->errand = errand;
+	l->end = AGENT_OUT;
+	while (turn(l, a))
+		;
+}
+
+enum agent_end loop_errand(struct loop *l, struct agent *a, uint32_t errand)
+{
+	if (errand == 0)
+		return AGENT_UNREACHABLE;
+	serve(l, a, errand);
+	return l->end != AGENT_OUT ? l->end : AGENT_UNREACHABLE;
 }
 
 int loop_run(struct loop *l, struct agent *a, char *why)
@@ -301,7 +352,7 @@ int loop_run(struct loop *l, struct agent *a, char *why)
 		return rc;
 	LOG(a->log, env_now(NULL), "listening", LOG_TEXT("address", address_text(where, &l->listen)));
 	(void)agent_card(a);
-	serve(l, a);
+	serve(l, a, 0);
 	stop_watcher(l);
 	return 0;
 }

@@ -14,6 +14,8 @@ struct loop_options {
 	const char *const *connect_to; /* of http_curl.h */
 	size_t n_connect_to;
 	const char *mtk_out; /* file, NULL = none */
+	const char *ca_file; /* of http_curl.h */
+	long http_timeout; /* milliseconds for a whole exchange */
 };
 
 /* Whether a text is ADDR:PORT. */
@@ -33,5 +35,8 @@ const struct agent_env *loop_env(struct loop *l);
  * when it cannot begin.
  */
 int loop_run(struct loop *l, struct agent *a, char *why);
+
+/* Waits for the end of an errand of agent_ask() or agent_bootstrap(); 0 = there is none (no memory). */
+enum agent_end loop_errand(struct loop *l, struct agent *a, uint32_t errand);
 
 #endif

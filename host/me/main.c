@@ -33,6 +33,8 @@ static const char usage_tail[] =
 	"  --bmsc URL             default http://bmsc.home1.net/keymanagement; its host name is the NAF's\n"
 	"  --connect-to FQDN=ADDR:PORT\n"
 	"                         connect there instead of resolving FQDN; may be repeated\n"
+	"  --ca-file FILE         certificates that https:// trusts (PEM); default the system's\n"
+	"  --http-timeout SECONDS how long a whole exchange may take (default 10)\n"
 	"  --listen ADDR:PORT     where MIKEY messages come in (default 127.0.0.1:2269). HTTP requests come from the "
 	"same\n"
 	"                         address when it is a loopback address\n"
@@ -48,7 +50,8 @@ static const char usage_tail[] =
 struct me;
 
 struct options {
-	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out;
+	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out, *ca_file;
+	long http_timeout; /* milliseconds */
 	const char *connect_to[RULES_MAX];
 	size_t n_connect_to;
 	struct km_doc registers, requests; /* of run */
@@ -134,12 +137,12 @@ static bool add_key(struct km_doc *doc, const char *text)
 static enum agent_end ask(struct me *me, enum km_kind kind)
 {
 	me->doc.kind = kind;
-	return agent_ask(me->agent, &me->doc);
+	return loop_errand(me->loop, me->agent, agent_ask(me->agent, &me->doc));
 }
 
 static enum agent_end cmd_bootstrap(struct me *me)
 {
-	return agent_bootstrap(me->agent);
+	return loop_errand(me->loop, me->agent, agent_bootstrap(me->agent));
 }
 
 static enum agent_end cmd_register(struct me *me)
@@ -202,10 +205,24 @@ static void print_usage(void)
 	fputs(usage_tail, stdout);
 }
 
+/* Whole seconds, to milliseconds. */
+static bool take_seconds(long *ret, const char *text)
+{
+	char *end = NULL;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > 600)
+		return false;
+	*ret = (long)n * 1000;
+	return true;
+}
+
 static int set_option(struct options *o, int c, const char *value)
 {
-	const char **texts[] = { ['r'] = &o->reader, ['c'] = &o->card, ['p'] = &o->pin,	   ['s'] = &o->store,
-				 ['b'] = &o->bsf,    ['m'] = &o->bmsc, ['l'] = &o->listen, ['o'] = &o->mtk_out };
+	const char **texts[] = {
+		['r'] = &o->reader, ['c'] = &o->card,	['p'] = &o->pin,     ['s'] = &o->store,	 ['b'] = &o->bsf,
+		['m'] = &o->bmsc,   ['l'] = &o->listen, ['o'] = &o->mtk_out, ['C'] = &o->ca_file
+	};
 	struct http_url url;
 
 	switch (c) {
@@ -215,6 +232,10 @@ static int set_option(struct options *o, int c, const char *value)
 	case 'h':
 		o->help = true;
 		return 0;
+	case 'T':
+		return take_seconds(&o->http_timeout, value)
+			       ? 0
+			       : fail(EXIT_USAGE, "--http-timeout: expected 1 to 600 seconds", value);
 	case 't':
 		if (!http_connect_to_ok(value) || o->n_connect_to == RULES_MAX)
 			return fail(EXIT_USAGE, "--connect-to: expected FQDN=ADDR:PORT, at most 16 times", value);
@@ -250,6 +271,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "bmsc", required_argument, NULL, 'm' },
 		{ "connect-to", required_argument, NULL, 't' },
 		{ "listen", required_argument, NULL, 'l' },
+		{ "ca-file", required_argument, NULL, 'C' },
+		{ "http-timeout", required_argument, NULL, 'T' },
 		{ "mtk-out", required_argument, NULL, 'o' },
 		{ "register", required_argument, NULL, 'R' },
 		{ "request", required_argument, NULL, 'Q' },
@@ -260,6 +283,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 
 	o->bmsc = "http://bmsc.home1.net/keymanagement";
 	o->listen = "127.0.0.1:2269";
+	o->http_timeout = 10000;
 	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
 		int rc = set_option(o, c, optarg);
 		if (rc != 0)
@@ -346,7 +370,9 @@ static int open_all(struct me *me)
 	const struct loop_options o = { .listen = me->o.listen,
 					.connect_to = me->o.connect_to,
 					.n_connect_to = me->o.n_connect_to,
-					.mtk_out = me->o.mtk_out };
+					.mtk_out = me->o.mtk_out,
+					.ca_file = me->o.ca_file,
+					.http_timeout = me->o.http_timeout };
 
 	int rc = open_store(me);
 	if (me->nothing_stored)
@@ -383,6 +409,7 @@ static int status_of(enum agent_end end)
 	case AGENT_FAILED:
 		return EXIT_REFUSED;
 	case AGENT_UNREACHABLE:
+	case AGENT_OUT:
 		break;
 	}
 	return EXIT_ENVIRONMENT;

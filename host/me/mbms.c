@@ -50,7 +50,7 @@ static bool take_url(struct mbms *m, const char *url)
 
 	wr_str(&w, url);
 	wr_str(&w, strchr(url, '?') != NULL ? "&requesttype=" : "?requesttype=");
-	wr_str(&w, km_request_type(m->request.kind));
+	wr_str(&w, km_request_type(m->request->kind));
 	return wr_cstr(&w) && http_url_parse(&m->target, m->url) && strlen(m->target.uri) < DIGEST_TEXT_MAX;
 }
 
@@ -59,16 +59,16 @@ static enum mbms_next put_request(struct mbms *m, struct http_req *req)
 {
 	struct wr body = WR(req->body), url = WR(req->url), agent = WR(req->user_agent), type = WR(req->content_type);
 
-	km_put(&body, &m->request);
+	km_put(&body, m->request);
 	wr_str(&url, m->url);
 	/* The MRK is in the ME even with GBA_U, so the product token is the one without "-uicc": TS 24.109 Annex D. */
 	wr_str(&agent, "vuicc-me 3gpp-gba");
-	wr_str(&type, km_media_type(m->request.kind, false));
+	wr_str(&type, km_media_type(m->request->kind, false));
 	req->method = "POST";
 	req->body_len = body.n;
 	req->authorization[0] = '\0';
 	if (body.bad || !wr_cstr(&url) || !wr_cstr(&agent) || !wr_cstr(&type))
-		return fail(m, "the request of %zu items is too long", m->request.n);
+		return fail(m, "the request of %zu items is too long", m->request->n);
 	return MBMS_SEND;
 }
 
@@ -104,14 +104,14 @@ static enum mbms_next answer_challenge(struct mbms *m, struct http_req *req)
 	return MBMS_SEND;
 }
 
-enum mbms_next mbms_start(struct mbms *m, struct prim *prim, const struct km_doc *request, const char *url,
-			  const char *btid, const struct key256 *mrk, const char *cnonce, struct http_req *req)
+enum mbms_next mbms_start(struct mbms *m, struct prim *prim, struct km_doc *request, const char *url, const char *btid,
+			  const struct key256 *mrk, const char *cnonce, struct http_req *req)
 {
 	secret_wipe(m, sizeof *m);
 	m->prim = prim;
-	m->request = *request;
-	m->request.response = false;
-	m->request.base64 = true; /* decision 34 */
+	m->request = request;
+	request->response = false;
+	request->base64 = true; /* decision 34 */
 	m->mrk = *mrk;
 	if (!take_url(m, url))
 		return fail(m, "expected a URL of the BM-SC such as http://HOST/keymanagement, got %.200s", url);
@@ -196,17 +196,21 @@ static bool is_the_bm_sc(struct mbms *m, const struct http_resp *resp, const cha
 	       prim_ok(m->prim);
 }
 
-/* Every item that was asked for has one answer, in any order. */
-static bool answers_all(const struct mbms *m)
+/* Gives every item that was asked for its code. False unless each has one answer, in any order, and nothing else has. */
+static bool take_codes(struct km_doc *request, const struct km_doc *answer)
 {
-	for (size_t i = 0; i < m->request.n; i++) {
+	for (size_t i = 0; i < request->n; i++) {
 		size_t n = 0;
-		for (size_t k = 0; k < m->answer.n; k++)
-			n += mbms_same_item(&m->request.item[i], &m->answer.item[k]);
+		for (size_t k = 0; k < answer->n; k++) {
+			if (!mbms_same_item(&request->item[i], &answer->item[k]))
+				continue;
+			request->item[i].code = answer->item[k].code;
+			n++;
+		}
 		if (n != 1)
 			return false;
 	}
-	return m->answer.n == m->request.n;
+	return answer->n == request->n;
 }
 
 static bool media_type_ok(enum km_kind kind, const char *type)
@@ -218,9 +222,10 @@ static bool media_type_ok(enum km_kind kind, const char *type)
 
 static enum mbms_next take_result(struct mbms *m, const struct http_resp *resp)
 {
-	enum km_kind kind = m->request.kind;
+	enum km_kind kind = m->request->kind;
 	char xml_why[XML_WHY_MAX];
 	const char *why = NULL;
+	struct km_doc answer;
 
 	if (m->state != MBMS_WANTS_RESULT)
 		return fail(m, "200 from the BM-SC before it has authenticated us");
@@ -228,11 +233,10 @@ static enum mbms_next take_result(struct mbms *m, const struct http_resp *resp)
 		return fail(m, "%s", why);
 	if (!media_type_ok(kind, resp->content_type))
 		return fail(m, "expected a body of type %s, got %.100s", km_media_type(kind, true), resp->content_type);
-	if (!km_parse(&m->answer, kind, true, span_of(resp->body, resp->body_len), xml_why))
+	if (!km_parse(&answer, kind, true, span_of(resp->body, resp->body_len), xml_why))
 		return fail(m, "the body from the BM-SC: %s", xml_why);
-	if (!answers_all(m))
-		return fail(m, "the BM-SC answers to %zu items, but not to the %zu asked for", m->answer.n,
-			    m->request.n);
+	if (!take_codes(m->request, &answer))
+		return fail(m, "the BM-SC answers to %zu items, but not to the %zu asked for", answer.n, m->request->n);
 	m->state = MBMS_OVER;
 	return MBMS_DONE;
 }

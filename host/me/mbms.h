@@ -19,14 +19,13 @@ enum { MBMS_WHY_MAX = 384, MBMS_CNONCE_MAX = 33, MBMS_NAF_ID_MAX = HTTP_HOST_MAX
 enum mbms_next {
 	MBMS_SEND, /* the request is ready: send it, then mbms_response() */
 	MBMS_BOOTSTRAP, /* bootstrap anew, then mbms_credentials() */
-	MBMS_DONE, /* mbms->answer holds a code for every item */
+	MBMS_DONE, /* every item of the request has its code */
 	MBMS_FAIL, /* mbms->why says why */
 };
 
 struct mbms {
 	struct prim *prim; /* borrowed */
-	struct km_doc request; /* what is asked for */
-	struct km_doc answer;
+	struct km_doc *request; /* what is asked for; borrowed */
 	char url[HTTP_URL_MAX]; /* with requesttype */
 	struct http_url target;
 	char cnonce[MBMS_CNONCE_MAX];
@@ -50,11 +49,11 @@ bool mbms_same_item(const struct km_item *a, const struct km_item *b);
 struct span mbms_naf_id(uint8_t buf[static MBMS_NAF_ID_MAX], const char *fqdn);
 
 /*
- * Begins. request->kind and items are what to ask for; url: key management of the BM-SC, its host the NAF's FQDN; cnonce:
- * hexadecimal text nobody can guess. mrk: of btid; *req is the first request.
+ * Begins. request->kind and items are what to ask for, borrowed until DONE or FAIL; url: key management of the BM-SC, its
+ * host the NAF's FQDN; cnonce: hexadecimal text nobody can guess. mrk: of btid; *req is the first request.
  */
-enum mbms_next mbms_start(struct mbms *m, struct prim *prim, const struct km_doc *request, const char *url,
-			  const char *btid, const struct key256 *mrk, const char *cnonce, struct http_req *req);
+enum mbms_next mbms_start(struct mbms *m, struct prim *prim, struct km_doc *request, const char *url, const char *btid,
+			  const struct key256 *mrk, const char *cnonce, struct http_req *req);
 
 enum mbms_next mbms_response(struct mbms *m, const struct http_resp *resp, struct http_req *req);
 

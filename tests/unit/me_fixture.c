@@ -300,37 +300,105 @@ void fill_response(struct http_resp *r, const char *head, const char *body)
 		http_resp_body(r, span_str(body));
 }
 
-static int world_http(void *ctx, const struct http_req *req, struct http_resp *resp, char *why)
+static int world_http_start(void *ctx, const struct http_req *req)
 {
 	struct world *w = ctx;
-	struct exchange *e = &w->script[w->done];
+	const struct exchange *e = &w->script[w->done];
 	const char *a = req->authorization;
 
+	if (w->is_out)
+		give_up("network", "two requests at a time");
 	snprintf(w->authorization, sizeof w->authorization, "%s", a);
 	snprintf(w->last_body, sizeof w->last_body, "%.*s", (int)req->body_len, (const char *)req->body);
 	if (w->done >= w->exchanges || strstr(req->url, e->want_url) == NULL ||
 	    (e->want_authorization == NULL ? a[0] != '\0' : strstr(a, e->want_authorization) == NULL)) {
 		fprintf(stderr, "network: did not expect %s %s with Authorization '%s'\n", req->method, req->url, a);
 		w->surprised = true;
-		snprintf(why, HTTP_WHY_MAX, "surprised");
 		return -EIO;
 	}
-	w->done++;
-	if (w->prepare != NULL)
-		w->prepare(w, req, e);
-	if (e->head == NULL) {
-		snprintf(why, HTTP_WHY_MAX, "nobody there");
-		return -ECONNREFUSED;
-	}
-	fill_response(resp, e->head, e->body);
+	w->out = *req;
+	w->is_out = true;
+	memset(&w->req, 0x5A, sizeof w->req); /* nothing is kept there */
 	return 0;
 }
 
-static int world_reply(void *ctx, struct span message)
+static void world_http_abandon(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->is_out = false;
+	w->abandoned++;
+	w->done++;
+}
+
+bool world_answer(struct world *w, struct agent *a)
+{
+	struct exchange *e = &w->script[w->done];
+	static struct http_resp resp;
+
+	if (!w->is_out)
+		return false;
+	w->is_out = false;
+	w->done++;
+	if (w->prepare != NULL)
+		w->prepare(w, &w->out, e);
+	if (e->head == NULL) {
+		agent_http_done(a, -ECONNREFUSED, NULL, "nobody there");
+		return true;
+	}
+	fill_response(&resp, e->head, e->body);
+	agent_http_done(a, 0, &resp, NULL);
+	return true;
+}
+
+int64_t world_tick(struct world *w, struct agent *a)
+{
+	int64_t wait;
+
+	do
+		wait = agent_tick(a);
+	while (world_answer(w, a) || wait == 0);
+	return wait;
+}
+
+enum agent_end world_errand(struct world *w, struct agent *a, uint32_t errand)
+{
+	if (errand == 0)
+		give_up("agent", "takes no errand");
+	w->errand = 0;
+	(void)world_tick(w, a);
+	if (w->errand != errand)
+		give_up("agent", "does not end an errand");
+	return w->end;
+}
+
+enum agent_taken world_datagram(struct agent *a, struct span octets)
+{
+	static const struct agent_peer from = { .text = "127.0.0.1:9" };
+	return agent_datagram(a, octets, &from);
+}
+
+static void world_ended(void *ctx, uint32_t errand, enum agent_end end, const char *why)
+{
+	struct world *w = ctx;
+
+	w->errand = errand;
+	w->end = end;
+	snprintf(w->why, sizeof w->why, "%s", why);
+}
+
+static void world_flush(void *ctx)
+{
+	((struct world *)ctx)->flushed++;
+}
+
+static int world_reply(void *ctx, const struct agent_peer *to, struct span message)
 {
 	struct world *w = ctx;
 	struct wr out = WR(w->reply);
 
+	if (to->text[0] == '\0')
+		give_up("agent", "replies to nobody");
 	wr_span(&out, message);
 	w->reply_n = out.n;
 	w->replies++;
@@ -361,8 +429,12 @@ void world_init(struct world *w)
 	memset(w, 0, sizeof *w);
 	w->env = (struct agent_env){ .now = world_now,
 				     .random = world_random,
-				     .http = world_http,
+				     .req = &w->req,
+				     .http_start = world_http_start,
+				     .http_abandon = world_http_abandon,
 				     .reply = world_reply,
+				     .flush = world_flush,
+				     .ended = world_ended,
 				     .mtk_out = world_mtk_out,
 				     .ctx = w };
 	w->log = (struct log){ .put = world_put, .ctx = w };

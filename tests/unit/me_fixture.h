@@ -43,6 +43,13 @@ struct exchange {
 
 struct world {
 	struct agent_env env;
+	struct http_req req; /* the room that the agent makes requests in */
+	struct http_req out; /* the one that is out */
+	bool is_out;
+	unsigned abandoned, flushed;
+	uint32_t errand; /* the one that ended last */
+	enum agent_end end;
+	char why[AGENT_WHY_MAX];
 	struct log log;
 	char events[65536]; /* human lines */
 	size_t events_n;
@@ -65,6 +72,15 @@ void world_init(struct world *w);
 bool world_saw(const struct world *w, const char *text);
 void world_forget(struct world *w);
 void world_expect(struct world *w, struct exchange e);
+
+/* Gives the request that is out what the script has for it. False when none is out. */
+bool world_answer(struct world *w, struct agent *a);
+/* Answers as long as something is out, and lets the agent go on; what agent_tick() says in the end. */
+int64_t world_tick(struct world *w, struct agent *a);
+/* The same until this errand has ended; how it did. */
+enum agent_end world_errand(struct world *w, struct agent *a, uint32_t errand);
+/* A datagram from 127.0.0.1:9. */
+enum agent_taken world_datagram(struct agent *a, struct span octets);
 
 /* Fills a response from a head with \n and a body. */
 void fill_response(struct http_resp *r, const char *head, const char *body);

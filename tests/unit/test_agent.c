@@ -138,7 +138,22 @@ static const struct km_item current_msk = { .key = { .domain = { 0, 0xF1, 0x10 }
 
 static void datagram(const char *block)
 {
-	agent_datagram(agent, json_hex(vectors, "$.%s.message", block), "127.0.0.1:9");
+	CU_ASSERT_EQUAL(world_datagram(agent, json_hex(vectors, "$.%s.message", block)), AGENT_TAKEN);
+}
+
+static enum agent_end ask(const struct km_doc *doc)
+{
+	return world_errand(&w, agent, agent_ask(agent, doc));
+}
+
+static enum agent_end bootstrap(void)
+{
+	return world_errand(&w, agent, agent_bootstrap(agent));
+}
+
+static int64_t tick(void)
+{
+	return world_tick(&w, agent);
 }
 
 /* Card in, bootstrapped, keys derived, registered: where most stories begin. */
@@ -150,7 +165,7 @@ static void begin_registered(const char *name)
 	expect_bootstrap();
 	expect_ask("requesttype=register");
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
-	CU_ASSERT_EQUAL_FATAL(agent_ask(agent, &doc), AGENT_OK);
+	CU_ASSERT_EQUAL_FATAL(ask(&doc), AGENT_OK);
 	CU_ASSERT_EQUAL(w.done, w.exchanges);
 	world_forget(&w);
 }
@@ -164,7 +179,7 @@ static void bootstrap_writes_ef_gbabp(void)
 	expect_bootstrap();
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
 	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000019 imsi=001010123456789"));
-	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(bootstrap(), AGENT_OK);
 	CU_ASSERT_TRUE(
 		world_saw(&w, " bootstrap impi=001010123456789@ims.mnc001.mcc001.3gppnetwork.org btid=I1U8vpY3"));
 	(void)real_card_apdu(card, "00a4040407a0000000871002", &out);
@@ -186,7 +201,7 @@ static void registration_bootstraps_first_and_once(void)
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
 	CU_ASSERT_FALSE(world_saw(&w, "wipe"));
 	expect_ask("requesttype=deregister");
-	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_OK);
+	CU_ASSERT_EQUAL(ask(&doc), AGENT_OK);
 	CU_ASSERT_TRUE(world_saw(&w, " deregistered service=urn:3gpp:mbms:demo"));
 	end();
 }
@@ -198,7 +213,7 @@ static void an_ended_lifetime_means_a_new_bootstrapping(void)
 	begin_registered("lifetime");
 	w.now = 1893456000000; /* 2030-01-01T00:00:00Z */
 	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", NULL, NULL });
-	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(ask(&doc), AGENT_UNREACHABLE);
 	CU_ASSERT_TRUE(world_saw(&w, "nobody there"));
 	end();
 }
@@ -265,14 +280,14 @@ static void attack_messages_are_rejected_with_the_cards_reason(void)
 	CU_ASSERT_TRUE(world_saw(&w, " rejected message=msk reason=\"the MAC is wrong\" sw=9862"));
 	datagram("mtk_message_streaming");
 	CU_ASSERT_TRUE(world_saw(&w, " rejected message=mtk reason=\"the card has no key for it\" sw=6A88"));
-	CU_ASSERT_EQUAL(agent_tick(agent), -1); /* no group of ours: nothing is asked for */
+	CU_ASSERT_EQUAL(tick(), -1); /* no group of ours: nothing is asked for */
 	datagram("msk_message_download_V1");
 	world_forget(&w);
 	datagram("msk_message_download_V1");
 	CU_ASSERT_TRUE(
 		world_saw(&w, " rejected message=msk reason=\"a replay: counter or MTK ID is not fresh\" sw=9865"));
 	CU_ASSERT_EQUAL(w.replies, 0);
-	agent_datagram(agent, span_str("not MIKEY at all"), "127.0.0.1:9");
+	(void)world_datagram(agent, span_str("not MIKEY at all"));
 	CU_ASSERT_TRUE(world_saw(&w, " rejected reason="));
 	end();
 }
@@ -286,7 +301,7 @@ static void a_pull_makes_the_me_ask(void)
 	CU_ASSERT_TRUE(world_saw(&w, " pull key_domain=00f110 msk_id=00010000 ts=4"));
 	CU_ASSERT_EQUAL(w.replies, 0);
 	expect_ask("requesttype=msk-request");
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010000"));
 	end();
 }
@@ -301,9 +316,9 @@ static void attack_forged_pull_makes_nobody_ask(void)
 	world_forget(&w);
 	memcpy(octets, whole.p, whole.n);
 	octets[whole.n - 1] ^= 1;
-	agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+	(void)world_datagram(agent, span_of(octets, whole.n));
 	CU_ASSERT_TRUE(world_saw(&w, " rejected message=pull reason=\"the MAC is wrong\""));
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	end();
 }
 
@@ -320,12 +335,12 @@ static void a_missed_update_is_asked_for_once_in_a_while(void)
 	number[5] = 9; /* an MSK of our group that the card has not got */
 	world_forget(&w);
 	for (int i = 0; i < 3; i++)
-		agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+		(void)world_datagram(agent, span_of(octets, whole.n));
 	expect_ask("requesttype=msk-request");
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010009"));
-	agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	(void)world_datagram(agent, span_of(octets, whole.n));
+	CU_ASSERT_EQUAL(tick(), -1);
 	end();
 }
 
@@ -353,7 +368,7 @@ static void another_card_wipes(void)
 	snprintf(wal, sizeof wal, "%s-wal", store_path);
 	CU_ASSERT_FALSE(file_has(store_path, SPAN(key)));
 	CU_ASSERT_FALSE(file_has(wal, SPAN(key)));
-	CU_ASSERT_EQUAL(agent_tick(agent), -1); /* the errand went, too */
+	CU_ASSERT_EQUAL(tick(), -1); /* the errand went, too */
 	end();
 }
 
@@ -388,7 +403,7 @@ static void another_card_at_the_start_wipes_but_keeps_the_errands_of_this_run(vo
 	CU_ASSERT_TRUE(world_saw(&w, " wipe "));
 	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
 	world_expect(&w, (struct exchange){ BSF, "username=\"001010123456780@ims", "HTTP/1.1 403 x\n", NULL });
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	end();
 }
 
@@ -400,7 +415,7 @@ static void renegotiation_bootstraps_and_goes_on(void)
 	world_expect(&w, (struct exchange){ "requesttype=msk-request", "username=", UA_CHALLENGE, NULL });
 	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", NULL, NULL });
 	struct km_doc doc = { .kind = KM_MSK_REQUEST, .n = 1, .item = { current_msk } };
-	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(ask(&doc), AGENT_UNREACHABLE);
 	end();
 }
 
@@ -411,11 +426,11 @@ static void a_refusal_is_final(void)
 	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
 	expect_ask("requesttype=msk-request");
 	answer_code = 403;
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	answer_code = 200;
 	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"the BM-SC: not authorised\" code=403"));
 	w.now += 1000000;
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	end();
 }
 
@@ -427,7 +442,7 @@ static void other_failures_back_off_five_times(void)
 	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
 	for (int i = 1; i <= AGENT_TRIES_MAX; i++) {
 		world_expect(&w, (struct exchange){ "requesttype=msk-request", NULL, "HTTP/1.1 503 x\n", NULL });
-		int64_t wait = agent_tick(agent);
+		int64_t wait = tick();
 		CU_ASSERT_EQUAL(w.done, (size_t)i);
 		if (i == AGENT_TRIES_MAX) {
 			CU_ASSERT_EQUAL(wait, -1);
@@ -435,7 +450,7 @@ static void other_failures_back_off_five_times(void)
 		}
 		CU_ASSERT_TRUE(wait >= (1000LL << (i - 1)) && wait <= (1500LL << (i - 1)));
 		CU_ASSERT_TRUE(wait > last);
-		CU_ASSERT_EQUAL(agent_tick(agent), wait); /* not before its time */
+		CU_ASSERT_EQUAL(tick(), wait); /* not before its time */
 		CU_ASSERT_EQUAL(w.done, (size_t)i);
 		w.now += wait;
 		last = wait;
@@ -453,7 +468,7 @@ static void errands_are_asked_together(void)
 	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
 	agent_queue(agent, KM_MSK_REQUEST, &other);
 	expect_ask("requesttype=msk-request");
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	CU_ASSERT_TRUE(world_saw(&w, "msk_id=00010000"));
 	CU_ASSERT_TRUE(world_saw(&w, "msk_id=00020000"));
 	end();
@@ -477,7 +492,7 @@ static void attack_bsf_with_a_plain_autn(void)
 		 (char *)nonce);
 	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", head, NULL });
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
-	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_REFUSED);
+	CU_ASSERT_EQUAL(bootstrap(), AGENT_REFUSED);
 	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"the card does not believe the BSF\" sw=9862"));
 	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
 	end();
@@ -492,9 +507,9 @@ static void without_a_card_nothing_is_done(void)
 	world_forget(&w);
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
 	CU_ASSERT_EQUAL(w.events_n, 0); /* said once */
-	CU_ASSERT_EQUAL(agent_bootstrap(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(bootstrap(), AGENT_UNREACHABLE);
 	struct km_doc doc = services(KM_REGISTER, "urn:x");
-	CU_ASSERT_EQUAL(agent_ask(agent, &doc), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(ask(&doc), AGENT_UNREACHABLE);
 	datagram("msk_message_download_V1");
 	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"no card\""));
 	end();
@@ -544,13 +559,109 @@ static void a_wipe_by_another_program_leaves_no_row_without_an_owner(void)
 	bool wiped;
 	CU_ASSERT_EQUAL(keystore_adopt(other, &stranger, &wiped), 0);
 	CU_ASSERT_EQUAL(keystore_put_service(other, "urn:the:strangers"), 0);
-	(void)agent_tick(agent);
+	(void)tick();
 	CU_ASSERT_EQUAL(keystore_identity(other, &id), 0);
 	CU_ASSERT_STRING_EQUAL(id.iccid, "8900101000000000019");
 	char service[2][KM_SERVICE_MAX];
 	CU_ASSERT_EQUAL(keystore_services(other, service, 2, &n), 0);
 	CU_ASSERT_EQUAL(n, 0);
 	keystore_close(other);
+	end();
+}
+
+static void while_a_request_is_out_messages_are_served(void)
+{
+	struct km_doc doc = { .kind = KM_MSK_REQUEST, .n = 1, .item = { current_msk } };
+
+	begin_registered("out");
+	expect_ask("requesttype=msk-request");
+	uint32_t errand = agent_ask(agent, &doc);
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_TRUE(w.is_out);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_EQUAL(w.replies, 1);
+	datagram("mtk_message_streaming");
+	CU_ASSERT_TRUE(world_saw(&w, " mtk "));
+	CU_ASSERT_EQUAL(world_errand(&w, agent, errand), AGENT_OK);
+	end();
+}
+
+static void errands_run_one_after_the_other(void)
+{
+	struct km_doc reg = services(KM_REGISTER, "urn:3gpp:mbms:demo");
+	struct km_doc msk = { .kind = KM_MSK_REQUEST, .n = 1, .item = { current_msk } };
+
+	begin_registered("one_by_one");
+	expect_ask("requesttype=register");
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_NOT_EQUAL(agent_ask(agent, &reg), 0);
+	uint32_t second = agent_ask(agent, &msk);
+	CU_ASSERT_EQUAL(world_errand(&w, agent, second), AGENT_OK);
+	for (int i = 0; i < AGENT_ERRANDS_MAX; i++)
+		CU_ASSERT_NOT_EQUAL(agent_ask(agent, &msk), 0);
+	CU_ASSERT_EQUAL(agent_ask(agent, &msk), 0); /* too many */
+	world_forget(&w);
+	real_card_remove(card);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_EQUAL(w.end, AGENT_UNREACHABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "no card");
+	end();
+}
+
+static void removal_abandons_what_is_out(void)
+{
+	struct km_doc doc = services(KM_REGISTER, "urn:3gpp:mbms:demo");
+
+	begin_registered("abandon");
+	expect_ask("requesttype=register");
+	w.exchanges = 1;
+	uint32_t errand = agent_ask(agent, &doc);
+	(void)agent_tick(agent);
+	CU_ASSERT_TRUE(w.is_out);
+	card->ops->disconnect(card);
+	datagram("msk_message_download_V1"); /* the first to notice */
+	CU_ASSERT_EQUAL(w.abandoned, 1);
+	CU_ASSERT_EQUAL(w.errand, errand);
+	CU_ASSERT_EQUAL(w.end, AGENT_UNREACHABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "the card was removed");
+	agent_http_done(agent, -EIO, NULL, "too late"); /* a rim that is late does no harm */
+	CU_ASSERT_FALSE(world_saw(&w, "too late"));
+	end();
+}
+
+static void a_job_under_way_outlives_the_removal_of_its_card(void)
+{
+	begin_registered("job_back");
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	expect_ask("requesttype=msk-request");
+	w.exchanges = 1;
+	(void)agent_tick(agent);
+	card->ops->disconnect(card);
+	datagram("msk_message_download_V1");
+	CU_ASSERT_EQUAL(w.abandoned, 1);
+	CU_ASSERT_EQUAL(tick(), -1);
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request "));
+	end();
+}
+
+static void another_card_abandons_what_is_out_and_flushes(void)
+{
+	begin_registered("flush");
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	expect_ask("requesttype=msk-request");
+	w.exchanges = 1;
+	(void)agent_tick(agent);
+	CU_ASSERT_TRUE(w.is_out);
+	real_card_swap(card, OTHER_CARD, NULL);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(w.abandoned, 1);
+	CU_ASSERT_EQUAL(w.flushed, 1);
+	CU_ASSERT_EQUAL(tick(), -1);
 	end();
 }
 
@@ -568,7 +679,7 @@ static void attack_every_single_octet_changed(void)
 			memcpy(octets, whole.p, whole.n);
 			octets[at] ^= 0xFF;
 			world_forget(&w);
-			agent_datagram(agent, span_of(octets, whole.n), "127.0.0.1:9");
+			(void)world_datagram(agent, span_of(octets, whole.n));
 			if (!world_saw(&w, " rejected ") || world_saw(&w, " mtk ") || world_saw(&w, " msk "))
 				CU_FAIL_FATAL(blocks[i]);
 			CU_ASSERT_EQUAL(w.replies, 0);
@@ -608,6 +719,12 @@ int main(void)
 		{ "status and wipe", status_and_wipe },
 		{ "a wipe by another program leaves no row without an owner",
 		  a_wipe_by_another_program_leaves_no_row_without_an_owner },
+		{ "while a request is out messages are served", while_a_request_is_out_messages_are_served },
+		{ "errands run one after the other", errands_run_one_after_the_other },
+		{ "removal abandons what is out", removal_abandons_what_is_out },
+		{ "a job under way outlives the removal of its card",
+		  a_job_under_way_outlives_the_removal_of_its_card },
+		{ "another card abandons what is out, and flushes", another_card_abandons_what_is_out_and_flushes },
 		{ "attack: every single octet changed", attack_every_single_octet_changed },
 	};
 	vectors = json_open("gba-mikey.json");

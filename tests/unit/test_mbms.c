@@ -21,11 +21,11 @@ static struct key256 mrk;
 	"HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"3GPP-bootstrapping@bmsc.home1.net\", nonce=\"n1\", "         \
 	"algorithm=MD5, qop=\"auth,auth-int\"\n"
 
-static const struct km_doc msk_request = { .kind = KM_MSK_REQUEST,
-					   .n = 1,
-					   .item = { { .key = { .domain = { 0x00, 0xF1, 0x10 }, .group = 1 } } } };
+static struct km_doc msk_request = { .kind = KM_MSK_REQUEST,
+				     .n = 1,
+				     .item = { { .key = { .domain = { 0x00, 0xF1, 0x10 }, .group = 1 } } } };
 
-static enum mbms_next start(const struct km_doc *doc)
+static enum mbms_next start(struct km_doc *doc)
 {
 	memcpy(mrk.b, json_hex(vectors, "$.gba.ks_ext_naf").p, sizeof mrk.b);
 	return mbms_start(&m, prim, doc, "http://bmsc.home1.net/keymanagement", VEC("gba.b_tid"), &mrk, CNONCE, &req);
@@ -56,7 +56,7 @@ static const char *ok_head(const char *body, const char *type)
 static const char *ok_body(int code)
 {
 	static uint8_t body[8192];
-	struct km_doc doc = m.request;
+	struct km_doc doc = *m.request;
 	struct wr w = WR(body);
 
 	doc.response = true;
@@ -97,14 +97,12 @@ static void request_and_answer(void)
 
 	const char *body = ok_body(200);
 	CU_ASSERT_EQUAL_FATAL(hear(ok_head(body, MSK_TYPE), body), MBMS_DONE);
-	CU_ASSERT_EQUAL(m.answer.n, 1);
-	CU_ASSERT_EQUAL(m.answer.item[0].code, 200);
-	CU_ASSERT_EQUAL(m.answer.item[0].key.group, 1);
+	CU_ASSERT_EQUAL(msk_request.item[0].code, 200);
 }
 
 static void deregistration_takes_both_media_types(void)
 {
-	static const struct km_doc doc = { .kind = KM_DEREGISTER, .n = 1, .item = { { .service = "urn:x" } } };
+	static struct km_doc doc = { .kind = KM_DEREGISTER, .n = 1, .item = { { .service = "urn:x" } } };
 	static const char *const types[] = { "application/mbms-register-response+xml",
 					     "application/mbms-deregister-response+xml" };
 
