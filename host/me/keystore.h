@@ -21,7 +21,7 @@ enum {
 	KEYSTORE_WHY_MAX = 384,
 	KEYSTORE_ID_MAX = 32,
 	KEYSTORE_LIST_MAX = 256,
-	KEYSTORE_NAF_ID_MAX = 255,
+	KEYSTORE_NAF_ID_MAX = 261, /* FQDN and Ua security protocol id */
 };
 
 struct keystore_identity {

@@ -2,9 +2,11 @@
 /* MIKEY messages against the keys in the key store. */
 #include "me_keys.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "../../card/crypto/kdf.h"
+#include "mbms.h"
 
 static int errno_of(enum mgv_verdict v)
 {
@@ -80,15 +82,18 @@ static int store_counters(struct keystore *k, struct choice *c)
 	return keystore_put_muk(k, &c->newest);
 }
 
-static int naf_id_put(struct keystore_muk *muk, const char *fqdn, const char *btid)
+static_assert((int)KEYSTORE_NAF_ID_MAX >= (int)MBMS_NAF_ID_MAX,
+	      "the NAF_ID of every host that a URL can name is stored");
+
+static int put_names(struct keystore_muk *muk, const char *fqdn, const char *btid)
 {
+	uint8_t buf[MBMS_NAF_ID_MAX];
 	struct wr naf_id = WR(muk->naf_id), text = WR(muk->btid);
 
-	wr_str(&naf_id, fqdn);
-	wr_bytes(&naf_id, GBA_UA_MBMS, GBA_UA_LEN);
+	wr_span(&naf_id, mbms_naf_id(buf, fqdn));
 	wr_str(&text, btid);
 	muk->naf_id_len = naf_id.n;
-	return naf_id.bad || !wr_cstr(&text) ? -EINVAL : 0;
+	return naf_id.n == 0 || !wr_cstr(&text) ? -EINVAL : 0;
 }
 
 static bool is_key(const struct mgv_candidate *c, const struct key256 *key)
@@ -116,7 +121,7 @@ int me_keys_take(struct keystore *k, struct prim *p, const char *fqdn, const cha
 {
 	struct keystore_muk muk __attribute__((cleanup(keystore_muk_wipe))) = { .key = *ks_naf };
 	struct key256 mrk _secret256_;
-	int rc = naf_id_put(&muk, fqdn, btid);
+	int rc = put_names(&muk, fqdn, btid);
 
 	if (rc != 0)
 		return rc;
