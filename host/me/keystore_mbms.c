@@ -131,13 +131,17 @@ int keystore_put_msk(struct keystore *k, const struct keystore_msk *msk)
 
 int keystore_took_mtk(struct keystore *k, const struct mikey_key_id *key, int64_t when)
 {
+	/* Every few seconds, and nothing depends on it: a loss of power may take it along. */
+	int rc = keystore_exec(k, "PRAGMA synchronous = NORMAL", "MTK");
 	struct query q = query_of(
 		k, "UPDATE msk SET mtk = ?4, mtk_at = ?5 WHERE domain = ?1 AND grp = ?2 AND number = ?3", "MTK");
 
 	msk_key(&q, key);
 	query_int(&q, key->mtk_id);
 	query_int(&q, when);
-	return query_run(&q);
+	int updated = query_run(&q);
+	int back = keystore_exec(k, "PRAGMA synchronous = FULL", "MTK");
+	return rc != 0 ? rc : updated != 0 ? updated : back;
 }
 
 int keystore_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, size_t *ret_n)
