@@ -103,6 +103,13 @@ static sw_t with_length(sw_t sw, size_t n)
 	return sw | (sw_t)(n & 0xFF);
 }
 
+/* TS 102 221 table 10.5 has class 0X; clients repeat the command's own, 80 after 80CB, as ISO 7816-3 12.2.1 tells them. */
+static bool fetches(const struct pending *p, const struct capdu *c)
+{
+	return p->waiting == FOR_GET_RESPONSE && c->ins == INS_GET_RESPONSE &&
+	       (c->cla == apdu_get_response_class(p->cla) || c->cla == p->cla);
+}
+
 static size_t get_response(struct pending *p, const struct capdu *c, uint8_t rapdu[static UICC_RAPDU_MAX])
 {
 	size_t left = p->n - p->done;
@@ -189,7 +196,7 @@ size_t t0_transmit(struct t0 *t, const uint8_t *capdu, size_t n, uint8_t rapdu[s
 		forget(p);
 		return uicc_transmit(t->card, capdu, n, rapdu); /* its 6700, and its trace */
 	}
-	if (p->waiting == FOR_GET_RESPONSE && c.ins == INS_GET_RESPONSE && c.cla == apdu_get_response_class(p->cla))
+	if (fetches(p, &c))
 		return get_response(p, &c, rapdu);
 	if (repeats(p, &c, octets))
 		return answer_repeat(p, &c, rapdu);

@@ -274,6 +274,24 @@ static void test_t0_manners(void)
 	card_free(c);
 }
 
+/* pySim sends GET RESPONSE in the class of the command that it follows. */
+static void test_t0_get_response_in_the_command_s_class(void)
+{
+	static const struct card_options with_cycle = { .admin_files = true };
+	struct card *c = card_new(&with_cycle);
+
+	CU_ASSERT_EQUAL(card_t0_hex(c, "0070000001"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "01a4080c04 7f206f12"), SW_OK);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "8132000001 01"), 0x6104);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "81c0000002"), 0x6102);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "01c0000002"), SW_OK); /* and in that of TS 102 221 */
+	CU_ASSERT(card_answered(c, "0601"));
+	CU_ASSERT_EQUAL(card_t0_hex(c, "81c0000002"), SW_CLA); /* nothing waits any more */
+	CU_ASSERT_EQUAL(card_t0_hex(c, "01a4080404 7f206f12"), 0x6120);
+	CU_ASSERT_EQUAL(card_t0_hex(c, "81c0000020"), SW_CLA); /* that was not the class */
+	card_free(c);
+}
+
 static void test_t0_runs_nothing_twice(void)
 {
 	struct card *c = card_new(NULL);
@@ -426,6 +444,7 @@ int main(void)
 		{ "a damaged file tree is refused", test_damaged_trees_are_refused },
 		{ "the command table is sorted and whole", test_command_table_is_sorted_and_whole },
 		{ "T=0: 61XX, 6CXX, GET RESPONSE", test_t0_manners },
+		{ "T=0: GET RESPONSE in the command's class", test_t0_get_response_in_the_command_s_class },
 		{ "T=0: a repeated header is answered, not run again", test_t0_runs_nothing_twice },
 	};
 
