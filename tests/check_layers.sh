@@ -33,7 +33,8 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 '
 
 # Files at the rim: the only ones that talk to the operating system beyond what standard C has.
-rim='pcsc-driver/link.c pcsc-driver/main.c card/store/nv_sqlite.c card/perso/profile.c tests/
+rim='pcsc-driver/link.c pcsc-driver/main.c pcsc-driver/slot. pcsc-driver/control.c pcsc-driver/ifdhandler.c
+pcsc-driver/reader_main.c card/store/nv_sqlite.c card/perso/profile.c tests/
 host/card/bounded.c host/card/pcsc_ host/http/http_curl. host/me/udp.c
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/media/mtk_out.c host/media/srtp_relay.c
 host/me/keystore.c host/me/loop.c host/me/main.c host/script/main.c host/testnet/httpd.c host/testnet/loop.c
@@ -52,7 +53,7 @@ sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h host/sql.c
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/
-PCSC/                   host/card/card_pcsc.c host/card/pcsc_ tests/
+PCSC/                   pcsc-driver/ifdhandler.c host/card/card_pcsc.c host/card/pcsc_ tests/
 curl/                   host/http/http_curl.c
 microhttpd.h            host/testnet/httpd.c
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c

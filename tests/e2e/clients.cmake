@@ -15,6 +15,12 @@ if(TARGET vuicc-apdu)
 endif()
 vuicc_client_test(the_whole_file_tree_is_what_the_tables_promise client_tree.py)
 
+# Our own reader driver in pcscd.
+vuicc_script_test(cards_in_the_slots_of_our_driver e2e
+  ${VUICC_AREA_DIR}/with-pcscd.sh ${python} ${VUICC_AREA_DIR}/reader_driver.py)
+set_tests_properties(cards_in_the_slots_of_our_driver PROPERTIES SKIP_RETURN_CODE 77
+  ENVIRONMENT "VUICC_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};VUICC_SOURCE=${CMAKE_SOURCE_DIR};READER_SLOTS=4;READER_DRIVER=${CMAKE_BINARY_DIR}/lib/libifdvuicc.so")
+
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
 vuicc_script_test(nothing_answered_is_forgotten_after_sigkill e2e ${python} ${VUICC_AREA_DIR}/kill_test.py)
 vuicc_script_test(vuicc_card_and_the_ways_of_vpcd e2e ${python} ${VUICC_AREA_DIR}/card_program.py)

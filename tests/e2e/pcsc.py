@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A card in pcscd's reader, for tests that want more commands than a program per command can send."""
 import ctypes
+import time
 
 from harness import READER
 
 
+class Refused(Exception):
+    """winscard said no; the code is its own."""
+
+
 class Pcsc:
-    """The three functions of winscard.h that it takes."""
+    """The few functions of winscard.h that it takes."""
 
     class IoRequest(ctypes.Structure):
         _fields_ = [("protocol", ctypes.c_ulong), ("length", ctypes.c_ulong)]
@@ -22,8 +27,25 @@ class Pcsc:
     def transmit(self, octets):
         answer, n = ctypes.create_string_buffer(300), ctypes.c_ulong(300)
         arguments = (self.card, ctypes.byref(self.request), octets, ctypes.c_ulong(len(octets)), None)
-        assert self.lib.SCardTransmit(*arguments, answer, ctypes.byref(n)) == 0
+        code = self.lib.SCardTransmit(*arguments, answer, ctypes.byref(n))
+        if code != 0:
+            raise Refused(f"{code & 0xFFFFFFFF:08x}")
         return answer.raw[: n.value]
+
+    def reset(self):
+        protocol = ctypes.c_ulong()
+        code = self.lib.SCardReconnect(self.card, ctypes.c_ulong(2), ctypes.c_ulong(3), ctypes.c_ulong(1),
+                                       ctypes.byref(protocol))
+        if code != 0:
+            raise Refused(f"{code & 0xFFFFFFFF:08x}")
+
+    def atr(self):
+        atr, n = ctypes.create_string_buffer(40), ctypes.c_ulong(40)
+        assert self.lib.SCardStatus(self.card, None, None, None, None, atr, ctypes.byref(n)) == 0
+        return atr.raw[: n.value]
+
+    def close(self):
+        self.lib.SCardDisconnect(self.card, ctypes.c_ulong(0))
 
     def apdu(self, octets):
         """One command with what T=0 has behind it; data and status word in a row."""
@@ -38,3 +60,45 @@ class Pcsc:
         """The same in hexadecimal: (data, status word)."""
         answer = self.apdu(bytes.fromhex(text))
         return answer[:-2], answer[-2:].hex()
+
+
+class Watch:
+    """SCardGetStatusChange for one reader: when a card comes and when it goes."""
+
+    PRESENT = 0x20
+
+    class State(ctypes.Structure):
+        _fields_ = [
+            ("reader", ctypes.c_char_p),
+            ("user", ctypes.c_void_p),
+            ("current", ctypes.c_ulong),
+            ("event", ctypes.c_ulong),
+            ("n_atr", ctypes.c_ulong),
+            ("atr", ctypes.c_ubyte * 33),
+        ]
+
+    def __init__(self, reader):
+        self.lib = ctypes.CDLL("libpcsclite.so.1")
+        self.context = ctypes.c_long()
+        assert self.lib.SCardEstablishContext(2, None, None, ctypes.byref(self.context)) == 0
+        self.state = self.State(reader=reader.encode())
+        self.look(0)
+
+    def look(self, timeout_ms):
+        """Waits for a change; whether a card is there now."""
+        code = self.lib.SCardGetStatusChange(
+            self.context, ctypes.c_ulong(timeout_ms), ctypes.byref(self.state), ctypes.c_ulong(1)
+        )
+        assert code & 0xFFFFFFFF in (0, 0x8010000A), f"{code & 0xFFFFFFFF:08x}"
+        self.state.current = self.state.event & ~0x2
+        return self.state.event & self.PRESENT != 0
+
+    def events(self):
+        """How many insertions and removals pcscd has counted."""
+        return self.state.event >> 16
+
+    def wait_for(self, present, seconds=10.0):
+        """Also other things are changes: who uses the card, for one."""
+        end = time.monotonic() + seconds
+        while self.look(1000) != present:
+            assert time.monotonic() < end, f"the card is {'not ' if present else ''}there after {seconds} s"

@@ -5,6 +5,9 @@
 # neither seen nor disturbed), own processes (whatever COMMAND starts ends with it).
 #
 # Ends with COMMAND's exit status; 77 when this machine does not allow namespaces.
+#
+# With READER_SLOTS=N in the environment pcscd has our own driver instead of vpcd: N slots, all empty, with /run/cards as
+# their folder. READER_DRIVER names the library.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -25,12 +28,21 @@ outside() {
 
 start_pcscd() {
 	mkdir -p /run/pcscd /run/reader.conf.d
-	cat > /run/reader.conf.d/vpcd <<-'END'
-		FRIENDLYNAME "Virtual PCD"
-		DEVICENAME   /dev/null:0x8C7B
-		LIBPATH      /usr/lib/pcsc/drivers/serial/libifdvpcd.so
-		CHANNELID    0x8C7B
-	END
+	if [ -n "${READER_SLOTS-}" ]; then
+		mkdir /run/cards
+		cat > /run/reader.conf.d/vuicc <<-END
+			FRIENDLYNAME "vUICC"
+			DEVICENAME   /run/cards:$READER_SLOTS
+			LIBPATH      $READER_DRIVER
+		END
+	else
+		cat > /run/reader.conf.d/vpcd <<-'END'
+			FRIENDLYNAME "Virtual PCD"
+			DEVICENAME   /dev/null:0x8C7B
+			LIBPATH      /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+			CHANNELID    0x8C7B
+		END
+	fi
 	# Without a session of its own, a caller would be refused where polkit is compiled in.
 	local polkit=
 	if pcscd --help 2>&1 | grep -q -e --disable-polkit; then

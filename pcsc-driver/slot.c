@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "trace_line.h"
+
+enum { ABSENCE_MS = 2000 }; /* how long a swap waits for pcscd to see that the slot is empty */
+
+int slot_init(struct slot *s)
+{
+	pthread_condattr_t attr;
+
+	*s = (struct slot){ .card = NULL };
+	int rc = pthread_condattr_init(&attr);
+	if (rc != 0)
+		return -rc;
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	rc = pthread_cond_init(&s->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	if (rc == 0)
+		rc = pthread_mutex_init(&s->lock, NULL);
+	return -rc;
+}
+
+void slot_destroy(struct slot *s)
+{
+	inserted_close(s->card);
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+}
+
+static struct timespec after(int ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+/* The card's trace, under the slot's lock. */
+static void show(void *ctx, const struct uicc_trace *t)
+{
+	struct slot *s = ctx;
+	char line[TRACE_LINE_MAX];
+	struct wr w = WR(line);
+
+	if (s->trace == NULL)
+		return;
+	trace_line_put(&w, t);
+	s->trace(s->trace_ctx, wr_done(&w));
+}
+
+static void has_changed(struct slot *s)
+{
+	s->generation++;
+	s->powered = false;
+	s->commands = 0;
+	pthread_cond_broadcast(&s->changed);
+}
+
+/* The slot is empty; the card is a new one, and starts without the last one's faults. */
+static void put(struct slot *s, struct inserted *card, const char *path)
+{
+	s->card = card;
+	snprintf(s->path, sizeof s->path, "%s", path);
+	has_changed(s);
+}
+
+static void take_out(struct slot *s)
+{
+	inserted_close(s->card);
+	s->card = NULL;
+	s->path[0] = '\0';
+	s->faults = (struct faults){ 0 };
+	has_changed(s);
+}
+
+int slot_insert(struct slot *s, const char *path, char *why)
+{
+	struct inserted *card = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	int rc = s->card == NULL ? 0 : -EEXIST;
+	if (rc != 0)
+		snprintf(why, SLOT_WHY_MAX, "a card is in the slot (%.200s): eject it first, or swap", s->path);
+	if (rc == 0)
+		rc = inserted_open(&card, path, show, s, why);
+	if (rc == 0)
+		put(s, card, path);
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+int slot_eject(struct slot *s)
+{
+	pthread_mutex_lock(&s->lock);
+	int rc = s->card != NULL ? 0 : -ENOENT;
+	if (rc == 0)
+		take_out(s);
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+/* Until somebody has asked whether a card is there, and was told no. */
+static void wait_for_absence(struct slot *s)
+{
+	struct timespec end = after(ABSENCE_MS);
+
+	while (s->card == NULL && s->seen != s->generation)
+		if (pthread_cond_timedwait(&s->changed, &s->lock, &end) != 0)
+			return;
+}
+
+int slot_swap(struct slot *s, const char *path, char *why)
+{
+	struct inserted *card = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	int rc = inserted_open(&card, path, show, s, why);
+	if (rc == 0 && s->card != NULL) {
+		take_out(s);
+		wait_for_absence(s);
+	}
+	if (rc == 0 && s->card != NULL) { /* another control connection was faster */
+		snprintf(why, SLOT_WHY_MAX, "a card has been put into the slot meanwhile (%.200s)", s->path);
+		rc = -EEXIST;
+	}
+	if (rc == 0)
+		put(s, card, path);
+	pthread_mutex_unlock(&s->lock);
+	if (rc != 0)
+		inserted_close(card);
+	return rc;
+}
+
+void slot_state(struct slot *s, struct slot_state *ret)
+{
+	pthread_mutex_lock(&s->lock);
+	memcpy(ret->path, s->path, sizeof ret->path);
+	ret->powered = s->powered;
+	ret->commands = s->commands;
+	fault_text(&s->faults, ret->faults);
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool slot_fault(struct slot *s, const char *text, char ret_why[static FAULT_WHY_MAX])
+{
+	pthread_mutex_lock(&s->lock);
+	bool ok = s->card != NULL;
+	if (!ok)
+		snprintf(ret_why, FAULT_WHY_MAX, "no card is in the slot");
+	ok = ok && fault_set(&s->faults, text, ret_why);
+	if (ok && s->faults.cut_new) {
+		inserted_cut_power(s->card, s->faults.cut_writes, s->faults.cut_after);
+		s->faults.cut_new = false;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
+void slot_trace(struct slot *s, void (*sink)(void *ctx, struct span line), void *ctx)
+{
+	pthread_mutex_lock(&s->lock);
+	s->trace = sink;
+	s->trace_ctx = ctx;
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool slot_present(struct slot *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool present = s->card != NULL;
+	if (s->seen != s->generation)
+		pthread_cond_broadcast(&s->changed);
+	s->seen = s->generation;
+	pthread_mutex_unlock(&s->lock);
+	return present;
+}
+
+bool slot_power(struct slot *s, enum slot_power power, uint8_t atr[static UICC_ATR_MAX], size_t *ret_n)
+{
+	bool up = power == SLOT_POWER_UP;
+
+	pthread_mutex_lock(&s->lock);
+	bool ok = s->card != NULL && (!up || inserted_power(s->card));
+	s->powered = ok && up;
+	if (ok && up)
+		*ret_n = fault_atr(&s->faults, atr, inserted_atr(s->card, atr));
+	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
+size_t slot_atr(struct slot *s, uint8_t atr[static UICC_ATR_MAX])
+{
+	pthread_mutex_lock(&s->lock);
+	size_t n = s->card != NULL ? fault_atr(&s->faults, atr, inserted_atr(s->card, atr)) : 0;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+/* Sits out a delay; false when the card was taken out in its middle. Other calls for the slot go on. */
+static bool delay(struct slot *s, unsigned ms)
+{
+	struct timespec end = after((int)ms);
+	uint64_t generation = s->generation;
+
+	while (ms != 0 && s->generation == generation)
+		if (pthread_cond_timedwait(&s->changed, &s->lock, &end) == ETIMEDOUT)
+			break;
+	return s->generation == generation;
+}
+
+static size_t answer(struct slot *s, struct span capdu, uint8_t rapdu[static UICC_RAPDU_MAX],
+		     char ret_trouble[static SLOT_WHY_MAX])
+{
+	struct fault_plan plan = fault_next(&s->faults, capdu);
+	struct wr w = wr_of(rapdu, UICC_RAPDU_MAX);
+
+	s->commands++;
+	if (!delay(s, plan.delay_ms) || plan.mute)
+		return 0;
+	if (plan.sw != 0) {
+		wr_u16(&w, plan.sw);
+		return w.n;
+	}
+	size_t n = inserted_transmit(s->card, capdu, rapdu);
+	const char *trouble = inserted_trouble(s->card);
+	if (trouble != NULL)
+		snprintf(ret_trouble, SLOT_WHY_MAX, "%.160s: could not be written: %.120s", s->path, trouble);
+	return n != 0 ? fault_bend(plan.t0, rapdu, n) : 0;
+}
+
+size_t slot_transmit(struct slot *s, struct span capdu, uint8_t rapdu[static UICC_RAPDU_MAX],
+		     char ret_trouble[static SLOT_WHY_MAX])
+{
+	size_t n = 0;
+
+	ret_trouble[0] = '\0';
+	pthread_mutex_lock(&s->lock);
+	if (s->card != NULL && s->powered)
+		n = answer(s, capdu, rapdu, ret_trouble);
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+void slot_wait(struct slot *s, int timeout_ms)
+{
+	struct timespec end = after(timeout_ms);
+
+	pthread_mutex_lock(&s->lock);
+	while (s->told == s->generation && !s->roused)
+		if (pthread_cond_timedwait(&s->changed, &s->lock, &end) == ETIMEDOUT)
+			break;
+	s->told = s->generation;
+	s->roused = false;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void slot_rouse(struct slot *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->roused = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One slot of the driver: a card in it or none, under one lock. The calls of pcscd (its own thread a slot, and one that
+ * waits for a change) and those of the control socket meet here; no slot ever waits for another.
+ */
+#ifndef VUICC_SLOT_H
+#define VUICC_SLOT_H
+
+#include <limits.h>
+#include <pthread.h>
+
+#include "fault.h"
+#include "inserted.h"
+
+enum { SLOT_WHY_MAX = INSERTED_WHY_MAX + 64, SLOT_TRACE_OFF = -1 };
+
+struct slot {
+	pthread_mutex_t lock; /* for everything below */
+	pthread_cond_t changed; /* a card came or went, its absence was seen, or somebody is roused */
+	struct inserted *card; /* NULL = empty */
+	char path[PATH_MAX]; /* of its file */
+	bool powered;
+	bool roused; /* slot_wait() is to end */
+	uint64_t generation; /* +1 by each insertion and removal */
+	uint64_t told; /* the one that slot_wait() has told of */
+	uint64_t seen; /* the one at which presence was last asked for */
+	uint64_t commands; /* since the insertion */
+	struct faults faults;
+	void (*trace)(void *ctx, struct span line); /* NULL = nobody looks */
+	void *trace_ctx;
+};
+
+/* What there is to know of a slot. */
+struct slot_state {
+	char path[PATH_MAX]; /* "" = empty */
+	bool powered;
+	uint64_t commands;
+	char faults[FAULT_TEXT_MAX];
+};
+
+enum slot_power { SLOT_POWER_UP, SLOT_POWER_DOWN };
+
+/* 0 or -errno. */
+int slot_init(struct slot *s);
+void slot_destroy(struct slot *s);
+
+/* Into an empty slot. 0, -EEXIST, or -errno of inserted_open(); why (SLOT_WHY_MAX octets) then says it. */
+int slot_insert(struct slot *s, const char *path, char *why);
+
+/* 0 or -ENOENT. */
+int slot_eject(struct slot *s);
+
+/*
+ * Another card; the removal of the one that is there is seen by pcscd in between. The new one is opened first: when that
+ * fails nothing has happened. An empty slot is fine.
+ */
+int slot_swap(struct slot *s, const char *path, char *why);
+
+void slot_state(struct slot *s, struct slot_state *ret);
+
+/* fault_set() on this slot. */
+VU_MUST_USE bool slot_fault(struct slot *s, const char *text, char ret_why[static FAULT_WHY_MAX]);
+
+/* From now on every command is shown, as trace_line_put() has it; NULL = no more. The sink must not wait. */
+void slot_trace(struct slot *s, void (*sink)(void *ctx, struct span line), void *ctx);
+
+/* For pcscd. */
+
+bool slot_present(struct slot *s);
+
+/* False: no card, or one that does not start. With SLOT_POWER_UP the ATR is written. */
+VU_MUST_USE bool slot_power(struct slot *s, enum slot_power power, uint8_t atr[static UICC_ATR_MAX], size_t *ret_n);
+
+/* The ATR that slot_power() would give, without a reset; 0 = no card. */
+size_t slot_atr(struct slot *s, uint8_t atr[static UICC_ATR_MAX]);
+
+/* Octets of the answer; 0 = none came. *ret_trouble: NULL, or why the card file could not be written. */
+size_t slot_transmit(struct slot *s, struct span capdu, uint8_t rapdu[static UICC_RAPDU_MAX],
+		     char ret_trouble[static SLOT_WHY_MAX]);
+
+/* Waits until a card has come or gone since the last time this told so, the time is over, or slot_rouse(). */
+void slot_wait(struct slot *s, int timeout_ms);
+/* Ends the wait that is going on, or else the next one. */
+void slot_rouse(struct slot *s);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The driver as pcscd calls it, in a folder of its own; at the end with everything that the fuzzer has found for T=0. */
+#include "tests/cu.h"
+#include "card_fixture.h"
+#include "card/store/nv_sqlite.h"
+#include "pcsc-driver/slot.h"
+
+#include <PCSC/ifdhandler.h>
+#include <PCSC/reader.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ITEMS_MAX = 256, LUN = 0x20000 };
+
+static char folder[] = "/tmp/vuicc-ifd-XXXXXX";
+
+struct items {
+	struct nv_item item[ITEMS_MAX];
+	size_t n;
+};
+
+static bool collect(void *arg, const struct nv_item *item)
+{
+	struct items *all = arg;
+
+	CU_ASSERT_FATAL(all->n < ITEMS_MAX);
+	all->item[all->n++] = *item;
+	return true;
+}
+
+static const char *path_of(const char *name)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return path;
+}
+
+/* The fixture's card as a file. */
+static void make_card(const char *name)
+{
+	struct card *c = card_new(&(struct card_options){ .pin1_enabled = false });
+	static struct items all;
+	char why[NV_WHY_MAX];
+
+	all.n = 0;
+	CU_ASSERT_TRUE_FATAL(nv_mem_ops.each(c->nv, collect, &all));
+	CU_ASSERT_EQUAL_FATAL(nv_sqlite_create(path_of(name), all.item, all.n, true, why), 0);
+	card_free(c);
+}
+
+static RESPONSECODE open_slot(DWORD slot, const char *suffix)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof name, "%s%s", folder, suffix);
+	return IFDHCreateChannelByName(LUN | slot, name);
+}
+
+static DWORD number(DWORD lun, DWORD tag)
+{
+	UCHAR value[8] = { 0 };
+	DWORD n = 1;
+
+	return IFDHGetCapabilities(lun, tag, &n, value) == IFD_SUCCESS ? value[0] : 999;
+}
+
+static RESPONSECODE transmit(DWORD slot, const void *octets, size_t n, uint16_t *ret_sw)
+{
+	uint8_t answer[UICC_RAPDU_MAX];
+	UCHAR *command = malloc(n != 0 ? n : 1); /* of exactly this size, for the address sanitizer */
+	DWORD got = sizeof answer;
+	SCARD_IO_HEADER pci = { 0 };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(command);
+	memcpy(command, octets, n);
+	RESPONSECODE rc = IFDHTransmitToICC(LUN | slot, pci, command, n, answer, &got, &pci);
+	free(command);
+	if (rc == IFD_SUCCESS) {
+		struct rd sw = rd_of(span_sub(span_of(answer, got), got - 2, 2));
+		CU_ASSERT_TRUE(got >= 2 && got <= sizeof answer);
+		*ret_sw = rd_u16(&sw);
+	} else {
+		CU_ASSERT_EQUAL(got, 0);
+	}
+	return rc;
+}
+
+static bool power(DWORD slot, DWORD action, size_t *ret_n)
+{
+	UCHAR atr[MAX_ATR_SIZE];
+	DWORD n = sizeof atr;
+	RESPONSECODE rc = IFDHPowerICC(LUN | slot, action, atr, &n);
+
+	*ret_n = n;
+	return rc == IFD_SUCCESS;
+}
+
+static void a_folder_is_a_reader(void)
+{
+	size_t n;
+
+	make_card("a.card");
+	make_card("b.card");
+	FILE *f = fopen(path_of("c.card"), "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs("this is no card", f);
+	fclose(f);
+	CU_ASSERT_EQUAL(open_slot(0, ""), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(open_slot(1, ""), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(open_slot(2, ""), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(open_slot(3, ""), IFD_COMMUNICATION_ERROR);
+	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOTS_NUMBER), 3);
+	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_THREAD_SAFE), 1);
+	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOT_THREAD_SAFE), 1);
+	CU_ASSERT_EQUAL(number(LUN, 0x4711), 999);
+	CU_ASSERT_EQUAL(IFDHICCPresence(LUN), IFD_ICC_PRESENT);
+	CU_ASSERT_EQUAL(IFDHICCPresence(LUN | 1), IFD_ICC_PRESENT);
+	CU_ASSERT_EQUAL(IFDHICCPresence(LUN | 2), IFD_ICC_NOT_PRESENT); /* no card: empty */
+	CU_ASSERT_TRUE(power(0, IFD_POWER_UP, &n) && n != 0);
+	CU_ASSERT_FALSE(power(2, IFD_POWER_UP, &n));
+	CU_ASSERT_EQUAL(n, 0);
+}
+
+static void a_card_answers_when_it_has_power(void)
+{
+	static const uint8_t select[] = { 0x00, 0xA4, 0x00, 0x04, 0x02, 0x3F, 0x00 };
+	size_t n;
+	uint16_t sw = 0;
+
+	CU_ASSERT_EQUAL(transmit(1, select, sizeof select, &sw), IFD_COMMUNICATION_ERROR);
+	CU_ASSERT_TRUE(power(1, IFD_POWER_UP, &n));
+	CU_ASSERT_EQUAL(transmit(1, select, sizeof select, &sw), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(sw & 0xFF00, 0x6100);
+	CU_ASSERT_TRUE(power(1, IFD_POWER_DOWN, &n));
+	CU_ASSERT_EQUAL(transmit(1, select, sizeof select, &sw), IFD_COMMUNICATION_ERROR);
+	CU_ASSERT_EQUAL(transmit(2, select, sizeof select, &sw), IFD_ICC_NOT_PRESENT);
+}
+
+static void slots_that_are_not_there_are_refused(void)
+{
+	static const DWORD luns[] = { LUN | 3, LUN | 0xFFFF, 0x30000, 0xFFFF0000, (DWORD)-1 };
+	uint8_t answer[2];
+	UCHAR atr[MAX_ATR_SIZE];
+
+	for (size_t i = 0; i < VU_COUNT(luns); i++) {
+		DWORD n = sizeof answer, n_atr = sizeof atr;
+		SCARD_IO_HEADER pci = { 0 };
+		UCHAR command[5] = { 0 };
+		CU_ASSERT_EQUAL(IFDHTransmitToICC(luns[i], pci, command, 5, answer, &n, NULL), IFD_NO_SUCH_DEVICE);
+		CU_ASSERT_EQUAL(n, 0);
+		CU_ASSERT_EQUAL(IFDHICCPresence(luns[i]), IFD_NO_SUCH_DEVICE);
+		CU_ASSERT_NOT_EQUAL(IFDHPowerICC(luns[i], IFD_POWER_UP, atr, &n_atr), IFD_SUCCESS);
+		CU_ASSERT_EQUAL(IFDHCloseChannel(luns[i]), IFD_COMMUNICATION_ERROR);
+		CU_ASSERT_NOT_EQUAL(IFDHCreateChannelByName(luns[i], (LPSTR) "/nonexistent"), IFD_SUCCESS);
+	}
+	CU_ASSERT_EQUAL(IFDHCreateChannel(0, 0), IFD_NO_SUCH_DEVICE);
+}
+
+static void an_answer_must_fit(void)
+{
+	static const uint8_t get_response[] = { 0x00, 0xC0, 0x00, 0x00, 0x00 };
+	uint8_t answer[1];
+	DWORD n = sizeof answer;
+	SCARD_IO_HEADER pci = { 0 };
+	size_t atr;
+	UCHAR command[sizeof get_response];
+
+	memcpy(command, get_response, sizeof command);
+	CU_ASSERT_TRUE(power(0, IFD_RESET, &atr));
+	CU_ASSERT_EQUAL(IFDHTransmitToICC(LUN, pci, command, sizeof command, answer, &n, NULL),
+			IFD_ERROR_INSUFFICIENT_BUFFER);
+	CU_ASSERT_EQUAL(n, 0);
+}
+
+static void it_tells_its_version(void)
+{
+	UCHAR text[64] = { 0 };
+	DWORD n = 0;
+
+	CU_ASSERT_EQUAL(IFDHControl(LUN, SCARD_CTL_CODE(2900), NULL, 0, text, sizeof text, &n), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(strncmp((char *)text, "vuicc ", 6), 0);
+	CU_ASSERT_EQUAL(IFDHControl(LUN, SCARD_CTL_CODE(2900), NULL, 0, text, 3, &n), IFD_ERROR_INSUFFICIENT_BUFFER);
+	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL(IFDHControl(LUN, 1, NULL, 0, text, sizeof text, &n), IFD_ERROR_NOT_SUPPORTED);
+}
+
+static int64_t ms_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* pcscd's two functions for its thread of a slot. */
+static void waiting_ends_when_told(void)
+{
+	RESPONSECODE (*wait)(DWORD, int) = NULL;
+	RESPONSECODE (*rouse)(DWORD) = NULL;
+	DWORD n = sizeof wait;
+
+	CU_ASSERT_EQUAL_FATAL(IFDHGetCapabilities(LUN, TAG_IFD_POLLING_THREAD_WITH_TIMEOUT, &n, (PUCHAR)&wait),
+			      IFD_SUCCESS);
+	n = sizeof rouse;
+	CU_ASSERT_EQUAL_FATAL(IFDHGetCapabilities(LUN, TAG_IFD_STOP_POLLING_THREAD, &n, (PUCHAR)&rouse), IFD_SUCCESS);
+	wait(LUN | 2, 0);
+	int64_t begin = ms_now();
+	wait(LUN | 2, 30);
+	CU_ASSERT_TRUE(ms_now() - begin >= 30);
+	begin = ms_now();
+	CU_ASSERT_EQUAL(rouse(LUN | 2), IFD_SUCCESS);
+	wait(LUN | 2, 60000);
+	CU_ASSERT_TRUE(ms_now() - begin < 30000);
+}
+
+/* The steps of a fuzzer's input: two octets of head, then length and command; FF stands for 255 + the next. */
+static void run_steps(struct span in)
+{
+	struct rd r = rd_of(in);
+	uint16_t sw;
+	size_t atr;
+
+	(void)rd_u16(&r);
+	while (!r.bad && r.n != 0) {
+		size_t n = rd_u8(&r);
+		if (n == 0xFF)
+			n += rd_u8(&r);
+		struct span step = rd_take(&r, n < r.n ? n : r.n);
+		if (step.n == 0)
+			(void)power(0, IFD_RESET, &atr);
+		else
+			(void)transmit(0, step.p, step.n, &sw);
+	}
+}
+
+static void what_the_fuzzer_found_does_no_harm(void)
+{
+	static uint8_t octets[1 << 16];
+	DIR *d = opendir(VUICC_SOURCE_DIR "/tests/fuzz/corpus/t0");
+	struct dirent *entry;
+	size_t atr, files = 0;
+	uint16_t sw;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	while ((entry = readdir(d)) != NULL) {
+		char path[PATH_MAX];
+		if (snprintf(path, sizeof path, VUICC_SOURCE_DIR "/tests/fuzz/corpus/t0/%s", entry->d_name) < 0)
+			continue;
+		FILE *f = entry->d_name[0] != '.' ? fopen(path, "rb") : NULL;
+		if (f == NULL)
+			continue;
+		(void)power(0, IFD_RESET, &atr);
+		run_steps(span_of(octets, fread(octets, 1, sizeof octets, f)));
+		fclose(f);
+		files++;
+	}
+	closedir(d);
+	CU_ASSERT_TRUE(files > 20);
+	static const uint8_t status[] = { 0x80, 0xF2, 0x00, 0x0C, 0x00 };
+	CU_ASSERT_TRUE(power(0, IFD_POWER_UP, &atr));
+	CU_ASSERT_EQUAL(transmit(0, status, sizeof status, &sw), IFD_SUCCESS);
+}
+
+static void all_is_given_back(void)
+{
+	struct stat st;
+
+	CU_ASSERT_EQUAL(IFDHCloseChannel(LUN), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(IFDHCloseChannel(LUN | 2), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(stat(path_of("control"), &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+	CU_ASSERT_EQUAL(IFDHCloseChannel(LUN | 1), IFD_SUCCESS);
+	CU_ASSERT_NOT_EQUAL(stat(path_of("control"), &st), 0);
+	CU_ASSERT_EQUAL(IFDHICCPresence(LUN), IFD_NO_SUCH_DEVICE);
+	/* And again, now with a number of slots: more than pcscd can take are cut down to 16. */
+	CU_ASSERT_EQUAL(open_slot(0, ":0"), IFD_COMMUNICATION_ERROR);
+	CU_ASSERT_EQUAL(open_slot(0, ":17"), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOTS_NUMBER), 16);
+	for (DWORD i = 0; i < 16; i++)
+		CU_ASSERT_EQUAL(IFDHCloseChannel(LUN | i), IFD_SUCCESS);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "a folder of cards is a reader; what is no card leaves its slot empty", a_folder_is_a_reader },
+		{ "a card answers when it has power", a_card_answers_when_it_has_power },
+		{ "slots that are not there are refused", slots_that_are_not_there_are_refused },
+		{ "an answer that does not fit is refused, not cut", an_answer_must_fit },
+		{ "it tells its version", it_tells_its_version },
+		{ "waiting ends when told", waiting_ends_when_told },
+		{ "what the fuzzer found for T=0 does no harm to pcscd", what_the_fuzzer_found_does_no_harm },
+		{ "all is given back, and can be had again", all_is_given_back },
+	};
+
+	if (mkdtemp(folder) == NULL)
+		return 2;
+	int status = CU_RUN("IFD handler", tests);
+	char command[128];
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	return system(command) == 0 ? status : 2;
+}
