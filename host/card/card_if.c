@@ -72,6 +72,10 @@ int card_if_command(struct card_if *c, const struct capdu *command, struct wr *o
 		else
 			break;
 		rc = exchange(c, &now, out, &sw);
+		if (rc == 0 && now.ins == INS_GET_RESPONSE && sw == SW_CONDITIONS) {
+			snprintf(c->why, sizeof c->why, "the card has forgotten the answer that it announced");
+			rc = -ECONNRESET;
+		}
 	}
 	if (rc == 0 && (answer_waits(command, sw) || (sw & 0xFF00) == SW_WRONG_LE || out->bad)) {
 		snprintf(c->why, sizeof c->why, "the card answers more than there is room for (status word %04X)", sw);

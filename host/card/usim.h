@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A USIM as the ME speaks to it: typed calls over a card connection. Every call is one transaction that begins with
- * SELECT (and VERIFY where PIN1 is on), because other programs use the card, too.
+ * SELECT (and VERIFY where PIN1 is on), because other programs use the card, too. A command that is cut off by a reset of
+ * the card is given once more as a whole, to the same card; -EBUSY when that one is cut off, too.
  *
  * Here status words become errors, and nowhere else in host: usim_errno(). After a failure u->sw holds the status word,
  * 0 when the failure had none, and u->why a sentence.
@@ -30,6 +31,12 @@ struct usim {
 	char pin[USIM_PIN_MAX + 1]; /* "" = none was given */
 	bool pin_good; /* this PIN was right for this card */
 	bool pin_refused; /* this card refused it: never tried again by itself */
+	bool pin_unsure; /* it went out, and no answer came back */
+	unsigned pin_left; /* tries there were before it went out */
+	char pin_iccid[USIM_ICCID_MAX]; /* of the card that this is about, "" = none */
+	char iccid[USIM_ICCID_MAX]; /* of the card that is connected, "" = not identified yet */
+	bool selected; /* in this transaction: the USIM is selected, PIN1 verified */
+	bool again; /* the command is given for the second time */
 	sw_t sw;
 	char why[USIM_WHY_MAX];
 };
@@ -108,11 +115,12 @@ int usim_naf_key(struct usim *u, struct span naf_id, struct span impi, struct ke
 
 /*
  * An MSK message or solicited pull, as it came. The verification message is appended to ack when the card made one: it
- * does so when the V bit is set.
+ * does so when the V bit is set. A card that was reset when it had taken the message, and before it had answered, has the
+ * MSK and no verification message any more: that is a success without one, and the BM-SC sends the message again.
  */
 int usim_msk_update(struct usim *u, struct span message, struct wr *ack);
 
-/* An MTK message. */
+/* An MTK message. -ESTALE also when the card took it and was reset before it answered: that MTK is lost. */
 int usim_mtk_generate(struct usim *u, struct span message, struct usim_mtk *ret);
 
 /* Both MSKs of a Key Group. -ENOKEY when there are none. */

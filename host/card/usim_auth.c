@@ -10,13 +10,17 @@ enum { MBMS_OBJECT_MAX = MIKEY_MESSAGE_MAX + 8 }; /* message, mode, tag and leng
 /* AUTHENTICATE 88 in a context. */
 static int authenticate(struct usim *u, uint8_t context, struct span data, struct wr *out, const char *what)
 {
-	int rc = usim_begin(u);
+	const struct capdu command = { .ins = INS_AUTHENTICATE, .p2 = context, .data = data, .le = APDU_LE_MAX };
+	size_t start = out->n;
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	rc = usim_command(u, &(struct capdu){ .ins = INS_AUTHENTICATE, .p2 = context, .data = data, .le = APDU_LE_MAX },
-			  out, what);
-	return usim_end(u, rc);
+	do {
+		out->n = start;
+		rc = usim_begin(u);
+		if (rc == 0)
+			rc = usim_end(u, usim_command(u, &command, out, what));
+	} while (usim_once_more(u, &rc));
+	return rc;
 }
 
 /* All but the keys. */
@@ -131,12 +135,35 @@ static int fetch_blocks(struct usim *u, struct wr *out, const char *what)
 	return rc;
 }
 
+/*
+ * The data object to the card, and its answer back. *taken becomes true once the card has all of it and has said that it
+ * is good: when the answer then gets lost, a second time is a replay (-ESTALE).
+ */
+static int transfer(struct usim *u, struct span object, struct wr *out, bool *taken, const char *what)
+{
+	int rc;
+
+	do {
+		out->n = 0;
+		rc = usim_begin(u);
+		if (rc != 0)
+			continue;
+		rc = send_blocks(u, object, what);
+		*taken |= rc == 0;
+		if (rc == 0)
+			rc = fetch_blocks(u, out, what);
+		usim_end(u, 0);
+	} while (usim_once_more(u, &rc));
+	return rc;
+}
+
 /* AUTHENTICATE 89 in the MBMS context; the answer's payload, behind DB, is appended to answer. */
 static int mbms_command(struct usim *u, enum mbms_mode mode, struct span payload, struct wr *answer, const char *what)
 {
 	uint8_t object[MBMS_OBJECT_MAX], buf[MBMS_OBJECT_MAX];
 	struct wr w = WR(object), out = WR(buf);
-	struct span got;
+	struct span got = { 0 };
+	bool taken = false;
 
 	auth_mbms_put(&w, mode, payload);
 	if (w.bad) {
@@ -144,13 +171,7 @@ static int mbms_command(struct usim *u, enum mbms_mode mode, struct span payload
 		snprintf(u->why, sizeof u->why, "%s: %zu octets are more than a card takes", what, payload.n);
 		return -EMSGSIZE;
 	}
-	int rc = usim_begin(u);
-	if (rc != 0)
-		return rc;
-	rc = send_blocks(u, wr_done(&w), what);
-	if (rc == 0)
-		rc = fetch_blocks(u, &out, what);
-	usim_end(u, 0);
+	int rc = transfer(u, wr_done(&w), &out, &taken, what);
 	if (rc == 0 && !auth_mbms_answer_parse(&got, wr_done(&out)))
 		rc = usim_nonsense(u, "the answer in the MBMS context is not 53 L DB");
 	if (rc == 0)
@@ -158,7 +179,8 @@ static int mbms_command(struct usim *u, enum mbms_mode mode, struct span payload
 	if (rc == 0 && answer->bad)
 		rc = usim_nonsense(u, "the answer in the MBMS context is longer than any that is expected");
 	secret_wipe(buf, sizeof buf);
-	return rc;
+	/* Done before a reset, and only its answer is lost. */
+	return taken && mode == MBMS_MSK_UPDATE && (rc == -ESTALE || rc == -EBUSY) ? 0 : rc;
 }
 
 int usim_msk_update(struct usim *u, struct span message, struct wr *ack)

@@ -168,13 +168,19 @@ static void status_words_become_errors(void)
 	struct wr nothing = { 0 };
 
 	for (size_t i = 0; i < VU_COUNT(cases); i++) {
-		const struct scripted script[] = { { SELECT_AID, FCP_PIN_OFF "9000" },
-						   { "00898085 06 5304 01 010203", cases[i].say } };
+		const struct scripted script[] = {
+			{ SELECT_AID, FCP_PIN_OFF "9000" },
+			{ "00898085 06 5304 01 010203", cases[i].say },
+			{ "80f20001 00", "8409 a00000008710020102 9000" }, /* still selected: the refusal is meant */
+		};
+		/* Only some words may come from a card that has forgotten what was selected. */
+		bool asks = strcmp(cases[i].say, "6985") == 0 || strcmp(cases[i].say, "6982") == 0 ||
+			    strcmp(cases[i].say, "6a82") == 0;
 		struct usim u = SCRIPTED(script, NULL);
 		CU_ASSERT_EQUAL(usim_msk_update(&u, SPAN(message), &nothing), cases[i].rc);
 		CU_ASSERT_EQUAL(u.sw, strtoul(cases[i].say, NULL, 16));
 		CU_ASSERT_NOT_EQUAL(u.why[0], '\0');
-		DONE(u, script);
+		done(&u, asks ? 3 : 2);
 	}
 }
 
