@@ -2,8 +2,8 @@
 /*
  * The ME: what happens when a card comes, a user asks, a datagram or a response arrives or a timer ends. It joins the pure
  * steps of Ub (gba.h), Ua (mbms.h) and MIKEY (mikey_rx.h) with a card (usim.h) and the key store; everything else of the
- * world (time, randomness, HTTP, UDP, files) is handed in. The MUK and the MSKs stay on the card: nothing here can open
- * an MSK message.
+ * world (time, randomness, HTTP, UDP, files) is handed in. Where the card does GBA_U and MBMS the MUK and the MSKs stay on
+ * it, and nothing here can open an MSK message; else the ME keeps them (agent_keys.c).
  *
  * Nothing in here waits but for the card. A request is given to the rim, and its response comes as an event; one is out at
  * a time. Whoever runs an agent calls agent_tick() after every event and whenever it asked to be called.

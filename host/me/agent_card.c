@@ -11,6 +11,9 @@ static void card_gone(struct agent *a, const char *why)
 	if (!a->told_gone)
 		AGENT_LOG(a, a->had_card ? "uicc-gone" : "uicc-missing",
 			  LOG_TEXT("iccid", a->card ? a->id.iccid : NULL), LOG_TEXT("reason", why));
+	/* TS 33.220: GBA keys of the ME do not outlast the stay of their UICC. */
+	if (!a->told_gone && keystore_removed(a->store) != 0)
+		(void)agent_store_failed(a);
 	a->told_gone = true;
 	a->card = false;
 	/* A message that waits for the card is not to wait for the next one. */
@@ -127,8 +130,8 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 	a->told_gone = false;
 	if (!same)
 		AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id->iccid), LOG_TEXT("imsi", id->imsi),
-			  LOG_TEXT("reader", a->usim->card->name), LOG_BOOL("gba", id->gba),
-			  LOG_BOOL("mbms", id->mbms));
+			  LOG_TEXT("reader", a->usim->card->name), LOG_BOOL("gba", id->gba), LOG_BOOL("mbms", id->mbms),
+			  LOG_TEXT("mode", agent_keys_in_me(a) ? "me" : "uicc"));
 	return AGENT_OK;
 }
 

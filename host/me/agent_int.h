@@ -21,6 +21,7 @@ struct agent_errand {
 struct agent_work {
 	bool at_bsf; /* whose answer is awaited */
 	bool asking; /* mbms has begun */
+	struct key256 ks; /* GBA_ME: what the challenge that is out would make */
 	struct gba gba;
 	struct mbms mbms;
 };
@@ -76,6 +77,33 @@ enum agent_end agent_ua_begin(struct agent *a);
 enum agent_end agent_ua_response(struct agent *a, const struct http_resp *resp);
 /* There is a new bootstrapping: its keys for the request that waited for them. */
 enum agent_end agent_ua_bootstrapped(struct agent *a);
+
+/* --- agent_keys.c: what depends on where the keys are, on the UICC or in the ME (TS 33.246 clause 6.1) --- */
+
+bool agent_keys_in_me(const struct agent *a);
+
+/* The challenge of work->gba to the card. 0 or -errno of usim.h. */
+int agent_keys_challenge(struct agent *a, struct usim_aka *ret);
+
+/* What it may mean that the card finds the MAC of a challenge wrong. */
+const char *agent_keys_disbelief(const struct agent *a);
+
+/* The BSF has taken the card's answer: B-TID and lifetime to the card, and Ks to where it belongs. */
+enum agent_end agent_keys_bootstrapped(struct agent *a, const struct keystore_gba *gba);
+
+/* The MRK of the BM-SC, and in the ME its MUK, from the bootstrapping in force. *ret_no_ks: there is nothing to derive from. */
+enum agent_end agent_keys_derive(struct agent *a, const struct keystore_gba *gba, struct key256 *ret_mrk,
+				 bool *ret_no_ks);
+
+/*
+ * MIKEY messages to where the keys are. 0 or -errno of usim.h or me_keys.h. *ret_verdict: what the message was; a UICC does not tell, so it is MGV_STORED or MGV_PULL.
+ */
+int agent_keys_msk(struct agent *a, struct span octets, const struct mikey *m, struct wr *ack,
+		   enum mgv_verdict *ret_verdict);
+int agent_keys_mtk(struct agent *a, struct span octets, const struct mikey *m, struct usim_mtk *ret);
+
+/* Last of all, when nobody waits any more: what the card took goes into the key store, for people and media. */
+void agent_keys_note(struct agent *a, const struct mikey *m);
 
 /* --- agent_jobs.c --- */
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ME's way with MIKEY messages: to the card, and what comes of it. */
+/* The ME's way with MIKEY messages: to where the keys are, and what comes of it. */
 #include "agent_int.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #include "../../apdu/hex.h"
+#include "me_keys.h"
 
 struct arrival {
 	struct span octets;
@@ -14,8 +15,8 @@ struct arrival {
 	char msk_id[MSK_ID_TEXT];
 };
 
-/* What the card's status words mean for a MIKEY message. */
-static const char *reason_of(int rc)
+/* What the verdict on a MIKEY message means, the card's or the ME's. */
+static const char *reason_of(const struct agent *a, int rc)
 {
 	switch (rc) {
 	case -EBADMSG:
@@ -23,29 +24,35 @@ static const char *reason_of(int rc)
 	case -ESTALE:
 		return "a replay: counter or MTK ID is not fresh";
 	case -ENOKEY:
-		return "the card has no key for it";
+		return agent_keys_in_me(a) ? "the ME has no key for it" : "the card has no key for it";
 	case -EPERM:
 		return "the key for it is not to be used any more";
 	case -EINVAL:
-		return "the card finds its content wrong";
+		return agent_keys_in_me(a) ? "its content is wrong" : "the card finds its content wrong";
 	default:
 		return NULL;
 	}
 }
 
-static void refused_by_card(struct agent *a, const struct arrival *r, int rc, const char *message)
+static void refused(struct agent *a, const struct arrival *r, int rc, const char *message)
 {
+	bool in_me = agent_keys_in_me(a);
 	char sw[5];
 
-	if (a->usim->sw == 0) {
+	if (in_me && !me_keys_is_verdict(rc)) {
+		(void)agent_store_failed(a);
+		return;
+	}
+	if (!in_me && a->usim->sw == 0) {
 		(void)agent_card_failed(a, rc, NULL);
 		return;
 	}
 	snprintf(sw, sizeof sw, "%04X", a->usim->sw);
 	AGENT_LOG(a, "rejected", LOG_TEXT("message", message),
-		  LOG_TEXT("reason", reason_of(rc) != NULL ? reason_of(rc) : a->usim->why), LOG_TEXT("sw", sw),
-		  LOG_TEXT("sw_text", sw_text(a->usim->sw)), LOG_HEX("key_domain", SPAN(r->m.key.domain)),
-		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
+		  LOG_TEXT("reason", reason_of(a, rc) != NULL ? reason_of(a, rc) : a->usim->why),
+		  LOG_TEXT("sw", in_me ? NULL : sw), LOG_TEXT("sw_text", in_me ? NULL : sw_text(a->usim->sw)),
+		  LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
+		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
 }
 
 static void send_ack(struct agent *a, const struct arrival *r, struct span ack)
@@ -75,23 +82,23 @@ static enum agent_taken msk_message(struct agent *a, const struct arrival *r)
 {
 	uint8_t buf[MIKEY_MESSAGE_MAX];
 	struct wr ack = WR(buf);
-	int rc = usim_msk_update(a->usim, r->octets, &ack);
+	enum mgv_verdict verdict = MGV_STORED;
+	int rc = agent_keys_msk(a, r->octets, &r->m, &ack, &verdict);
 
 	if (is_busy(a, rc))
 		return AGENT_LATER;
 	if (rc != 0) {
-		refused_by_card(a, r, rc, "msk");
+		refused(a, r, rc, "msk");
 		return AGENT_TAKEN;
 	}
 	mikey_rx_took_msk(&a->rx, &r->m);
-	AGENT_LOG(a, "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
-		  LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v), LOG_TEXT("from", r->from->text));
+	AGENT_LOG(a, verdict == MGV_WITHDRAWN ? "msk-withdrawn" : "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)),
+		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v),
+		  LOG_TEXT("from", r->from->text));
 	/* The BM-SC waits; the key store does not matter to it. */
 	if (ack.n != 0)
 		send_ack(a, r, wr_done(&ack));
-	const struct keystore_msk msk = { .key = r->m.key, .ts = r->m.ts, .when = a->env->now(a->env->ctx) / 1000 };
-	if (keystore_put_msk(a->store, &msk) != 0)
-		(void)agent_store_failed(a);
+	agent_keys_note(a, &r->m);
 	return AGENT_TAKEN;
 }
 
@@ -99,12 +106,13 @@ static enum agent_taken msk_message(struct agent *a, const struct arrival *r)
 static enum agent_taken pull(struct agent *a, const struct arrival *r)
 {
 	struct wr nothing = { 0 };
-	int rc = usim_msk_update(a->usim, r->octets, &nothing);
+	enum mgv_verdict verdict;
+	int rc = agent_keys_msk(a, r->octets, &r->m, &nothing, &verdict);
 
 	if (is_busy(a, rc))
 		return AGENT_LATER;
 	if (rc != 0) {
-		refused_by_card(a, r, rc, "pull");
+		refused(a, r, rc, "pull");
 		return AGENT_TAKEN;
 	}
 	AGENT_LOG(a, "pull", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
@@ -193,12 +201,12 @@ static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 {
 	struct usim_mtk mtk _secret_usim_mtk_ = { 0 };
 	char tag[9], mtk_id[5];
-	int rc = usim_mtk_generate(a->usim, r->octets, &mtk);
+	int rc = agent_keys_mtk(a, r->octets, &r->m, &mtk);
 
 	if (is_busy(a, rc))
 		return AGENT_LATER;
 	if (rc != 0) {
-		refused_by_card(a, r, rc, "mtk");
+		refused(a, r, rc, "mtk");
 		if (rc == -ENOKEY)
 			missed_update(a, &r->m);
 		return AGENT_TAKEN;
@@ -210,6 +218,7 @@ static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 		  LOG_TEXT("tag", prim_tag(a->prim, tag, SPAN(mtk.mtk.b))), LOG_BOOL("salt", mtk.has_salt));
 	if (a->env->mtk_out != NULL)
 		hand_out(a, &r->m, &mtk);
+	agent_keys_note(a, &r->m);
 	return AGENT_TAKEN;
 }
 

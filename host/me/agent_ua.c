@@ -4,21 +4,6 @@
 
 #include <errno.h>
 
-/* Derives the key of the BM-SC on the card and keeps it. *ret_no_ks: the card has nothing to derive it from. */
-static enum agent_end derive(struct agent *a, struct key256 *ret, bool *ret_no_ks)
-{
-	uint8_t naf_id[MBMS_NAF_ID_MAX];
-	struct span id = mbms_naf_id(naf_id, a->naf_fqdn);
-	int rc = usim_naf_key(a->usim, id, span_str(a->impi), ret);
-
-	*ret_no_ks = rc == -EPERM;
-	if (*ret_no_ks)
-		return AGENT_FAILED;
-	if (rc != 0)
-		return agent_card_failed(a, rc, NULL);
-	return keystore_put_naf_key(a->store, a->naf_fqdn, ret) == 0 ? AGENT_OK : agent_store_failed(a);
-}
-
 static const char *reason_of(int code)
 {
 	if (code == 403)
@@ -115,7 +100,7 @@ enum agent_end agent_ua_bootstrapped(struct agent *a)
 
 	if (keystore_gba(a->store, &gba) != 0)
 		return agent_store_failed(a);
-	enum agent_end end = derive(a, &mrk, &no_ks);
+	enum agent_end end = agent_keys_derive(a, &gba, &mrk, &no_ks);
 	if (no_ks)
 		return agent_error(a, end, "the card has no Ks after a bootstrapping: another program was at it");
 	return end == AGENT_OK ? ask(a, gba.btid, &mrk) : end;
@@ -138,7 +123,7 @@ enum agent_end agent_ua_begin(struct agent *a)
 		return ask(a, gba.btid, &mrk);
 	if (rc != -ENOENT)
 		return agent_store_failed(a);
-	enum agent_end end = derive(a, &mrk, &no_ks);
+	enum agent_end end = agent_keys_derive(a, &gba, &mrk, &no_ks);
 	if (no_ks)
 		return agent_ub_begin(a);
 	return end == AGENT_OK ? ask(a, gba.btid, &mrk) : end;

@@ -9,10 +9,10 @@ static enum agent_end challenge_card(struct agent *a, enum gba_next *next)
 {
 	struct usim_aka aka _secret_usim_aka_ = { 0 };
 	struct gba *g = &a->work->gba;
-	int rc = usim_gba_bootstrap(a->usim, &g->challenge, &aka);
+	int rc = agent_keys_challenge(a, &aka);
 
 	if (rc != 0)
-		return agent_card_failed(a, rc, rc == -EBADMSG ? "the card does not believe the BSF" : NULL);
+		return agent_card_failed(a, rc, rc == -EBADMSG ? agent_keys_disbelief(a) : NULL);
 	struct span auts = aka.sync_failure ? SPAN(aka.auts) : (struct span){ 0 };
 	*next = gba_card_answer(g, span_of(aka.res, aka.res_len), auts, a->env->req);
 	return AGENT_OK;
@@ -26,11 +26,9 @@ static enum agent_end store_bootstrap(struct agent *a)
 	memcpy(gba.rand, g->challenge.rand, sizeof gba.rand);
 	memcpy(gba.btid, g->info.btid, sizeof gba.btid);
 	memcpy(gba.lifetime, g->info.lifetime, sizeof gba.lifetime);
-	int rc = usim_gbabp_write(a->usim, gba.rand, gba.btid, gba.lifetime);
-	if (rc != 0)
-		return agent_card_failed(a, rc, NULL);
-	if (keystore_put_gba(a->store, &gba) != 0)
-		return agent_store_failed(a);
+	enum agent_end end = agent_keys_bootstrapped(a, &gba);
+	if (end != AGENT_OK)
+		return end;
 	AGENT_LOG(a, "bootstrap", LOG_TEXT("impi", a->impi), LOG_TEXT("btid", gba.btid),
 		  LOG_TEXT("lifetime", gba.lifetime));
 	return AGENT_OK;
@@ -66,8 +64,6 @@ enum agent_end agent_ub_begin(struct agent *a)
 	char cnonce[GBA_CNONCE_MAX];
 	const char *url = a->bsf_url != NULL ? a->bsf_url : a->bsf_default;
 
-	if (!a->id.gba)
-		return agent_error(a, AGENT_REFUSED, "the USIM does no GBA (service 68 of EF_UST is off)");
 	if (!agent_cnonce(a, cnonce))
 		return AGENT_UNREACHABLE;
 	return go_on(a, gba_start(&a->work->gba, a->prim, a->impi, url, cnonce, a->env->req));

@@ -3,6 +3,7 @@ if(NOT TARGET vuicc-me)
 endif()
 
 vuicc_script_test(vuicc_me_story_with_a_card_in_process e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_story.py)
+vuicc_script_test(vuicc_me_with_keys_on_the_uicc_and_in_the_me e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_modes.py)
 vuicc_script_test(vuicc_me_story_with_tuak e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_tuak.py)
 
 vuicc_script_test(vuicc_me_with_a_card_in_a_reader e2e

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "apdu/hex.h"
@@ -46,9 +48,13 @@ static void put_in(struct real *r, va_list ap)
 
 	if (profile_default(&p, &e) != 0)
 		give_up(e.key, e.what);
-	while ((set = va_arg(ap, const char *)) != NULL)
-		if (profile_set(p, set, &e) != 0)
+	while ((set = va_arg(ap, const char *)) != NULL) {
+		const char *path = strstr(set, "/profiles/");
+		if (path != NULL)
+			profile_close(p);
+		if (path != NULL ? profile_load(&p, set, &e) != 0 : profile_set(p, set, &e) != 0)
 			give_up(set, e.what);
+	}
 	if (profile_build(p, &items, &n, &e) != 0)
 		give_up(e.key, e.what);
 	r->nv = nv_mem_open();
@@ -503,4 +509,17 @@ bool file_has(const char *path, struct span octets)
 	size_t n = fread(content, 1, sizeof content, f);
 	fclose(f);
 	return octets.n != 0 && memmem(content, n, octets.p, octets.n) != NULL;
+}
+
+void disk_full(bool full)
+{
+	static struct rlimit before;
+	struct rlimit now;
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (full && getrlimit(RLIMIT_FSIZE, &before) != 0)
+		give_up("RLIMIT_FSIZE", strerror(errno));
+	now = (struct rlimit){ .rlim_cur = full ? 1024 : before.rlim_cur, .rlim_max = before.rlim_max };
+	if (setrlimit(RLIMIT_FSIZE, &now) != 0)
+		give_up("RLIMIT_FSIZE", strerror(errno));
 }

@@ -14,6 +14,10 @@
 #define VECTOR_SQN_START "sqn.start=ff9bb4d0b5e0"
 #define OTHER_CARD "iccid=8900101000000000027"
 
+/* In front of the settings: not of the default profile. */
+#define PROFILE_GBA_ONLY VUICC_SOURCE_DIR "/card/profiles/usim-gba-only.yaml"
+#define PROFILE_PLAIN VUICC_SOURCE_DIR "/card/profiles/usim-plain.yaml"
+
 /* A card of the default profile with these settings (NULL at the end of the list); t0: it behaves as in a reader. */
 struct card_if *real_card(bool t0, ...) __attribute__((sentinel));
 /* Another card in the same place, as after a swap. */
@@ -89,5 +93,7 @@ void fill_response(struct http_resp *r, const char *head, const char *body);
 const char *temporary_path(const char *name);
 /* Whether these octets stand in a file. A file that is not there: false. */
 bool file_has(const char *path, struct span octets);
+/* No file may grow any more; false: they may again. */
+void disk_full(bool full);
 
 #endif

@@ -4,11 +4,9 @@
 #include "me_fixture.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -434,22 +432,6 @@ static void the_last_mtk_of_an_msk_on_the_card_is_known(void)
 }
 
 /* --- when storing fails --- */
-
-/* No file may grow any more. False sets the limit back. */
-static void disk_full(bool full)
-{
-	static struct rlimit before;
-	struct rlimit now;
-
-	if (!full) {
-		CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
-		return;
-	}
-	signal(SIGXFSZ, SIG_IGN);
-	CU_ASSERT_EQUAL(getrlimit(RLIMIT_FSIZE, &before), 0);
-	now = (struct rlimit){ .rlim_cur = 1024, .rlim_max = before.rlim_max };
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &now), 0);
-}
 
 static void a_full_disk_loses_nothing(void)
 {

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ME that keeps the keys itself (TS 33.246 6.1), as a whole: cards that do GBA_U without MBMS, and neither. */
+#include "tests/cu.h"
+#include "me_fixture.h"
+#include "mikey_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "host/me/me_keys.h"
+
+#define FQDN "bmsc.home1.net"
+#define BMSC "http://" FQDN "/keymanagement"
+
+static struct json *vectors;
+static struct prim *prim;
+static struct world w;
+static struct card_if *card;
+static struct usim usim;
+static struct keystore *store;
+static struct agent *agent;
+static struct keystore_gba gba = { .lifetime = "2030-01-01T00:00:00Z", .expires = 1893456000 };
+
+static void begin(const char *profile, const char *name)
+{
+	char why[KEYSTORE_WHY_MAX];
+
+	world_init(&w);
+	card = real_card(true, profile, VECTOR_SQN_START, NULL);
+	if (keystore_open(&store, temporary_path(name), why) != 0)
+		CU_FAIL_FATAL(why);
+	CU_ASSERT_TRUE_FATAL(usim_init(&usim, card, NULL));
+	agent = agent_open(&w.env, &w.log, &usim, store, prim, NULL, BMSC);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(agent);
+	CU_ASSERT_EQUAL_FATAL(agent_card(agent), AGENT_OK);
+}
+
+static void end(void)
+{
+	CU_ASSERT_FALSE(w.surprised);
+	CU_ASSERT_EQUAL(real_card_stray(card), 0);
+	agent_close(agent);
+	keystore_close(store);
+	card_if_close(card);
+}
+
+/* The bootstrapping of the vectors, on the card and in the store: as if it had been made some time ago. */
+static void bootstrapped_on_the_card(void)
+{
+	struct auth_challenge challenge;
+	struct usim_aka aka;
+
+	memcpy(challenge.rand, json_hex(vectors, "$.gba.rand").p, sizeof challenge.rand);
+	memcpy(challenge.autn, json_hex(vectors, "$.gba.autn_star").p, sizeof challenge.autn);
+	memcpy(gba.rand, challenge.rand, sizeof gba.rand);
+	snprintf(gba.btid, sizeof gba.btid, "%s", FIXTURE_BTID);
+	CU_ASSERT_EQUAL_FATAL(usim_gba_bootstrap(&usim, &challenge, &aka), 0);
+	CU_ASSERT_EQUAL_FATAL(usim_gbabp_write(&usim, gba.rand, gba.btid, gba.lifetime), 0);
+	CU_ASSERT_EQUAL_FATAL(keystore_put_gba(store, &gba), 0);
+}
+
+static struct key256 ks_ext_naf(void)
+{
+	struct key256 key;
+
+	memcpy(key.b, json_hex(vectors, "$.gba.ks_ext_naf").p, sizeof key.b);
+	return key;
+}
+
+static void deliver(const struct delivery *d)
+{
+	CU_ASSERT_EQUAL(world_datagram(agent, sealed_msk(prim, d)), AGENT_TAKEN);
+}
+
+static void mtk(uint16_t id, uint32_t ts)
+{
+	CU_ASSERT_EQUAL(world_datagram(agent, sealed_mtk(prim, 1, 1, 0xA1, id, ts)), AGENT_TAKEN);
+}
+
+static void an_me_whose_card_has_no_mbms_opens_messages_itself(void)
+{
+	const struct key256 muk = ks_ext_naf();
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 1);
+
+	begin(PROFILE_GBA_ONLY, "itself");
+	CU_ASSERT_TRUE(world_saw(&w, " mode=me"));
+	bootstrapped_on_the_card();
+	d.v = true;
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain=00f110 msk_id=00010001 ts=1"));
+	CU_ASSERT_EQUAL(w.replies, 1);
+	mtk(1, 1);
+	CU_ASSERT_TRUE(world_saw(&w, " mtk key_domain=00f110 msk_id=00010001 mtk_id=0001"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.mtk, "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0"));
+	/* Another MUK than the card's neighbours would have: named, and without a status word that no card has given. */
+	world_forget(&w);
+	d.btid = "another@bsf";
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, "rejected message=msk reason=\"the ME has no key for it\" key_domain=00f110"));
+	CU_ASSERT_FALSE(world_saw(&w, "sw="));
+	world_forget(&w);
+	d = delivery_of(&muk, FIXTURE_BTID, 2);
+	d.seq_l = 1 + d.seq_u;
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-withdrawn key_domain=00f110 msk_id=00010001"));
+	end();
+}
+
+/* With MUK = Ks_int_NAF: TS 33.246 6.1. */
+static void what_is_meant_for_a_card_is_not_opened(void)
+{
+	begin(PROFILE_GBA_ONLY, "not opened");
+	bootstrapped_on_the_card();
+	CU_ASSERT_EQUAL(world_datagram(agent, json_hex(vectors, "$.msk_message_download_V1.message")), AGENT_TAKEN);
+	CU_ASSERT_TRUE(world_saw(&w, "rejected message=msk reason=\"the MAC is wrong\""));
+	CU_ASSERT_EQUAL(w.replies, 0);
+	end();
+}
+
+/* Its newest key went when it was taken out (TS 33.220): without that one the MUK before it would pass for the newest. */
+static void a_card_that_is_back_is_asked_before_a_message_is_judged(void)
+{
+	const struct key256 before = { { 0x11 } };
+	struct delivery d = delivery_of(&before, "before@bsf", 1);
+	struct key256 mrk;
+
+	begin(PROFILE_GBA_ONLY, "back");
+	CU_ASSERT_EQUAL(me_keys_take(store, prim, FQDN, "before@bsf", &before, &mrk), 0);
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain"));
+	bootstrapped_on_the_card();
+	CU_ASSERT_EQUAL(keystore_removed(store), 0);
+	d.ts = 2;
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, "rejected message=msk reason=\"the key for it is not to be used any more\""));
+	d.pull = true;
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " pull key_domain=00f110 msk_id=00010000"));
+	end();
+}
+
+static void removal_takes_ks_along(void)
+{
+	const struct key256 ks = { { 0x33 } };
+	struct key256 mrk, got;
+	struct keystore_gba g;
+
+	begin(PROFILE_PLAIN, "removal");
+	CU_ASSERT_EQUAL(keystore_put_gba_me(store, &gba, &ks), 0);
+	CU_ASSERT_EQUAL(me_keys_take(store, prim, FQDN, "b@bsf", &ks, &mrk), 0);
+	real_card_remove(card);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_gba(store, &g), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_naf_key(store, FQDN, &got), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_put_gba_me(store, &gba, &ks), 0);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE); /* still out: nothing more happens */
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), 0);
+	end();
+}
+
+/* What cannot be stored is not handed out, and comes again as if it had never been here. */
+static void a_full_disk_hands_out_nothing(void)
+{
+	const struct key256 muk = ks_ext_naf();
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 1);
+
+	begin(PROFILE_GBA_ONLY, "full");
+	bootstrapped_on_the_card();
+	d.v = true;
+	deliver(&d);
+	world_forget(&w);
+	disk_full(true);
+	mtk(1, 1);
+	d.ts = 2;
+	deliver(&d);
+	disk_full(false);
+	CU_ASSERT_STRING_EQUAL(w.mtk, "");
+	CU_ASSERT_EQUAL(w.replies, 0);
+	CU_ASSERT_TRUE(world_saw(&w, "error what=\"key store: "));
+	CU_ASSERT_TRUE(world_saw(&w, "File too large"));
+	CU_ASSERT_FALSE(world_saw(&w, " mtk ") || world_saw(&w, " msk "));
+	world_forget(&w);
+	mtk(1, 1);
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " mtk ") && world_saw(&w, " msk "));
+	CU_ASSERT_STRING_NOT_EQUAL(w.mtk, "");
+	CU_ASSERT_EQUAL(w.replies, 1);
+	end();
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "an ME whose card has no MBMS opens messages itself",
+		  an_me_whose_card_has_no_mbms_opens_messages_itself },
+		{ "what is meant for a card is not opened", what_is_meant_for_a_card_is_not_opened },
+		{ "a card that is back is asked before a message is judged",
+		  a_card_that_is_back_is_asked_before_a_message_is_judged },
+		{ "removal takes Ks along", removal_takes_ks_along },
+		{ "a full disk hands out nothing", a_full_disk_hands_out_nothing },
+	};
+	prim = prim_open();
+	vectors = json_open("gba-mikey.json");
+	int rc = CU_RUN("agent, keys in the ME", tests);
+	json_close(vectors);
+	prim_close(prim);
+	return rc;
+}
