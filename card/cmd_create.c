@@ -43,6 +43,15 @@ static sw_t read_descriptor(struct file_desc *f, const struct fcp *fcp)
 	return SW_OK;
 }
 
+/* No file has the identifier of one beside it or of a directory above it, however far (TS 102 221 8.3). */
+static bool fid_taken(const struct uicc *u, uint16_t parent, uint16_t fid)
+{
+	for (uint16_t df = parent; df != FILE_NONE; df = u->file[df].parent)
+		if (u->file[df].fid == fid)
+			return true;
+	return fs_child(u, parent, fid) != FILE_NONE;
+}
+
 /* Reserved are 3F00, 3FFF, 7FFF and FFFF, TS 102 221 8.6. */
 static sw_t read_name(const struct uicc *u, struct file_desc *f, const struct fcp *fcp)
 {
@@ -51,7 +60,7 @@ static sw_t read_name(const struct uicc *u, struct file_desc *f, const struct fc
 	if (fcp->fid.n != 2 || !fcp_number(fcp->fid, &fid) || fid == FID_MF || fid == FID_CURRENT_ADF ||
 	    fid == 0x3FFF || fid == 0xFFFF)
 		return SW_DATA;
-	if (fs_child(u, f->parent, (uint16_t)fid) != FILE_NONE || u->file[f->parent].fid == fid)
+	if (fid_taken(u, f->parent, (uint16_t)fid))
 		return SW_FILE_EXISTS;
 	f->fid = (uint16_t)fid;
 	if (f->type != FILE_ADF)

@@ -112,6 +112,15 @@ static int resolve(struct profile *p, struct tree *t, size_t i)
 	return c.is_adf ? take_adf(p, t, i, c.app) : 0;
 }
 
+/* Whether a file above file i, however far, has its identifier. */
+static bool above_has_fid(const struct tree *t, size_t i)
+{
+	for (uint16_t df = t->file[i].parent; df != FILE_NONE; df = t->file[df].parent)
+		if (t->file[df].fid == t->file[i].fid)
+			return true;
+	return false;
+}
+
 static int check_identity(struct profile *p, struct tree *t, size_t i)
 {
 	const struct file_desc *f = &t->file[i];
@@ -124,10 +133,10 @@ static int check_identity(struct profile *p, struct tree *t, size_t i)
 			p, "files", i, "path",
 			"expected a file identifier other than 3F00, 3FFF, 7FFF and FFFF, and one MF, got \"%.60s\"",
 			p->model->files[i].path);
-	if (tree_child(t, f->parent, f->fid) != i || t->file[f->parent].fid == f->fid)
+	if (tree_child(t, f->parent, f->fid) != i || above_has_fid(t, i))
 		return profile_refuse_entry(
 			p, "files", i, "path",
-			"expected an identifier of its own in its directory, got %04X a second time", f->fid);
+			"expected an identifier of its own in its directory and above, got %04X a second time", f->fid);
 	return 0;
 }
 

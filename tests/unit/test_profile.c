@@ -741,7 +741,13 @@ static void bad_profiles_are_refused_at_the_right_place(void)
 		  "expected a directory that stands earlier in the list" },
 		{ { { "path: MF/2F05", "path: @MF/2FE2" } },
 		  "files[3].path",
-		  "expected an identifier of its own in its directory, got 2FE2 a second time" },
+		  "expected an identifier of its own in its directory and above, got 2FE2 a second time" },
+		{ { { "- { path: MF/2F05",
+		      "- { path: MF/7F60, type: df, access: directory }\n"
+		      "  - { path: MF/7F60/5F61, type: df, access: directory }\n"
+		      "  - { path: @MF/7F60/5F61/7F60, type: df, access: directory }\n  - { path: MF/2F05" } },
+		  "files[5].path",
+		  "expected an identifier of its own in its directory and above, got 7F60 a second time" },
 		{ { { "path: MF/2F05", "path: @MF/3F00" } },
 		  "files[3].path",
 		  "expected a file identifier other than 3F00" },
