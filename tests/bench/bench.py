@@ -44,12 +44,19 @@ def commands():
     rounds.append(("GBABP", [("9000", "00a4000c026fd6"), ("9000", f"00d60011{len(ids):02x}{ids.hex()}")]))
     rounds.append(("NAF-derivation", [("9000", f"00880084{len(naf):02x}{naf.hex()}")]))
     muk = oracle.ks_int_naf(aka.ck(rand) + aka.ik(rand), rand)
-    for counter in range(1, ROUNDS + 1):
+
+    def mikey(name, mode, message):
+        data = b"\x53\x81" + bytes([len(message) + 1]) + bytes([mode]) + message
+        rounds.append((name, [("62f3", f"00898085{len(data):02x}{data.hex()}"), ("9000", "0089a08500")]))
+
+    for counter in range(1, ROUNDS + 2):
         about = {"csb_id": b"\x11\x22\x33\x44", "rand": counter.to_bytes(16, "big")}
         msk_id = b"\x00\x01" + (counter % 0xFFFF + 1).to_bytes(2, "big")
-        message = oracle.msk_message(muk, b_tid, counter, msk_id, bytes(15) + b"\x01", **about)
-        data = b"\x53\x81" + bytes([len(message) + 1]) + b"\x01" + message
-        rounds.append(("MSK-update", [("62f3", f"00898085{len(data):02x}{data.hex()}"), ("9000", "0089a08500")]))
+        msk = bytes(15) + b"\x01"
+        message = oracle.msk_message(muk, b_tid, counter, msk_id, msk, seq=(0, 0xFFFF), **about)
+        mikey("MSK-update" if counter <= ROUNDS else "last-MSK", 1, message)
+    for mtk_id in range(1, ROUNDS + 1):
+        mikey("MTK", 2, oracle.mtk_message(msk, mtk_id, msk_id, mtk_id, mtk_id.to_bytes(16, "big"), **about))
     return rounds
 
 

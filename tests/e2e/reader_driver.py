@@ -43,7 +43,7 @@ def slots():
 
 
 def card_in(slot):
-    return Pcsc(f"vUICC 00 {slot:02d}")
+    return Pcsc(f"vUICC 00 {slot:02X}")
 
 
 def iccid_of(slot):
