@@ -200,7 +200,8 @@ def gba_stories():
     s.write_btid()
     r, autn = rand(2), milenage.autn_star(rand(2), sqn(2))
     for body in (b"\xdc" + lv(r) + lv(autn), b"\xdd" + lv(r), b"\xdd" + lv(r) + lv(autn) + b"\x00", b"\xdd",
-                 b"\xde" + lv(NAF_ID), b"\xde" + lv(NAF_ID) + lv(IMPI)[:-1], b"\xde" + lv(NAF_ID) + lv(IMPI) + b"\x00"):
+                 b"\xde" + lv(NAF_ID), b"\xde" + lv(NAF_ID) + lv(IMPI)[:-1], b"\xde" + lv(NAF_ID) + lv(IMPI) + b"\x00",
+                 b"\xde" + lv(b"") + lv(IMPI), b"\xde" + lv(NAF_ID) + lv(b"")):
         s.challenge(0x84, body, "6a80")
     s.derive(1)
     yield s
