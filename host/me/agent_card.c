@@ -8,12 +8,13 @@
 /* Once for each time, however often it is looked for. */
 static void card_gone(struct agent *a, const char *why)
 {
-	if (!a->told_gone)
+	if (!a->told_gone) {
+		/* TS 33.220: GBA keys of the ME do not outlast the stay of their UICC. */
+		if (keystore_removed(a->store) != 0)
+			(void)agent_store_failed(a);
 		AGENT_LOG(a, a->had_card ? "uicc-gone" : "uicc-missing",
 			  LOG_TEXT("iccid", a->card ? a->id.iccid : NULL), LOG_TEXT("reason", why));
-	/* TS 33.220: GBA keys of the ME do not outlast the stay of their UICC. */
-	if (!a->told_gone && keystore_removed(a->store) != 0)
-		(void)agent_store_failed(a);
+	}
 	a->told_gone = true;
 	a->card = false;
 	/* A message that waits for the card is not to wait for the next one. */
