@@ -13,6 +13,7 @@
 
 #include "../card/usim.h"
 #include "../log.h"
+#include "../media/mtk_record.h"
 #include "gba.h"
 #include "keystore.h"
 #include "mbms.h"
@@ -63,8 +64,8 @@ struct agent_env {
 	void (*http_abandon)(void *ctx);
 	/* A verification message: 0 or -errno. */
 	int (*reply)(void *ctx, const struct agent_peer *to, struct span message);
-	/* One line with an MTK for whoever plays the media: 0 or -errno. NULL = nobody wants it. */
-	int (*mtk_out)(void *ctx, struct span line);
+	/* An MTK for whoever plays the media: 0 or -errno. It is not kept here. NULL = nobody wants it. */
+	int (*mtk)(void *ctx, const struct mtk_record *mtk);
 	/* Another UICC is in: datagrams that wait in the rim are not for it. NULL = none ever wait. */
 	void (*flush)(void *ctx);
 	/* An errand is over that agent_ask() or agent_bootstrap() was given. why: "" when it went well. NULL = untold. */
@@ -141,6 +142,12 @@ void agent_http_done(struct agent *a, int rc, const struct http_resp *resp, cons
 
 /* A datagram of the MIKEY port. */
 enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from);
+
+/*
+ * A packet names an MTK of this MSK, and the MTK is not there. An MSK that is held is waited for; one that is not is asked
+ * for, when others of its group are held. domain: 3 octets, NULL = the packet does not say. Nothing of it is proven.
+ */
+void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, uint16_t number);
 
 /* Does what is due. Returns milliseconds until the next thing is; -1 = nothing is waiting. */
 int64_t agent_tick(struct agent *a);

@@ -105,6 +105,14 @@ int agent_keys_mtk(struct agent *a, struct span octets, const struct mikey *m, s
 /* Last of all, when nobody waits any more: what the card took goes into the key store, for people and media. */
 void agent_keys_note(struct agent *a, const struct mikey *m);
 
+/* --- agent_media.c --- */
+
+/* An MTK that the message m brought, to whoever wants it, with the policy of its MSK. */
+void agent_hand_out(struct agent *a, const struct mikey *m, const struct usim_mtk *mtk);
+
+/* Somebody spoke of an MSK that is not there: it is asked for when others of its group are or were (TS 33.246 6.3.2.2.3). */
+void agent_missed_update(struct agent *a, const struct mikey_key_id *key);
+
 /* --- agent_jobs.c --- */
 
 /* Makes an errand of what is due, when there is no errand. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../../apdu/hex.h"
 #include "me_keys.h"
 
 struct arrival {
@@ -121,82 +120,6 @@ static enum agent_taken pull(struct agent *a, const struct arrival *r)
 	return AGENT_TAKEN;
 }
 
-static void put_hex_member(struct wr *w, const char *name, struct span octets)
-{
-	wr_str(w, w->n == 0 ? "{\"" : ",\"");
-	wr_str(w, name);
-	wr_str(w, "\":\"");
-	hex_put(w, octets);
-	wr_str(w, "\"");
-}
-
-/* One line for whoever plays the media: MKI = MSK ID ‖ MTK ID (decision 37), SSRC and ROC of the first crypto session. */
-static void hand_out(struct agent *a, const struct mikey *m, const struct usim_mtk *mtk)
-{
-	struct secret_buf line _secret_buf_ = { 0 };
-	uint8_t id[6];
-	struct wr w = WR(line.b), mki = WR(id);
-	struct rd map = rd_of(m->cs_map_type == MIKEY_CS_MAP_SRTP ? m->cs_map : (struct span){ 0 });
-
-	(void)rd_u8(&map);
-	struct span ssrc = rd_take(&map, 4), roc = rd_take(&map, 4);
-	wr_u16(&mki, m->key.group);
-	wr_u16(&mki, m->key.number);
-	wr_u16(&mki, m->key.mtk_id);
-	put_hex_member(&w, "key_domain", SPAN(m->key.domain));
-	put_hex_member(&w, "msk_id", span_of(id, 4));
-	put_hex_member(&w, "mtk_id", span_of(id + 4, 2));
-	put_hex_member(&w, "mki", SPAN(id));
-	put_hex_member(&w, "mtk", SPAN(mtk->mtk.b));
-	put_hex_member(&w, "salt", mtk->has_salt ? SPAN(mtk->salt) : (struct span){ 0 });
-	put_hex_member(&w, "ssrc", ssrc);
-	put_hex_member(&w, "roc", roc);
-	wr_str(&w, "}\n");
-	if (w.bad || a->env->mtk_out(a->env->ctx, wr_done(&w)) != 0)
-		(void)agent_error(a, AGENT_UNREACHABLE, "the file for MTKs cannot be written");
-}
-
-/* Whether the card once had an MSK of this group: only then is a missing one worth asking for. */
-static bool group_known(struct agent *a, const struct mikey_key_id *key)
-{
-	struct keystore_msk msks[KEYSTORE_LIST_MAX];
-	size_t n = 0;
-
-	if (keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (memcmp(msks[i].key.domain, key->domain, sizeof key->domain) == 0 && msks[i].key.group == key->group)
-			return true;
-	return false;
-}
-
-/*
- * An MTK under an MSK that the card does not have: an update was missed (TS 33.246 6.3.2.2.3). The message is not proven,
- * so it causes one request for its MSK in ten seconds at most, and for sixteen MSKs at a time.
- */
-static void missed_update(struct agent *a, const struct mikey *m)
-{
-	int64_t now = a->env->now(a->env->ctx);
-	size_t slot = VU_COUNT(a->missed);
-
-	if (!group_known(a, &m->key))
-		return;
-	for (size_t i = 0; i < VU_COUNT(a->missed); i++) {
-		const struct agent_missed *miss = &a->missed[i];
-		if (miss->until > now && miss->key.group == m->key.group && miss->key.number == m->key.number &&
-		    memcmp(miss->key.domain, m->key.domain, sizeof m->key.domain) == 0)
-			return;
-		if (miss->until <= now)
-			slot = i;
-	}
-	if (slot == VU_COUNT(a->missed))
-		return;
-	struct km_item item = { .key = m->key };
-	item.key.mtk_id = 0;
-	a->missed[slot] = (struct agent_missed){ .key = item.key, .until = now + AGENT_MISSED_MS };
-	agent_queue(a, KM_MSK_REQUEST, &item);
-}
-
 static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 {
 	struct usim_mtk mtk _secret_usim_mtk_ = { 0 };
@@ -207,8 +130,9 @@ static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 		return AGENT_LATER;
 	if (rc != 0) {
 		refused(a, r, rc, "mtk");
+		/* An update was missed, TS 33.246 6.3.2.2.3. */
 		if (rc == -ENOKEY)
-			missed_update(a, &r->m);
+			agent_missed_update(a, &r->m.key);
 		return AGENT_TAKEN;
 	}
 	mikey_rx_took_mtk(&a->rx, &r->m);
@@ -216,8 +140,7 @@ static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 	AGENT_LOG(a, "mtk", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
 		  LOG_TEXT("mtk_id", mtk_id), LOG_NUMBER("ts", r->m.ts),
 		  LOG_TEXT("tag", prim_tag(a->prim, tag, SPAN(mtk.mtk.b))), LOG_BOOL("salt", mtk.has_salt));
-	if (a->env->mtk_out != NULL)
-		hand_out(a, &r->m, &mtk);
+	agent_hand_out(a, &r->m, &mtk);
 	agent_keys_note(a, &r->m);
 	return AGENT_TAKEN;
 }

@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,11 +16,11 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../http/http_curl.h"
+#include "../media/mtk_out.h"
 
 enum {
 	BURST = 64, /* datagrams before timers and signals are looked at again */
@@ -34,7 +33,9 @@ struct loop {
 	struct http_exchange *exchange;
 	struct agent *agent; /* the one that runs */
 	struct sockaddr_in listen;
-	int udp, mtk_out, signals, changed;
+	struct mtk_out *mtk_out; /* NULL = none, as the next */
+	struct srtp_relay *srtp;
+	int udp, signals, changed;
 	struct card_if *card;
 	pthread_t watcher;
 	bool watching;
@@ -95,12 +96,31 @@ static int env_reply(void *ctx, const struct agent_peer *to, struct span message
 	return n == (ssize_t)message.n ? 0 : n < 0 ? -errno : -EIO;
 }
 
-static int env_mtk_out(void *ctx, struct span line)
+/* The receiver of SRTP first: it is here, and nothing keeps it from taking the MTK. */
+static int env_mtk(void *ctx, const struct mtk_record *mtk)
 {
 	struct loop *l = ctx;
-	/* One write to a file opened for appending: two programs on it do not mix their lines. */
-	ssize_t n = write(l->mtk_out, line.p, line.n);
-	return n == (ssize_t)line.n ? 0 : n < 0 ? -errno : -EIO;
+
+	if (l->srtp != NULL)
+		srtp_relay_key(l->srtp, mtk);
+	return l->mtk_out != NULL ? mtk_out_put(l->mtk_out, mtk, env_now(NULL)) : 0;
+}
+
+/* Another UICC: its predecessor's MTKs are nobody's any more. */
+static void env_flush(void *ctx)
+{
+	struct loop *l = ctx;
+
+	if (l->srtp != NULL)
+		srtp_relay_forget(l->srtp);
+	if (l->mtk_out != NULL)
+		mtk_out_forget(l->mtk_out);
+}
+
+static void on_missing_key(void *ctx, uint16_t group, uint16_t number)
+{
+	struct loop *l = ctx;
+	agent_missing_key(l->agent, NULL, group, number);
 }
 
 static bool parse_listen(struct sockaddr_in *ret, const char *text)
@@ -148,15 +168,30 @@ static int open_http(struct loop *l, const struct loop_options *o)
 	return rc != 0 ? rc : http_exchange_open(&l->exchange, l->http, http_done, l);
 }
 
-static int open_mtk_out(struct loop *l, const char *path)
+/* What wants MTKs. why has LOOP_WHY_MAX octets. */
+static int open_media(struct loop *l, const struct loop_options *o, char *why)
 {
-	if (path == NULL)
-		return 0;
-	l->mtk_out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (l->mtk_out < 0 || fchmod(l->mtk_out, 0600) != 0)
-		return -errno;
-	l->env.mtk_out = env_mtk_out;
-	return 0;
+	char mtk_why[MTK_OUT_WHY_MAX] = "", srtp_why[SRTP_RELAY_WHY_MAX] = "";
+	int rc = 0;
+
+	if (o->mtk_out != NULL) {
+		(void)signal(SIGPIPE, SIG_IGN); /* a receiver that goes is no reason to end */
+		rc = mtk_out_open(&l->mtk_out, o->mtk_out, o->log, mtk_why);
+		snprintf(why, LOOP_WHY_MAX, "--mtk-out: %s", mtk_why);
+	}
+	if (rc == 0 && o->srtp_listen != NULL) {
+		const struct srtp_relay_options s = { .listen = o->srtp_listen,
+						      .forward = o->srtp_forward,
+						      .rx = o->srtp_rx,
+						      .log = o->log,
+						      .missing = on_missing_key,
+						      .ctx = l };
+		rc = srtp_relay_open(&l->srtp, &s, srtp_why);
+		snprintf(why, LOOP_WHY_MAX, "SRTP: %s", srtp_why);
+	}
+	if (l->mtk_out != NULL || l->srtp != NULL)
+		l->env.mtk = env_mtk;
+	return rc;
 }
 
 int loop_open(struct loop **ret, const struct loop_options *o, char *why)
@@ -167,13 +202,14 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 		snprintf(why, LOOP_WHY_MAX, "no memory");
 		return -ENOMEM;
 	}
-	l->udp = l->mtk_out = l->signals = l->changed = -1;
+	l->udp = l->signals = l->changed = -1;
 	l->env = (struct agent_env){ .now = env_now,
 				     .random = env_random,
 				     .req = &l->req,
 				     .http_start = env_http_start,
 				     .http_abandon = env_http_abandon,
 				     .reply = env_reply,
+				     .flush = env_flush,
 				     .ended = env_ended,
 				     .ctx = l };
 	int rc = parse_listen(&l->listen, o->listen) ? 0 : -EINVAL;
@@ -183,11 +219,8 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 		rc = open_http(l, o);
 		snprintf(why, LOOP_WHY_MAX, "HTTP client: %s", strerror(-rc));
 	}
-	if (rc == 0) {
-		rc = open_mtk_out(l, o->mtk_out);
-		snprintf(why, LOOP_WHY_MAX, "--mtk-out %.200s: %s", o->mtk_out != NULL ? o->mtk_out : "",
-			 strerror(-rc));
-	}
+	if (rc == 0)
+		rc = open_media(l, o, why);
 	if (rc != 0) {
 		loop_close(l);
 		return rc;
@@ -210,7 +243,8 @@ void loop_close(struct loop *l)
 	http_exchange_close(l->exchange);
 	http_client_close(l->http);
 	close_fd(&l->udp);
-	close_fd(&l->mtk_out);
+	srtp_relay_close(l->srtp);
+	mtk_out_close(l->mtk_out);
 	close_fd(&l->signals);
 	close_fd(&l->changed);
 	free(l);
@@ -294,14 +328,41 @@ static void receive(struct loop *l, struct agent *a)
 	}
 }
 
+/* The nearer of two waits in ms, -1 = for ever. */
+static int64_t nearer(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Without the UICC its MTKs are not used: packets and receivers wait until it is back, or another makes them forgotten. */
+static int media_fd(int fd, const struct agent *a)
+{
+	return a->card ? fd : -1;
+}
+
+static void media(struct loop *l, const struct pollfd *mtk_out, const struct pollfd *srtp)
+{
+	if ((mtk_out->revents & POLLIN) != 0)
+		mtk_out_run(l->mtk_out, env_now(NULL));
+	if ((srtp->revents & POLLIN) != 0)
+		srtp_relay_run(l->srtp);
+}
+
 /* One wait, and what comes of it. False when it is time to end. */
 static bool turn(struct loop *l, struct agent *a)
 {
-	struct pollfd fds[] = { { .fd = l->signals, .events = POLLIN },
-				{ .fd = l->changed, .events = POLLIN },
-				{ .fd = l->udp, .events = POLLIN } };
+	struct pollfd fds[] = {
+		{ .fd = l->signals, .events = POLLIN },
+		{ .fd = l->changed, .events = POLLIN },
+		{ .fd = l->udp, .events = POLLIN },
+		{ .fd = l->mtk_out != NULL ? media_fd(mtk_out_fd(l->mtk_out), a) : -1, .events = POLLIN },
+		{ .fd = l->srtp != NULL ? media_fd(srtp_relay_fd(l->srtp), a) : -1, .events = POLLIN },
+	};
 	int64_t wait = agent_tick(a);
 	eventfd_t n;
+
+	if (l->srtp != NULL && a->card)
+		wait = nearer(wait, srtp_relay_tick(l->srtp));
 
 	if (l->end != AGENT_OUT)
 		return false;
@@ -313,6 +374,7 @@ static bool turn(struct loop *l, struct agent *a)
 		(void)agent_card(a);
 	if ((fds[2].revents & POLLIN) != 0)
 		receive(l, a);
+	media(l, &fds[3], &fds[4]);
 	return l->end == AGENT_OUT;
 }
 

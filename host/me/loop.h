@@ -3,6 +3,7 @@
 #ifndef VUICC_LOOP_H
 #define VUICC_LOOP_H
 
+#include "../media/srtp_relay.h"
 #include "agent.h"
 
 struct loop;
@@ -13,7 +14,10 @@ struct loop_options {
 	const char *listen; /* ADDR:PORT, IPv4; port 0 = any */
 	const char *const *connect_to; /* of http_curl.h */
 	size_t n_connect_to;
-	const char *mtk_out; /* file, NULL = none */
+	const char *mtk_out; /* target of mtk_out.h, NULL = none */
+	const char *srtp_listen, *srtp_forward; /* of srtp_relay.h; NULL = no receiver of SRTP */
+	struct srtp_rx_options srtp_rx;
+	const struct log *log; /* borrowed */
 	const char *ca_file; /* of http_curl.h */
 	long http_timeout; /* milliseconds for a whole exchange */
 };

@@ -9,7 +9,9 @@
 #include <time.h>
 
 #include "../../apdu/hex.h"
+#include "../../os/udp_addr.h"
 #include "../http/http_curl.h"
+#include "../media/mtk_out.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
 enum { RULES_MAX = 16, PATH_LEN_MAX = 4096 };
@@ -38,9 +40,14 @@ static const char usage_tail[] =
 	"  --listen ADDR:PORT     where MIKEY messages come in (default 127.0.0.1:2269). HTTP requests come from the "
 	"same\n"
 	"                         address when it is a loopback address\n"
-	"  --mtk-out FILE         append every MTK, in the clear, to this file (made 0600), one JSON object a line\n"
-	"  --register SERVICE     run: register first; may be repeated\n"
-	"  --request D:G[:N]      run: request these MSKs first; may be repeated\n"
+	"  --mtk-out TARGET       every MTK, in the clear, as one JSON object a line: to a FILE (appended to, made "
+	"0600),\n"
+	"                         to who connects to the Unix socket unix:PATH (made 0600), or to the descriptor fd:N\n"
+	"  --srtp-mki OCTETS      srtp: so many of MSK ID and MTK ID, from their end, are in packets (2 to 6, default "
+	"6)\n"
+	"  --srtp-hold MS         srtp: how long a packet waits for its MTK (default 4000)\n"
+	"  --register SERVICE     run, srtp: register first; may be repeated\n"
+	"  --request D:G[:N]      run, srtp: request these MSKs first; may be repeated\n"
 	"  --json                 events as JSON objects\n"
 	"  --help                 this text\n"
 	"\n"
@@ -54,13 +61,15 @@ struct options {
 	long http_timeout; /* milliseconds */
 	const char *connect_to[RULES_MAX];
 	size_t n_connect_to;
-	struct km_doc registers, requests; /* of run */
+	struct srtp_rx_options srtp;
+	struct km_doc registers, requests; /* of commands that serve */
 	bool json, help;
 };
 
 struct command {
 	const char *name, *arguments, *help;
-	bool takes_arguments, needs_card;
+	enum { NO_ARGUMENT, SERVICES, KEYS, PORTS } takes;
+	bool needs_card;
 	enum agent_end (*run)(struct me *me);
 };
 
@@ -68,6 +77,7 @@ struct me {
 	struct options o;
 	const struct command *command;
 	struct km_doc doc; /* of the command's arguments */
+	const char *srtp_listen, *srtp_forward; /* of the command srtp */
 	bool nothing_stored; /* there is no key store, and none was named */
 	struct log log;
 	struct card_if *card;
@@ -185,14 +195,16 @@ static enum agent_end cmd_wipe(struct me *me)
 }
 
 static const struct command commands[] = {
-	{ "bootstrap", "", "run GBA with the BSF, whatever keys there are", false, true, cmd_bootstrap },
-	{ "register", "SERVICE...", "register to user services", true, true, cmd_register },
-	{ "deregister", "SERVICE...", "take that back", true, true, cmd_deregister },
-	{ "request", "DOMAIN:GROUP[:NUMBER]...", "request MSKs; they come over MIKEY to who listens", true, true,
+	{ "bootstrap", "", "run GBA with the BSF, whatever keys there are", NO_ARGUMENT, true, cmd_bootstrap },
+	{ "register", "SERVICE...", "register to user services", SERVICES, true, cmd_register },
+	{ "deregister", "SERVICE...", "take that back", SERVICES, true, cmd_deregister },
+	{ "request", "DOMAIN:GROUP[:NUMBER]...", "request MSKs; they come over MIKEY to who listens", KEYS, true,
 	  cmd_request },
-	{ "run", "", "take MIKEY messages to the card until SIGTERM or SIGINT", false, true, cmd_run },
-	{ "status", "", "what the key store holds; the card is not asked", false, false, cmd_status },
-	{ "wipe", "", "empty the key store", false, false, cmd_wipe },
+	{ "run", "", "take MIKEY messages to the card until SIGTERM or SIGINT", NO_ARGUMENT, true, cmd_run },
+	{ "srtp", "LISTEN FORWARD", "run, and forward as RTP the SRTP that comes in there, each ADDR:PORT", PORTS, true,
+	  cmd_run },
+	{ "status", "", "what the key store holds; the card is not asked", NO_ARGUMENT, false, cmd_status },
+	{ "wipe", "", "empty the key store", NO_ARGUMENT, false, cmd_wipe },
 };
 
 static void print_usage(void)
@@ -205,16 +217,38 @@ static void print_usage(void)
 	fputs(usage_tail, stdout);
 }
 
-/* Whole seconds, to milliseconds. */
-static bool take_seconds(long *ret, const char *text)
+static bool take_number(long *ret, const char *text, long least, long most)
 {
 	char *end = NULL;
-	unsigned long n = strtoul(text, &end, 10);
 
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > 600)
+	if (text[0] < '0' || text[0] > '9' || strlen(text) > 9)
 		return false;
-	*ret = (long)n * 1000;
-	return true;
+	*ret = strtol(text, &end, 10);
+	return *end == '\0' && *ret >= least && *ret <= most;
+}
+
+/* Options that are numbers. */
+static int set_number(struct options *o, int c, const char *value)
+{
+	long n = 0;
+
+	switch (c) {
+	case 'T':
+		if (!take_number(&n, value, 1, 600))
+			return fail(EXIT_USAGE, "--http-timeout: expected 1 to 600 seconds", value);
+		o->http_timeout = n * 1000;
+		return 0;
+	case 'M':
+		if (!take_number(&n, value, SRTP_RX_MKI_MIN, MTK_MKI_LEN))
+			return fail(EXIT_USAGE, "--srtp-mki: expected 2 to 6 octets", value);
+		o->srtp.mki_len = (size_t)n;
+		return 0;
+	default:
+		if (!take_number(&n, value, 0, 60000))
+			return fail(EXIT_USAGE, "--srtp-hold: expected 0 to 60000 milliseconds", value);
+		o->srtp.hold_ms = n;
+		return 0;
+	}
 }
 
 static int set_option(struct options *o, int c, const char *value)
@@ -233,9 +267,9 @@ static int set_option(struct options *o, int c, const char *value)
 		o->help = true;
 		return 0;
 	case 'T':
-		return take_seconds(&o->http_timeout, value)
-			       ? 0
-			       : fail(EXIT_USAGE, "--http-timeout: expected 1 to 600 seconds", value);
+	case 'M':
+	case 'H':
+		return set_number(o, c, value);
 	case 't':
 		if (!http_connect_to_ok(value) || o->n_connect_to == RULES_MAX)
 			return fail(EXIT_USAGE, "--connect-to: expected FQDN=ADDR:PORT, at most 16 times", value);
@@ -255,6 +289,8 @@ static int set_option(struct options *o, int c, const char *value)
 	}
 	if (c == 'l' && !loop_listen_ok(value))
 		return fail(EXIT_USAGE, "--listen: expected ADDR:PORT", value);
+	if (c == 'o' && !mtk_out_target_ok(value))
+		return fail(EXIT_USAGE, "--mtk-out: expected FILE, unix:PATH, or fd:N that is open for writing", value);
 	if ((c == 'b' || c == 'm') && !http_url_parse(&url, value))
 		return fail(EXIT_USAGE, "expected a URL such as http://HOST/PATH", value);
 	return 0;
@@ -274,6 +310,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "ca-file", required_argument, NULL, 'C' },
 		{ "http-timeout", required_argument, NULL, 'T' },
 		{ "mtk-out", required_argument, NULL, 'o' },
+		{ "srtp-mki", required_argument, NULL, 'M' },
+		{ "srtp-hold", required_argument, NULL, 'H' },
 		{ "register", required_argument, NULL, 'R' },
 		{ "request", required_argument, NULL, 'Q' },
 		{ "json", no_argument, NULL, 'j' },
@@ -284,6 +322,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	o->bmsc = "http://bmsc.home1.net/keymanagement";
 	o->listen = "127.0.0.1:2269";
 	o->http_timeout = 10000;
+	o->srtp = srtp_rx_default;
 	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
 		int rc = set_option(o, c, optarg);
 		if (rc != 0)
@@ -292,6 +331,45 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (o->reader != NULL && o->card != NULL)
 		return fail(EXIT_USAGE, "--reader and --card exclude each other", NULL);
 	return 0;
+}
+
+static int parse_items(struct me *me, char **arguments)
+{
+	bool keys = me->command->takes == KEYS;
+
+	for (; *arguments != NULL; arguments++)
+		if (!(keys ? add_key : add_service)(&me->doc, *arguments))
+			return fail(EXIT_USAGE,
+				    keys ? "expected DOMAIN:GROUP[:NUMBER], at most 64"
+					 : "expected a service, at most 64",
+				    *arguments);
+	return 0;
+}
+
+/* Where SRTP comes from and RTP goes to. */
+static int parse_ports(struct me *me, char **arguments)
+{
+	struct udp_addr a;
+
+	for (size_t i = 0; i < 2; i++)
+		if (arguments[i] == NULL || !udp_addr_parse(&a, arguments[i]))
+			return fail(EXIT_USAGE, "expected LISTEN and FORWARD, each ADDR:PORT", arguments[i]);
+	if (arguments[2] != NULL)
+		return fail(EXIT_USAGE, "expected no more than LISTEN and FORWARD", arguments[2]);
+	me->srtp_listen = arguments[0];
+	me->srtp_forward = arguments[1];
+	return 0;
+}
+
+static int parse_arguments(struct me *me, char **arguments)
+{
+	if (me->command->takes == PORTS)
+		return parse_ports(me, arguments);
+	if (me->command->takes == NO_ARGUMENT && arguments[0] != NULL)
+		return fail(EXIT_USAGE, "expected no argument", arguments[0]);
+	if (me->command->takes != NO_ARGUMENT && arguments[0] == NULL)
+		return fail(EXIT_USAGE, "expected arguments after it", me->command->name);
+	return parse_items(me, arguments);
 }
 
 /* The command and what stands behind it. */
@@ -304,21 +382,9 @@ static int parse_command(struct me *me, char **argv)
 			me->command = &commands[i];
 	if (me->command == NULL)
 		return fail(EXIT_USAGE, "expected a command; --help names them", argv[0]);
-	if (me->command->takes_arguments != (argv[1] != NULL))
-		return fail(EXIT_USAGE,
-			    me->command->takes_arguments ? "expected arguments after it" : "expected no argument",
-			    argv[me->command->takes_arguments ? 0 : 1]);
 	if (me->command->run != cmd_run && (me->o.registers.n != 0 || me->o.requests.n != 0))
-		return fail(EXIT_USAGE, "--register and --request go with the command run", NULL);
-	for (char **argument = argv + 1; *argument != NULL; argument++) {
-		bool key = me->command->run == cmd_request;
-		if (!(key ? add_key : add_service)(&me->doc, *argument))
-			return fail(EXIT_USAGE,
-				    key ? "expected DOMAIN:GROUP[:NUMBER], at most 64"
-					: "expected a service, at most 64",
-				    *argument);
-	}
-	return 0;
+		return fail(EXIT_USAGE, "--register and --request go with the commands run and srtp", NULL);
+	return parse_arguments(me, argv + 1);
 }
 
 static bool default_store(char path[static PATH_LEN_MAX])
@@ -371,6 +437,10 @@ static int open_all(struct me *me)
 					.connect_to = me->o.connect_to,
 					.n_connect_to = me->o.n_connect_to,
 					.mtk_out = me->o.mtk_out,
+					.srtp_listen = me->srtp_listen,
+					.srtp_forward = me->srtp_forward,
+					.srtp_rx = me->o.srtp,
+					.log = &me->log,
 					.ca_file = me->o.ca_file,
 					.http_timeout = me->o.http_timeout };
 

@@ -411,11 +411,12 @@ static int world_reply(void *ctx, const struct agent_peer *to, struct span messa
 	return 0;
 }
 
-static int world_mtk_out(void *ctx, struct span line)
+static int world_mtk(void *ctx, const struct mtk_record *mtk)
 {
 	struct world *w = ctx;
 
-	snprintf(w->mtk, sizeof w->mtk, "%.*s", (int)line.n, (const char *)line.p);
+	w->mtk = *mtk;
+	w->mtks++;
 	return 0;
 }
 
@@ -441,7 +442,7 @@ void world_init(struct world *w)
 				     .reply = world_reply,
 				     .flush = world_flush,
 				     .ended = world_ended,
-				     .mtk_out = world_mtk_out,
+				     .mtk = world_mtk,
 				     .ctx = w };
 	w->log = (struct log){ .put = world_put, .ctx = w };
 	w->now = 1700000000000;
@@ -459,7 +460,7 @@ void world_forget(struct world *w)
 	w->exchanges = w->done = 0;
 	w->replies = 0;
 	w->reply_n = 0;
-	w->mtk[0] = '\0';
+	w->mtks = 0;
 }
 
 void world_expect(struct world *w, struct exchange e)

@@ -66,7 +66,8 @@ struct world {
 	uint8_t reply[MIKEY_MESSAGE_MAX];
 	size_t reply_n;
 	unsigned replies;
-	char mtk[4096];
+	struct mtk_record mtk; /* the last */
+	size_t mtks;
 	/* Called before a scripted answer is given, so that a test can compute it from the request. NULL = none. */
 	void (*prepare)(struct world *w, const struct http_req *req, struct exchange *e);
 };

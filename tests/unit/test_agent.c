@@ -249,16 +249,15 @@ static void msk_with_v_is_acknowledged_and_mtk_comes_out(void)
 
 	datagram("mtk_message_streaming");
 	CU_ASSERT_TRUE(world_saw(&w, " mtk key_domain=00f110 msk_id=00010001 mtk_id=0005 ts=1 tag="));
-	char wanted[512], mtk[64], salt[64];
+	char mtk[64];
 	struct span plain = json_hex(vectors, "$.mtk_message_streaming.kemac_plaintext");
 	hex_str(mtk, sizeof mtk, span_sub(plain, 4, 16));
-	hex_str(salt, sizeof salt, span_sub(plain, 22, 14));
-	snprintf(wanted, sizeof wanted,
-		 "{\"key_domain\":\"00f110\",\"msk_id\":\"00010001\",\"mtk_id\":\"0005\",\"mki\":\"000100010005\","
-		 "\"mtk\":"
-		 "\"%s\",\"salt\":\"%s\",\"ssrc\":\"deadbeef\",\"roc\":\"00000000\"}\n",
-		 mtk, salt);
-	CU_ASSERT_STRING_EQUAL(w.mtk, wanted);
+	CU_ASSERT_EQUAL(w.mtks, 1);
+	CU_ASSERT(w.mtk.group == 1 && w.mtk.number == 1 && w.mtk.mtk_id == 5 && w.mtk.key_domain[1] == 0xF1);
+	CU_ASSERT(span_eq(SPAN(w.mtk.mtk.b), span_sub(plain, 4, 16)));
+	CU_ASSERT(w.mtk.has_salt && span_eq(SPAN(w.mtk.salt), span_sub(plain, 22, 14)));
+	CU_ASSERT(w.mtk.n_sessions == 1 && w.mtk.session[0].ssrc == 0xDEADBEEF && w.mtk.session[0].roc == 0);
+	CU_ASSERT(memcmp(&w.mtk.policy, &srtp_policy_default, sizeof srtp_policy_default) == 0);
 	/* No event shows a key. */
 	CU_ASSERT_FALSE(world_saw(&w, mtk));
 	CU_ASSERT_FALSE(world_saw(&w, VEC("gba.ks_ext_naf")));
@@ -341,6 +340,29 @@ static void a_missed_update_is_asked_for_once_in_a_while(void)
 	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010009"));
 	(void)world_datagram(agent, span_of(octets, whole.n));
 	CU_ASSERT_EQUAL(tick(), -1);
+	end();
+}
+
+static void a_packet_that_names_a_missing_msk_makes_the_me_ask(void)
+{
+	static const uint8_t domain[3] = { 0x00, 0xF1, 0x10 }, other[3] = { 0x99 };
+
+	begin_registered("missing key");
+	agent_missing_key(agent, domain, 1, 9);
+	CU_ASSERT_EQUAL(tick(), -1); /* no group of ours */
+	datagram("msk_message_download_V1");
+	world_forget(&w);
+	agent_missing_key(agent, NULL, 1, 1); /* it is there: its MTK will come */
+	agent_missing_key(agent, NULL, 2, 9);
+	agent_missing_key(agent, other, 1, 9);
+	CU_ASSERT_EQUAL(tick(), -1);
+	agent_missing_key(agent, NULL, 1, 9);
+	agent_missing_key(agent, domain, 1, 9);
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010009"));
+	agent_missing_key(agent, NULL, 1, 9);
+	CU_ASSERT_EQUAL(tick(), -1); /* not so soon again */
 	end();
 }
 
@@ -706,6 +728,8 @@ int main(void)
 		{ "a pull makes the ME ask", a_pull_makes_the_me_ask },
 		{ "attack: forged pull makes nobody ask", attack_forged_pull_makes_nobody_ask },
 		{ "a missed update is asked for once in a while", a_missed_update_is_asked_for_once_in_a_while },
+		{ "a packet that names a missing MSK makes the ME ask",
+		  a_packet_that_names_a_missing_msk_makes_the_me_ask },
 		{ "another card wipes", another_card_wipes },
 		{ "the same card back keeps everything", the_same_card_back_keeps_everything },
 		{ "another card at the start wipes, but keeps the errands of this run",

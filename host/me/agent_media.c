@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ME and those who play the media: MTKs to them, and word from them of an MSK that is missing. */
+#include "agent_int.h"
+
+#include <errno.h>
+
+void agent_hand_out(struct agent *a, const struct mikey *m, const struct usim_mtk *mtk)
+{
+	struct mtk_record record _secret_mtk_record_;
+	uint8_t buf[MIKEY_MESSAGE_MAX];
+	struct wr sp = WR(buf);
+
+	if (a->env->mtk == NULL)
+		return;
+	int rc = keystore_msk_sp(a->store, &m->key, &sp);
+	if (rc != 0 && rc != -ENOENT)
+		(void)agent_store_failed(a);
+	if (!mtk_record_make(&record, m, &mtk->mtk, mtk->has_salt ? mtk->salt : NULL, wr_done(&sp)))
+		(void)agent_error(a, AGENT_FAILED,
+				  "the SRTP policy of the MSK is broken or missing; RFC 3711's is taken");
+	if (a->env->mtk(a->env->ctx, &record) != 0)
+		(void)agent_error(a, AGENT_UNREACHABLE, "the MTK could not be handed out");
+}
+
+static bool same_group(const struct mikey_key_id *a, const struct mikey_key_id *b)
+{
+	return span_eq(SPAN(a->domain), SPAN(b->domain)) && a->group == b->group;
+}
+
+/* Whether there was an MSK of this group once: only then is a missing one worth asking for. */
+static bool group_known(struct agent *a, const struct mikey_key_id *key)
+{
+	struct keystore_msk msks[KEYSTORE_LIST_MAX];
+	size_t n = 0;
+
+	if (keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (same_group(&msks[i].key, key))
+			return true;
+	return false;
+}
+
+/* Who spoke of it is not proven, so it causes one request in ten seconds at most, and for sixteen MSKs at a time. */
+void agent_missed_update(struct agent *a, const struct mikey_key_id *key)
+{
+	int64_t now = a->env->now(a->env->ctx);
+	size_t slot = VU_COUNT(a->missed);
+
+	if (!group_known(a, key))
+		return;
+	for (size_t i = 0; i < VU_COUNT(a->missed); i++) {
+		const struct agent_missed *miss = &a->missed[i];
+		if (miss->until > now && same_group(&miss->key, key) && miss->key.number == key->number)
+			return;
+		if (miss->until <= now)
+			slot = i;
+	}
+	if (slot == VU_COUNT(a->missed))
+		return;
+	struct km_item item = { .key = *key };
+	item.key.mtk_id = 0;
+	a->missed[slot] = (struct agent_missed){ .key = item.key, .until = now + AGENT_MISSED_MS };
+	agent_queue(a, KM_MSK_REQUEST, &item);
+}
+
+void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, uint16_t number)
+{
+	struct keystore_msk msks[KEYSTORE_LIST_MAX];
+	size_t n = 0;
+
+	if (!a->card || keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct mikey_key_id key = msks[i].key;
+		bool held = false;
+		if (key.group != group || (domain != NULL && memcmp(key.domain, domain, sizeof key.domain) != 0))
+			continue;
+		key.number = number;
+		for (size_t k = 0; k < n; k++)
+			held = held || (same_group(&msks[k].key, &key) && msks[k].key.number == number);
+		if (!held)
+			agent_missed_update(a, &key);
+	}
+}
