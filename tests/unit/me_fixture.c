@@ -470,7 +470,7 @@ void world_expect(struct world *w, struct exchange e)
 	w->script[w->exchanges++] = e;
 }
 
-static char folder[] = "/tmp/vuicc-me-XXXXXX";
+static char folder[64];
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -490,6 +490,9 @@ const char *temporary_path(const char *name)
 	static bool made;
 
 	if (!made) {
+		/* In memory if there is such a folder: what is tested is not how long a disk takes. */
+		snprintf(folder, sizeof folder, "%s/vuicc-me-XXXXXX",
+			 access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
 		if (mkdtemp(folder) == NULL)
 			give_up(folder, strerror(errno));
 		made = true;
