@@ -92,6 +92,15 @@ int64_t agent_tick(struct agent *a)
 	return next > now ? next - now : 0;
 }
 
+enum agent_end agent_power_down(struct agent *a, bool keep)
+{
+	if (keystore_power_down(a->store, keep) != 0)
+		return agent_store_failed(a);
+	if (!keep)
+		AGENT_LOG(a, "power-down", LOG_TEXT("what", "keys that may go are gone"));
+	return AGENT_OK;
+}
+
 enum agent_end agent_wipe(struct agent *a)
 {
 	if (keystore_wipe(a->store) != 0)

@@ -152,6 +152,12 @@ void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, u
 /* Does what is due. Returns milliseconds until the next thing is; -1 = nothing is waiting. */
 int64_t agent_tick(struct agent *a);
 
+/*
+ * The ME is switched off: with or without keeping what TS 33.246 clause 6.1 lets it keep (keystore_power_down()).
+ * Nothing but agent_close() may follow.
+ */
+enum agent_end agent_power_down(struct agent *a, bool keep);
+
 /* One event line about the card, the bootstrapping, each registration and each MSK, or one that there is none of these. */
 enum agent_end agent_status(struct agent *a);
 

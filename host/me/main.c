@@ -48,6 +48,7 @@ static const char usage_tail[] =
 	"  --srtp-hold MS         srtp: how long a packet waits for its MTK (default 4000)\n"
 	"  --register SERVICE     run, srtp: register first; may be repeated\n"
 	"  --request D:G[:N]      run, srtp: request these MSKs first; may be repeated\n"
+	"  --forget-keys          run, srtp: at the end, keep no key that may go when a phone is switched off\n"
 	"  --json                 events as JSON objects\n"
 	"  --help                 this text\n"
 	"\n"
@@ -63,7 +64,7 @@ struct options {
 	size_t n_connect_to;
 	struct srtp_rx_options srtp;
 	struct km_doc registers, requests; /* of commands that serve */
-	bool json, help;
+	bool forget_keys, json, help;
 };
 
 struct command {
@@ -178,10 +179,11 @@ static enum agent_end cmd_run(struct me *me)
 		agent_queue(me->agent, KM_REGISTER, &me->o.registers.item[i]);
 	for (size_t i = 0; i < me->o.requests.n; i++)
 		agent_queue(me->agent, KM_MSK_REQUEST, &me->o.requests.item[i]);
-	if (loop_run(me->loop, me->agent, why) == 0)
-		return AGENT_OK;
-	fail(0, why, NULL);
-	return AGENT_UNREACHABLE;
+	int rc = loop_run(me->loop, me->agent, why);
+	if (rc != 0)
+		fail(0, why, NULL);
+	enum agent_end end = agent_power_down(me->agent, !me->o.forget_keys);
+	return rc != 0 ? AGENT_UNREACHABLE : end;
 }
 
 static enum agent_end cmd_status(struct me *me)
@@ -260,6 +262,9 @@ static int set_option(struct options *o, int c, const char *value)
 	struct http_url url;
 
 	switch (c) {
+	case 'F':
+		o->forget_keys = true;
+		return 0;
 	case 'j':
 		o->json = true;
 		return 0;
@@ -314,6 +319,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "srtp-hold", required_argument, NULL, 'H' },
 		{ "register", required_argument, NULL, 'R' },
 		{ "request", required_argument, NULL, 'Q' },
+		{ "forget-keys", no_argument, NULL, 'F' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -384,6 +390,8 @@ static int parse_command(struct me *me, char **argv)
 		return fail(EXIT_USAGE, "expected a command; --help names them", argv[0]);
 	if (me->command->run != cmd_run && (me->o.registers.n != 0 || me->o.requests.n != 0))
 		return fail(EXIT_USAGE, "--register and --request go with the commands run and srtp", NULL);
+	if (me->command->run != cmd_run && me->o.forget_keys)
+		return fail(EXIT_USAGE, "--forget-keys goes with the commands run and srtp", NULL);
 	return parse_arguments(me, argv + 1);
 }
 

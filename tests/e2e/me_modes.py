@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the keys are (TS 33.246 6.1): the same life with a UICC that does GBA_U and MBMS, one that does GBA_U alone, and a
 plain USIM, against a network that knows; and what comes of it when the network takes a card for another kind."""
+import copy
 import json
 import sqlite3
 
 from harness import SOURCE, TMP, check, personalise
-from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
+from network import BMSC, GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
 
 # profile, where the ME keeps MUK and MSKs, what the network believes
 KINDS = (
@@ -40,6 +41,85 @@ def rows(store, table):
         return db.execute(f"SELECT * FROM {table}").fetchall()
 
 
+def lives_of_an_msk(network, events, msk_id):
+    """Another interval, the third of its group, withdrawn."""
+    network.tell("push", IMSI, GROUP, "--interval=0:7")
+    check("an interval comes under the same name", events.wait("msk")["msk_id"] == msk_id)
+    same_mtk(network, events)
+    network.tell("rekey", GROUP)
+    third = events.wait("msk")["msk_id"]
+    network.events.wait("ack", msk_id=third)
+    same_mtk(network, events)
+    network.tell("withdraw", IMSI, GROUP)
+    events.wait("msk-withdrawn" if told_by_me(events) else "msk", msk_id=third)
+    network.tell("mtk", GROUP)
+    network.events.wait("mtk-sent")
+    check("an MTK under a withdrawn MSK is refused", events.wait("rejected", message="mtk")["msk_id"] == third)
+    # The missed update: the MSK is asked for, and comes.
+    events.wait("msk-request")
+    check("and its MSK asked for", events.wait("msk")["msk_id"] != "")
+    same_mtk(network, events)
+
+
+def told_by_me(events):
+    """A UICC does not say that an MSK was withdrawn."""
+    return next(e for e in events.all() if e["event"] == "uicc")["mode"] == "me"
+
+
+def muks(network, events, btid):
+    """Pulls under the MUK in use, and under one that has expired."""
+    network.tell("pull", IMSI, GROUP, "--new")
+    events.wait("pull")
+    before = len([e for e in events.all() if e["event"] == "bootstrap"])
+    events.wait("msk")
+    check("a pull under a good MUK bootstraps nothing",
+          before == len([e for e in events.all() if e["event"] == "bootstrap"]))  # fmt: skip
+    same_mtk(network, events)
+    network.tell("expire", IMSI)
+    network.tell("pull", IMSI, GROUP)
+    events.wait("pull")
+    newer = events.wait("bootstrap")["btid"]
+    check("a pull under an expired MUK leads to another B-TID", newer != btid)
+    msk = events.wait("msk")
+    check("the new MUK's counter begins anew", msk["ts"] == 1, msk["ts"])
+    network.events.wait("ack", btid=newer)
+    same_mtk(network, events)
+
+
+def off_without_keys(network, me, store, mode):
+    """Keys that may go are gone when the ME is on again; a pull is taken all the same, under the MUK in use."""
+    process, events = me.run("--forget-keys")
+    events.wait("uicc")
+    ends_cleanly(process)
+    kept = rows(store, "muk")
+    check("the MUK in use alone is kept", len(rows(store, "naf")) == 0 and len(kept) == (mode == "me"))
+    process, events = me.run()
+    network.tell("pull", IMSI, GROUP)
+    events.wait("pull")
+    events.wait("msk")
+    same_mtk(network, events)
+    ends_cleanly(process)
+
+
+def superseded(network, me):
+    """The ME has a newer key of the BM-SC than the BM-SC knows (decision 14)."""
+    newer = me.do("bootstrap")["bootstrap"]["btid"]
+    unheard = copy.copy(me)
+    unheard.command = [*me.command[:-1], f"{BMSC}=127.0.0.1:1"]
+    unheard.do("register", SERVICE, status=4)
+    process, events = me.run()
+    network.tell("push", IMSI, GROUP)
+    refused = events.wait("rejected", message="msk")
+    check("an MSK under a superseded MUK is refused", refused["reason"] == "the key for it is not to be used any more",
+          refused)  # fmt: skip
+    network.tell("pull", IMSI, GROUP)
+    events.wait("pull")
+    events.wait("msk")
+    network.events.wait("ack", btid=newer)
+    same_mtk(network, events)
+    ends_cleanly(process)
+
+
 def life(profile, mode, belief):
     print(f"-- {profile}: keys in {mode}")
     network = network_of(f"net.{profile}", belief)
@@ -62,20 +142,14 @@ def life(profile, mode, belief):
     # The ME was off; what it keeps is good still, and nothing is bootstrapped again.
     process, events = me.run()
     same_mtk(network, events)
-    network.tell("expire", IMSI)
-    network.tell("pull", IMSI, GROUP)
-    events.wait("pull")
-    newer = events.wait("bootstrap")["btid"]
-    check("a pull under an expired MUK leads to another B-TID", newer != btid)
-    msk = events.wait("msk")
-    check("the new MUK's counter begins anew", msk["ts"] == 1, msk["ts"])
-    network.events.wait("ack", btid=newer)
-    same_mtk(network, events)
+    lives_of_an_msk(network, events, second["msk_id"])
+    muks(network, events, btid)
     ends_cleanly(process)
-
     check("MUKs are where they belong", (len(rows(store, "muk")) != 0) == (mode == "me"))
     line = json.loads((TMP / f"{profile}.mtk").read_text().splitlines()[0])
     check("MTKs are handed out whole", (len(line["mtk"]), len(line["salt"])) == (32, 28))
+    off_without_keys(network, me, store, mode)
+    superseded(network, me)
     return network, me
 
 
