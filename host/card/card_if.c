@@ -26,8 +26,10 @@ static int exchange(struct card_if *c, const struct capdu *command, struct wr *o
 
 	capdu_put(&w, command);
 	int rc = w.bad ? -EINVAL : c->ops->transmit(c, capdu, w.n, rapdu, &n);
-	if (rc == 0 && (n < 2 || n > sizeof rapdu))
+	if (rc == 0 && (n < 2 || n > sizeof rapdu)) {
+		snprintf(c->why, sizeof c->why, "expected an answer of 2 to %zu octets, got %zu", sizeof rapdu, n);
 		rc = -EIO;
+	}
 	if (c->tap != NULL && !w.bad)
 		c->tap(c->tap_ctx, wr_done(&w), span_of(rapdu, rc == 0 ? n : 0));
 	if (rc == -EINVAL)

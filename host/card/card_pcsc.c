@@ -157,6 +157,9 @@ static void do_transmit(void *ctx)
 	if (c->have_card)
 		c->code = SCardTransmit(c->card, c->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1,
 					c->capdu, c->n, NULL, c->rapdu, &c->got);
+	/* So vpcd ends an exchange with a card that was taken out in the middle of it. */
+	if (c->code == SCARD_S_SUCCESS && c->got < 2)
+		c->code = SCARD_E_NOT_TRANSACTED;
 	if (c->code != (LONG)SCARD_W_RESET_CARD)
 		return;
 	/* Until this was taken note of, pcscd refuses even the end of the transaction. */
@@ -361,19 +364,23 @@ static int connect_one(struct pcsc *p, card_if_wanted_fn *wanted)
 	int rc = call(p, do_list, CONNECT_MS, -ENODEV, what);
 	if (rc != 0)
 		return -ENODEV;
-	bool busy = false;
+	char busy[CARD_WHY_MAX] = "";
 	rc = -ENODEV;
 	say_no_reader(p, p->call.names);
 	for (const char *name = p->call.names; *name != '\0'; name += strlen(name) + 1) {
 		if (p->reader != NULL && strcmp(p->reader, name) != 0)
 			continue;
 		rc = try_reader(p, name, wanted);
-		busy |= rc == -EBUSY;
+		if (rc == -EBUSY)
+			memcpy(busy, p->base.why, sizeof busy);
 		if (rc == 0 || !is_ours(p, name))
 			break;
 	}
+	if (rc == 0 || busy[0] == '\0')
+		return rc;
 	/* A card that cannot be had now may be the one that is wanted. */
-	return rc != 0 && busy ? -EBUSY : rc;
+	memcpy(p->base.why, busy, sizeof busy);
+	return -EBUSY;
 }
 
 static int pcsc_connect(struct card_if *c, card_if_wanted_fn *wanted)
