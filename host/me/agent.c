@@ -8,6 +8,16 @@
 
 #include "../../apdu/hex.h"
 
+/* What was folded in a second that is over. */
+static void unfold(struct agent *a, int64_t now)
+{
+	const char *reason;
+	uint32_t more;
+
+	while (fold_next(&a->fold, now, &reason, &more))
+		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_NUMBER("more", more));
+}
+
 struct agent *agent_open(const struct agent_env *env, const struct log *log, struct usim *usim, struct keystore *store,
 			 struct prim *prim, const char *bsf_url, const char *bmsc_url)
 {
@@ -36,6 +46,7 @@ void agent_close(struct agent *a)
 {
 	if (a == NULL)
 		return;
+	unfold(a, INT64_MAX);
 	agent_jobs_forget(a);
 	agent_errand_abort_all(a, "the program ends");
 	secret_wipe(a, sizeof *a);
@@ -74,16 +85,16 @@ bool agent_cnonce(struct agent *a, char out[static 33])
 
 int64_t agent_tick(struct agent *a)
 {
-	int64_t next = INT64_MAX;
-
+	unfold(a, a->env->now(a->env->ctx));
 	if (a->card)
 		(void)agent_keep_store(a);
 	agent_errand_run(a);
 	if (a->card)
 		agent_jobs_run(a);
 	int64_t now = a->env->now(a->env->ctx);
+	int64_t next = fold_due(&a->fold);
 	/* Without a card its insertion wakes us, and while an exchange is out its end does. */
-	if (a->card && a->errands == NULL)
+	if (a->card && a->errands == NULL && agent_jobs_due(a) < next)
 		next = agent_jobs_due(a);
 	if (a->card && a->busy != 0 && a->busy_until < next)
 		next = a->busy_until;

@@ -14,7 +14,9 @@
 #include "../card/usim.h"
 #include "../log.h"
 #include "../media/mtk_record.h"
+#include "fold.h"
 #include "gba.h"
+#include "guard.h"
 #include "keystore.h"
 #include "mbms.h"
 #include "mikey_rx.h"
@@ -45,6 +47,7 @@ enum agent_end {
 struct agent_peer {
 	uint8_t octets[AGENT_PEER_MAX]; /* in the rim's own form: a socket address */
 	size_t n;
+	uint64_t host; /* tells hosts apart, whatever their ports; not 0 */
 	char text[AGENT_ADDRESS_MAX]; /* for the events */
 };
 
@@ -91,10 +94,13 @@ struct agent {
 	bool had_card; /* since this program began */
 	bool told_gone; /* that there is none has been logged */
 	struct usim_identity id;
+	char btid[GBA_BTID_MAX]; /* of the bootstrapping in force, "" = none */
 	char impi[GBA_NAME_MAX];
 	char bsf_default[HTTP_URL_MAX];
 
 	struct mikey_rx rx;
+	struct guard guard;
+	struct fold fold; /* of rejections in front of the card */
 	struct agent_missed {
 		struct mikey_key_id key;
 		int64_t until;
@@ -140,7 +146,17 @@ void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
 /* The end of the exchange that is out. rc 0: resp is the response. -errno: why says what happened. */
 void agent_http_done(struct agent *a, int rc, const struct http_resp *resp, const char *why);
 
-/* A datagram of the MIKEY port. */
+/*
+ * A datagram of the MIKEY port has come: whether it is worth to be taken to the card, judged by what costs nothing
+ * (structure, counters, what its sender has sent before). If it is, agent_datagram() is to be called with it in its turn.
+ * May be called while any other function of the agent runs a command of the card.
+ */
+bool agent_wants(struct agent *a, struct span octets, const struct agent_peer *from);
+
+/* Datagrams that were wanted, but for which the rim has no room. */
+void agent_lost(struct agent *a, unsigned n);
+
+/* A datagram to the card. */
 enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from);
 
 /*

@@ -61,6 +61,7 @@ static enum agent_end check_gba(struct agent *a)
 	struct usim_gbabp cards;
 	int rc = keystore_gba(a->store, &ours);
 
+	a->btid[0] = '\0';
 	if (rc == -ENOENT)
 		return AGENT_OK;
 	if (rc != 0)
@@ -68,11 +69,13 @@ static enum agent_end check_gba(struct agent *a)
 	rc = usim_gbabp_read(a->usim, &cards);
 	if (is_gone(rc))
 		return agent_card_failed(a, rc, NULL);
-	if (rc == 0 && cards.has_rand && memcmp(cards.rand, ours.rand, sizeof ours.rand) == 0 &&
-	    strcmp(cards.btid, ours.btid) == 0)
+	bool same = rc == 0 && cards.has_rand && memcmp(cards.rand, ours.rand, sizeof ours.rand) == 0 &&
+		    strcmp(cards.btid, ours.btid) == 0;
+	/* When the card does not say it will be seen when its help is needed. */
+	if (same || (rc != 0 && rc != -EPROTO)) {
+		memcpy(a->btid, ours.btid, sizeof a->btid);
 		return AGENT_OK;
-	if (rc != 0 && rc != -EPROTO)
-		return AGENT_OK; /* the card does not say; it will when its help is needed */
+	}
 	return keystore_drop_gba(a->store) == 0 ? AGENT_OK : agent_store_failed(a);
 }
 
@@ -80,6 +83,8 @@ static enum agent_end check_gba(struct agent *a)
 static void forget(struct agent *a)
 {
 	a->rx = (struct mikey_rx){ 0 };
+	a->guard = (struct guard){ 0 };
+	a->btid[0] = '\0';
 	memset(a->missed, 0, sizeof a->missed);
 	a->busy = 0;
 	if (!a->had_card)

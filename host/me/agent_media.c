@@ -41,27 +41,49 @@ static bool group_known(struct agent *a, const struct mikey_key_id *key)
 	return false;
 }
 
+/* An MSK that was missed not long ago; NULL = it was not. *ret_free: a place for another, or NULL. */
+static struct agent_missed *find_missed(struct agent *a, const struct mikey_key_id *key, struct agent_missed **ret_free)
+{
+	int64_t now = a->env->now(a->env->ctx);
+
+	*ret_free = NULL;
+	for (size_t i = 0; i < VU_COUNT(a->missed); i++) {
+		struct agent_missed *miss = &a->missed[i];
+		if (miss->until <= now)
+			*ret_free = miss;
+		else if (same_group(&miss->key, key) && miss->key.number == key->number)
+			return miss;
+	}
+	return NULL;
+}
+
+bool agent_missed_lately(struct agent *a, const struct mikey_key_id *key)
+{
+	struct agent_missed *free_place;
+
+	return find_missed(a, key, &free_place) != NULL;
+}
+
+void agent_found(struct agent *a, const struct mikey_key_id *key)
+{
+	struct agent_missed *free_place, *miss = find_missed(a, key, &free_place);
+
+	if (miss != NULL)
+		miss->until = 0;
+}
+
 /* Who spoke of it is not proven, so it causes one request in ten seconds at most, and for sixteen MSKs at a time. */
 void agent_missed_update(struct agent *a, const struct mikey_key_id *key)
 {
-	int64_t now = a->env->now(a->env->ctx);
-	size_t slot = VU_COUNT(a->missed);
-
-	if (!group_known(a, key))
-		return;
-	for (size_t i = 0; i < VU_COUNT(a->missed); i++) {
-		const struct agent_missed *miss = &a->missed[i];
-		if (miss->until > now && same_group(&miss->key, key) && miss->key.number == key->number)
-			return;
-		if (miss->until <= now)
-			slot = i;
-	}
-	if (slot == VU_COUNT(a->missed))
-		return;
 	struct km_item item = { .key = *key };
+	struct agent_missed *free_place;
+
 	item.key.mtk_id = 0;
-	a->missed[slot] = (struct agent_missed){ .key = item.key, .until = now + AGENT_MISSED_MS };
-	agent_queue(a, KM_MSK_REQUEST, &item);
+	if (find_missed(a, key, &free_place) != NULL || free_place == NULL)
+		return;
+	*free_place = (struct agent_missed){ .key = item.key, .until = a->env->now(a->env->ctx) + AGENT_MISSED_MS };
+	if (group_known(a, key))
+		agent_queue(a, KM_MSK_REQUEST, &item);
 }
 
 void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, uint16_t number)

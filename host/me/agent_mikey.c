@@ -11,6 +11,7 @@ struct arrival {
 	struct span octets;
 	struct mikey m;
 	const struct agent_peer *from;
+	bool expected; /* it names us */
 	char msk_id[MSK_ID_TEXT];
 };
 
@@ -38,6 +39,9 @@ static void refused(struct agent *a, const struct arrival *r, int rc, const char
 	bool in_me = agent_keys_in_me(a);
 	char sw[5];
 
+	/* No fault of card or store: whoever sent it may do so only so often. */
+	if (rc == -EBADMSG || rc == -ENOKEY)
+		guard_failed(&a->guard, r->from->host, r->expected, a->env->now(a->env->ctx));
 	if (in_me && !me_keys_is_verdict(rc)) {
 		(void)agent_store_failed(a);
 		return;
@@ -91,6 +95,8 @@ static enum agent_taken msk_message(struct agent *a, const struct arrival *r)
 		return AGENT_TAKEN;
 	}
 	mikey_rx_took_msk(&a->rx, &r->m);
+	guard_proven(&a->guard, r->from->host);
+	agent_found(a, &r->m.key);
 	AGENT_LOG(a, verdict == MGV_WITHDRAWN ? "msk-withdrawn" : "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)),
 		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v),
 		  LOG_TEXT("from", r->from->text));
@@ -114,6 +120,8 @@ static enum agent_taken pull(struct agent *a, const struct arrival *r)
 		refused(a, r, rc, "pull");
 		return AGENT_TAKEN;
 	}
+	mikey_rx_took_msk(&a->rx, &r->m);
+	guard_proven(&a->guard, r->from->host);
 	AGENT_LOG(a, "pull", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
 		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
 	agent_queue(a, KM_MSK_REQUEST, &(struct km_item){ .key = r->m.key });
@@ -136,6 +144,7 @@ static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 		return AGENT_TAKEN;
 	}
 	mikey_rx_took_mtk(&a->rx, &r->m);
+	guard_proven(&a->guard, r->from->host);
 	snprintf(mtk_id, sizeof mtk_id, "%04x", r->m.key.mtk_id);
 	AGENT_LOG(a, "mtk", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
 		  LOG_TEXT("mtk_id", mtk_id), LOG_NUMBER("ts", r->m.ts),
@@ -152,17 +161,68 @@ static enum agent_taken deliver(struct agent *a, enum mikey_rx_kind kind, const 
 	return kind == MIKEY_RX_PULL ? pull(a, r) : mtk_message(a, r);
 }
 
+/* Whether a message is addressed to the B-TID of the bootstrapping in force: nobody comes by it by chance. */
+static bool names_us(const struct agent *a, const struct mikey *m)
+{
+	return m->kind == MIKEY_IS_MSK && a->btid[0] != '\0' && span_eq(m->idr.data, span_str(a->btid));
+}
+
+static void rejected(struct agent *a, const struct arrival *r, const char *reason)
+{
+	if (fold_show(&a->fold, reason, a->env->now(a->env->ctx)))
+		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_NUMBER("octets", r->octets.n),
+			  LOG_TEXT("from", r->from->text));
+}
+
+/* What can be told without the card: MIKEY_RX_DISCARD and _AGAIN have been dealt with. */
+static enum mikey_rx_kind sift(struct agent *a, struct arrival *r)
+{
+	const char *why = NULL;
+	enum mikey_rx_kind kind = mikey_rx_sort(&a->rx, &r->m, r->octets, &why);
+
+	if (kind == MIKEY_RX_AGAIN)
+		return kind; /* BM-SCs repeat MTK messages for late joiners: no news */
+	if (kind == MIKEY_RX_MTK && agent_missed_lately(a, &r->m.key)) {
+		kind = MIKEY_RX_DISCARD;
+		why = "there is no key for it; it has been looked for not long ago";
+	}
+	if (kind != MIKEY_RX_DISCARD) {
+		r->expected = names_us(a, &r->m);
+		why = "too many messages from there were forged";
+		if (!guard_may(&a->guard, r->from->host, r->expected, a->env->now(a->env->ctx)))
+			kind = MIKEY_RX_DISCARD;
+	}
+	if (kind == MIKEY_RX_DISCARD)
+		rejected(a, r, why);
+	return kind;
+}
+
+bool agent_wants(struct agent *a, struct span octets, const struct agent_peer *from)
+{
+	struct arrival r = { .octets = octets, .from = from };
+	enum mikey_rx_kind kind = sift(a, &r);
+
+	return kind != MIKEY_RX_DISCARD && kind != MIKEY_RX_AGAIN;
+}
+
+void agent_lost(struct agent *a, unsigned n)
+{
+	static const char reason[] = "more messages wait for the card than there is room for";
+
+	for (unsigned i = 0; i < n; i++)
+		if (fold_show(&a->fold, reason, a->env->now(a->env->ctx)))
+			AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason));
+}
+
 enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from)
 {
 	struct arrival r = { .octets = octets, .from = from };
-	const char *why = NULL;
-	enum mikey_rx_kind kind = mikey_rx_sort(&a->rx, &r.m, octets, &why);
+	enum mikey_rx_kind kind = sift(a, &r);
 
-	if (kind == MIKEY_RX_AGAIN)
-		return AGENT_TAKEN; /* BM-SCs repeat MTK messages for late joiners: no news */
-	if (kind == MIKEY_RX_DISCARD || !a->card) {
-		AGENT_LOG(a, "rejected", LOG_TEXT("reason", kind == MIKEY_RX_DISCARD ? why : "no card"),
-			  LOG_NUMBER("octets", octets.n), LOG_TEXT("from", from->text));
+	if (kind == MIKEY_RX_AGAIN || kind == MIKEY_RX_DISCARD)
+		return AGENT_TAKEN;
+	if (!a->card) {
+		rejected(a, &r, "no card");
 		return AGENT_TAKEN;
 	}
 	if (a->busy != 0 && a->env->now(a->env->ctx) < a->busy_until)

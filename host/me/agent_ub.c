@@ -29,6 +29,7 @@ static enum agent_end store_bootstrap(struct agent *a)
 	enum agent_end end = agent_keys_bootstrapped(a, &gba);
 	if (end != AGENT_OK)
 		return end;
+	memcpy(a->btid, gba.btid, sizeof a->btid);
 	AGENT_LOG(a, "bootstrap", LOG_TEXT("impi", a->impi), LOG_TEXT("btid", gba.btid),
 		  LOG_TEXT("lifetime", gba.lifetime));
 	return AGENT_OK;

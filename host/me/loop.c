@@ -19,12 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../os/udp_addr.h"
 #include "../http/http_curl.h"
 #include "../media/mtk_out.h"
-
-enum {
-	BURST = 64, /* datagrams before timers and signals are looked at again */
-};
+#include "udp.h"
 
 struct loop {
 	struct agent_env env;
@@ -32,10 +30,12 @@ struct loop {
 	struct http_client *http;
 	struct http_exchange *exchange;
 	struct agent *agent; /* the one that runs */
-	struct sockaddr_in listen;
+	struct udp_addr listen;
+	struct udp *udp;
+	bool later; /* the message that waits longest waits for the card */
 	struct mtk_out *mtk_out; /* NULL = none, as the next */
 	struct srtp_relay *srtp;
-	int udp, signals, changed;
+	int signals, changed;
 	struct card_if *card;
 	pthread_t watcher;
 	bool watching;
@@ -89,11 +89,7 @@ static void env_ended(void *ctx, uint32_t errand, enum agent_end end, const char
 static int env_reply(void *ctx, const struct agent_peer *to, struct span message)
 {
 	struct loop *l = ctx;
-	struct sockaddr_in in;
-
-	memcpy(&in, to->octets, sizeof in);
-	ssize_t n = sendto(l->udp, message.p, message.n, 0, (struct sockaddr *)&in, sizeof in);
-	return n == (ssize_t)message.n ? 0 : n < 0 ? -errno : -EIO;
+	return udp_send(l->udp, to, message);
 }
 
 /* The receiver of SRTP first: it is here, and nothing keeps it from taking the MTK. */
@@ -106,11 +102,13 @@ static int env_mtk(void *ctx, const struct mtk_record *mtk)
 	return l->mtk_out != NULL ? mtk_out_put(l->mtk_out, mtk, env_now(NULL)) : 0;
 }
 
-/* Another UICC: its predecessor's MTKs are nobody's any more. */
+/* Another UICC: its predecessor's messages and MTKs are nobody's any more. */
 static void env_flush(void *ctx)
 {
 	struct loop *l = ctx;
 
+	if (l->udp != NULL)
+		udp_flush(l->udp);
 	if (l->srtp != NULL)
 		srtp_relay_forget(l->srtp);
 	if (l->mtk_out != NULL)
@@ -123,45 +121,29 @@ static void on_missing_key(void *ctx, uint16_t group, uint16_t number)
 	agent_missing_key(l->agent, NULL, group, number);
 }
 
-static bool parse_listen(struct sockaddr_in *ret, const char *text)
-{
-	char address[INET_ADDRSTRLEN];
-	const char *colon = strrchr(text, ':');
-	char *end = NULL;
-
-	if (colon == NULL || (size_t)(colon - text) >= sizeof address || colon[1] < '0' || colon[1] > '9')
-		return false;
-	snprintf(address, sizeof address, "%.*s", (int)(colon - text), text);
-	unsigned long port = strtoul(colon + 1, &end, 10);
-	*ret = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	return *end == '\0' && port <= UINT16_MAX && inet_pton(AF_INET, address, &ret->sin_addr) == 1;
-}
-
 bool loop_listen_ok(const char *text)
 {
-	struct sockaddr_in in;
-	return parse_listen(&in, text);
+	struct udp_addr a;
+	return udp_addr_parse(&a, text);
 }
 
-static char *address_text(char out[static AGENT_ADDRESS_MAX], const struct sockaddr_in *in)
+static bool is_loopback(const struct udp_addr *a)
 {
-	char address[INET_ADDRSTRLEN] = "?";
-
-	inet_ntop(AF_INET, &in->sin_addr, address, sizeof address);
-	snprintf(out, AGENT_ADDRESS_MAX, "%s:%u", address, ntohs(in->sin_port));
-	return out;
+	return a->any.sa_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr)
+					    : ntohl(a->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 /* The BM-SC sends MIKEY to where requests come from, so they come from the address that is listened on. */
 static int open_http(struct loop *l, const struct loop_options *o)
 {
-	char source[INET_ADDRSTRLEN] = "";
-	bool loopback = ntohl(l->listen.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	char source[INET6_ADDRSTRLEN] = "";
+	const void *address =
+		l->listen.any.sa_family == AF_INET6 ? (void *)&l->listen.in6.sin6_addr : (void *)&l->listen.in.sin_addr;
 
-	inet_ntop(AF_INET, &l->listen.sin_addr, source, sizeof source);
+	inet_ntop(l->listen.any.sa_family, address, source, sizeof source);
 	const struct http_options h = { .connect_to = o->connect_to,
 					.n_connect_to = o->n_connect_to,
-					.source = loopback ? source : NULL,
+					.source = is_loopback(&l->listen) ? source : NULL,
 					.ca_file = o->ca_file,
 					.timeout = o->http_timeout };
 	int rc = http_client_open(&l->http, &h);
@@ -202,7 +184,7 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 		snprintf(why, LOOP_WHY_MAX, "no memory");
 		return -ENOMEM;
 	}
-	l->udp = l->signals = l->changed = -1;
+	l->signals = l->changed = -1;
 	l->env = (struct agent_env){ .now = env_now,
 				     .random = env_random,
 				     .req = &l->req,
@@ -212,7 +194,7 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 				     .flush = env_flush,
 				     .ended = env_ended,
 				     .ctx = l };
-	int rc = parse_listen(&l->listen, o->listen) ? 0 : -EINVAL;
+	int rc = udp_addr_parse(&l->listen, o->listen) ? 0 : -EINVAL;
 	if (rc != 0)
 		snprintf(why, LOOP_WHY_MAX, "--listen: expected ADDR:PORT, got %.100s", o->listen);
 	if (rc == 0) {
@@ -242,7 +224,7 @@ void loop_close(struct loop *l)
 		return;
 	http_exchange_close(l->exchange);
 	http_client_close(l->http);
-	close_fd(&l->udp);
+	udp_close(l->udp);
 	srtp_relay_close(l->srtp);
 	mtk_out_close(l->mtk_out);
 	close_fd(&l->signals);
@@ -253,17 +235,6 @@ void loop_close(struct loop *l)
 const struct agent_env *loop_env(struct loop *l)
 {
 	return &l->env;
-}
-
-static int bind_udp(struct loop *l)
-{
-	socklen_t n = sizeof l->listen;
-
-	l->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (l->udp < 0 || bind(l->udp, (struct sockaddr *)&l->listen, n) != 0 ||
-	    getsockname(l->udp, (struct sockaddr *)&l->listen, &n) != 0)
-		return -errno;
-	return 0;
 }
 
 static int block_signals(struct loop *l)
@@ -310,22 +281,42 @@ static void stop_watcher(struct loop *l)
 	l->watching = false;
 }
 
-static void receive(struct loop *l, struct agent *a)
+static bool wanted(void *ctx, struct span octets, const struct agent_peer *from)
 {
-	uint8_t octets[MIKEY_MESSAGE_MAX + 1];
-	struct agent_peer from;
-	struct sockaddr_in in;
+	struct loop *l = ctx;
+	return agent_wants(l->agent, octets, from);
+}
 
-	for (int i = 0; i < BURST; i++) {
-		socklen_t n_in = sizeof in;
-		ssize_t n = recvfrom(l->udp, octets, sizeof octets, 0, (struct sockaddr *)&in, &n_in);
-		if (n < 0)
-			return; /* EAGAIN, or the ICMP answer to an ACK that nobody wanted */
-		from = (struct agent_peer){ .n = sizeof in };
-		memcpy(from.octets, &in, sizeof in);
-		address_text(from.text, &in);
-		(void)agent_datagram(a, span_of(octets, (size_t)n), &from);
-	}
+static void drain(struct loop *l)
+{
+	agent_lost(l->agent, udp_drain(l->udp, wanted, l));
+}
+
+/* After each APDU: a message can take a slow card a second, and the socket is not to overflow meanwhile. */
+static void after_apdu(void *ctx, struct span capdu, struct span rapdu)
+{
+	(void)capdu, (void)rapdu;
+	drain(ctx);
+}
+
+/* One message to the card. */
+static void deliver(struct loop *l, struct agent *a)
+{
+	uint8_t octets[MIKEY_MESSAGE_MAX];
+	struct agent_peer from;
+	size_t n = udp_take(l->udp, octets, &from);
+
+	l->later = n != 0 && agent_datagram(a, span_of(octets, n), &from) == AGENT_LATER;
+	if (l->later)
+		udp_put_back(l->udp, span_of(octets, n), &from);
+}
+
+/* What agent_tick() says, but no wait while a message can go to the card. */
+static int wait_of(struct loop *l, int64_t wait)
+{
+	if (l->udp != NULL && udp_waits(l->udp) && !l->later)
+		return 0;
+	return wait > INT32_MAX ? INT32_MAX : (int)wait;
 }
 
 /* The nearer of two waits in ms, -1 = for ever. */
@@ -354,7 +345,7 @@ static bool turn(struct loop *l, struct agent *a)
 	struct pollfd fds[] = {
 		{ .fd = l->signals, .events = POLLIN },
 		{ .fd = l->changed, .events = POLLIN },
-		{ .fd = l->udp, .events = POLLIN },
+		{ .fd = l->udp != NULL ? udp_fd(l->udp) : -1, .events = POLLIN },
 		{ .fd = l->mtk_out != NULL ? media_fd(mtk_out_fd(l->mtk_out), a) : -1, .events = POLLIN },
 		{ .fd = l->srtp != NULL ? media_fd(srtp_relay_fd(l->srtp), a) : -1, .events = POLLIN },
 	};
@@ -366,14 +357,16 @@ static bool turn(struct loop *l, struct agent *a)
 
 	if (l->end != AGENT_OUT)
 		return false;
-	if (http_client_poll(l->http, fds, VU_COUNT(fds), wait > INT32_MAX ? INT32_MAX : (int)wait) != 0)
+	if (http_client_poll(l->http, fds, VU_COUNT(fds), wait_of(l, wait)) != 0)
 		return false;
 	if ((fds[0].revents & POLLIN) != 0)
 		return false;
 	if ((fds[1].revents & POLLIN) != 0 && eventfd_read(l->changed, &n) == 0)
 		(void)agent_card(a);
 	if ((fds[2].revents & POLLIN) != 0)
-		receive(l, a);
+		drain(l);
+	if (l->udp != NULL)
+		deliver(l, a);
 	media(l, &fds[3], &fds[4]);
 	return l->end == AGENT_OUT;
 }
@@ -398,13 +391,13 @@ enum agent_end loop_errand(struct loop *l, struct agent *a, uint32_t errand)
 
 int loop_run(struct loop *l, struct agent *a, char *why)
 {
-	char where[AGENT_ADDRESS_MAX];
+	char where[UDP_ADDR_TEXT];
 	int rc = block_signals(l);
 
 	snprintf(why, LOOP_WHY_MAX, "signals: %s", strerror(-rc));
 	if (rc == 0) {
-		rc = bind_udp(l);
-		snprintf(why, LOOP_WHY_MAX, "UDP %s: %s", address_text(where, &l->listen), strerror(-rc));
+		rc = udp_open(&l->udp, &l->listen);
+		snprintf(why, LOOP_WHY_MAX, "UDP %s: %s", udp_addr_text(where, &l->listen), strerror(-rc));
 	}
 	if (rc == 0) {
 		rc = start_watcher(l, a->usim->card);
@@ -412,9 +405,13 @@ int loop_run(struct loop *l, struct agent *a, char *why)
 	}
 	if (rc != 0)
 		return rc;
-	LOG(a->log, env_now(NULL), "listening", LOG_TEXT("address", address_text(where, &l->listen)));
+	LOG(a->log, env_now(NULL), "listening", LOG_TEXT("address", udp_addr_text(where, &l->listen)));
+	l->agent = a;
+	a->usim->card->tap = after_apdu;
+	a->usim->card->tap_ctx = l;
 	(void)agent_card(a);
 	serve(l, a, 0);
+	a->usim->card->tap = NULL;
 	stop_watcher(l);
 	return 0;
 }

@@ -11,7 +11,7 @@ struct loop;
 enum { LOOP_WHY_MAX = 384 };
 
 struct loop_options {
-	const char *listen; /* ADDR:PORT, IPv4; port 0 = any */
+	const char *listen; /* ADDR:PORT or [ADDR]:PORT; port 0 = any */
 	const char *const *connect_to; /* of http_curl.h */
 	size_t n_connect_to;
 	const char *mtk_out; /* target of mtk_out.h, NULL = none */
@@ -22,7 +22,7 @@ struct loop_options {
 	long http_timeout; /* milliseconds for a whole exchange */
 };
 
-/* Whether a text is ADDR:PORT. */
+/* Whether a text is ADDR:PORT or [ADDR]:PORT. */
 VU_MUST_USE bool loop_listen_ok(const char *text);
 
 /* 0 or -errno; why has LOOP_WHY_MAX octets. Nothing is bound yet. */

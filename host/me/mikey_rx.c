@@ -14,6 +14,31 @@ static const struct mikey_rx_seen *find(const struct mikey_rx *rx, const struct 
 	return NULL;
 }
 
+/* FNV-1a, never 0. */
+static uint64_t hash(uint64_t h, struct span octets)
+{
+	for (size_t i = 0; i < octets.n; i++)
+		h = (h ^ octets.p[i]) * UINT64_C(0x100000001B3);
+	return h;
+}
+
+static uint64_t muk_id(const struct mikey *m)
+{
+	uint64_t h = hash(hash(UINT64_C(0xCBF29CE484222325), m->idi.data), span_of("", 1));
+
+	return hash(h, m->idr.data) | 1;
+}
+
+static bool is_replay(const struct mikey_rx *rx, const struct mikey *m)
+{
+	uint64_t id = muk_id(m);
+
+	for (size_t i = 0; i < VU_COUNT(rx->muk); i++)
+		if (rx->muk[i].id == id)
+			return m->ts <= rx->muk[i].ts;
+	return false;
+}
+
 enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, struct span octets, const char **ret_why)
 {
 	*ret_why = "longer than any message that a card takes";
@@ -25,6 +50,10 @@ enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, str
 		return MIKEY_RX_DISCARD;
 	switch (m->kind) {
 	case MIKEY_IS_MSK:
+		/* The card would say the same (decision 15). */
+		*ret_why = "a replay: counter or MTK ID is not fresh";
+		if (is_replay(rx, m))
+			return MIKEY_RX_DISCARD;
 		return mikey_is_pull(m) ? MIKEY_RX_PULL : MIKEY_RX_MSK;
 	case MIKEY_IS_MTK: {
 		const struct mikey_rx_seen *seen = find(rx, &m->key);
@@ -55,8 +84,25 @@ void mikey_rx_took_mtk(struct mikey_rx *rx, const struct mikey *m)
 	rx->seen[slot] = (struct mikey_rx_seen){ .used = true, .key = m->key, .ts = m->ts, .turn = ++rx->turns };
 }
 
+static void took_counter(struct mikey_rx *rx, const struct mikey *m)
+{
+	uint64_t id = muk_id(m);
+	size_t slot = 0;
+
+	for (size_t i = 0; i < VU_COUNT(rx->muk); i++) {
+		if (rx->muk[i].id == id) {
+			slot = i;
+			break;
+		}
+		if (rx->muk[i].turn < rx->muk[slot].turn)
+			slot = i;
+	}
+	rx->muk[slot] = (struct mikey_rx_muk){ .id = id, .ts = m->ts, .turn = ++rx->turns };
+}
+
 void mikey_rx_took_msk(struct mikey_rx *rx, const struct mikey *m)
 {
+	took_counter(rx, m);
 	for (size_t i = 0; i < VU_COUNT(rx->seen); i++)
 		if (rx->seen[i].used && same_msk(&rx->seen[i].key, &m->key))
 			rx->seen[i] = (struct mikey_rx_seen){ 0 };

@@ -16,7 +16,7 @@ enum mikey_rx_kind {
 	MIKEY_RX_DISCARD,
 };
 
-enum { MIKEY_RX_SEEN = 32 };
+enum { MIKEY_RX_SEEN = 32, MIKEY_RX_MUKS = 4 };
 
 /* MSKs under which MTKs came, and the last message taken under each. */
 struct mikey_rx {
@@ -26,6 +26,12 @@ struct mikey_rx {
 		uint32_t ts; /* counter of its message */
 		uint64_t turn;
 	} seen[MIKEY_RX_SEEN];
+	/* MUKs under which messages were proven, by their MUK ID, and the last counter of each. */
+	struct mikey_rx_muk {
+		uint64_t id; /* of (IDi, IDr): a hash is enough, for only proven messages are remembered. 0 = free */
+		uint32_t ts;
+		uint64_t turn;
+	} muk[MIKEY_RX_MUKS];
 	uint64_t turns;
 };
 
@@ -35,7 +41,10 @@ enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, str
 /* The card has taken this MTK message. */
 void mikey_rx_took_mtk(struct mikey_rx *rx, const struct mikey *m);
 
-/* A new MSK came, maybe with this ID again: its MTKs count from the beginning. */
+/*
+ * An MSK message or pull was proven: what is not newer under its MUK is a replay. A new MSK, maybe with an ID that was
+ * there: its MTKs count from the beginning.
+ */
 void mikey_rx_took_msk(struct mikey_rx *rx, const struct mikey *m);
 
 #endif

@@ -17,3 +17,5 @@ set_tests_properties(vuicc_me_forgets_keys_in_memory_and_files PROPERTIES SKIP_R
 vuicc_script_test(vuicc_me_with_nothing_to_do_makes_no_system_call e2e
   ${VUICC_AREA_DIR}/with-pcscd.sh /usr/bin/python3 ${VUICC_AREA_DIR}/me_idle.py)
 set_tests_properties(vuicc_me_with_nothing_to_do_makes_no_system_call PROPERTIES SKIP_RETURN_CODE 77)
+
+vuicc_script_test(vuicc_me_in_a_flood_of_datagrams e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_flood.py)

@@ -15,3 +15,6 @@ endforeach()
 if(TARGET vuicc_capture)
   vuicc_test(test_capture unit ${VUICC_AREA_DIR}/test_capture.c LIBS me_fixture vuicc::capture)
 endif()
+
+# The queue of the MIKEY port is the program's, not the library's.
+vuicc_test(test_flood unit ${VUICC_AREA_DIR}/test_flood.c ${CMAKE_SOURCE_DIR}/host/me/udp.c LIBS me_fixture)

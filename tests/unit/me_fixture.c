@@ -25,7 +25,7 @@ struct real {
 	struct nv_mem *nv;
 	struct uicc *u;
 	struct t0 *t0;
-	bool in_reader, out, open;
+	bool in_reader, out, open, busy;
 	unsigned stray;
 };
 
@@ -111,6 +111,10 @@ static int real_begin(struct card_if *c)
 
 	if (!r->in_reader || !r->open)
 		return no_medium(c);
+	if (r->busy) {
+		snprintf(c->why, sizeof c->why, "another program has it");
+		return -EBUSY;
+	}
 	r->out = true;
 	return 0;
 }
@@ -178,6 +182,11 @@ void real_card_swap(struct card_if *c, ...)
 	va_start(ap, c);
 	put_in(r, ap);
 	va_end(ap);
+}
+
+void real_card_busy(struct card_if *c, bool busy)
+{
+	((struct real *)c)->busy = busy;
 }
 
 unsigned real_card_stray(const struct card_if *c)
@@ -380,7 +389,7 @@ enum agent_end world_errand(struct world *w, struct agent *a, uint32_t errand)
 
 enum agent_taken world_datagram(struct agent *a, struct span octets)
 {
-	static const struct agent_peer from = { .text = "127.0.0.1:9" };
+	static const struct agent_peer from = { .host = 9, .text = "127.0.0.1:9" };
 	return agent_datagram(a, octets, &from);
 }
 

@@ -24,6 +24,8 @@ struct card_if *real_card(bool t0, ...) __attribute__((sentinel));
 void real_card_swap(struct card_if *c, ...) __attribute__((sentinel));
 /* Takes the card out: -ENOMEDIUM from now on; swapping puts one in. */
 void real_card_remove(struct card_if *c);
+/* Another program holds it: -EBUSY at the beginning of a transaction. */
+void real_card_busy(struct card_if *c, bool busy);
 /* Commands that were sent outside a transaction so far: there must be none. */
 unsigned real_card_stray(const struct card_if *c);
 /* One command past everything, for looking into the card: data in out. */

@@ -106,6 +106,7 @@ static void attack_datagram_of_the_greatest_length(void)
 
 static void mtk_messages_are_taken_once(void)
 {
+	static const struct mikey_rx none;
 	struct mikey_rx rx = { 0 };
 	struct span octets = json_hex(vectors, "$.mtk_message_streaming.message");
 
@@ -118,9 +119,34 @@ static void mtk_messages_are_taken_once(void)
 	CU_ASSERT_EQUAL(sort(&rx, json_hex(vectors, "$.msk_message_streaming_with_SP.message")), MIKEY_RX_MSK);
 	mikey_rx_took_msk(&rx, &m);
 	CU_ASSERT_EQUAL(sort(&rx, octets), MIKEY_RX_AGAIN);
-	CU_ASSERT_EQUAL(sort(&rx, json_hex(vectors, "$.msk_message_download_V1.message")), MIKEY_RX_MSK);
+	CU_ASSERT_EQUAL(sort(&none, json_hex(vectors, "$.msk_message_download_V1.message")), MIKEY_RX_MSK);
 	mikey_rx_took_msk(&rx, &m);
 	CU_ASSERT_EQUAL(sort(&rx, octets), MIKEY_RX_MTK);
+}
+
+static void attack_replay_of_a_proven_msk_message(void)
+{
+	struct mikey_rx rx = { 0 };
+	struct span octets = json_hex(vectors, "$.msk_message_download_V1.message");
+
+	CU_ASSERT_EQUAL(sort(&rx, octets), MIKEY_RX_MSK);
+	CU_ASSERT_EQUAL(sort(&rx, octets), MIKEY_RX_MSK); /* nothing has proven it yet */
+	mikey_rx_took_msk(&rx, &m);
+	CU_ASSERT_EQUAL(sort(&rx, octets), MIKEY_RX_DISCARD);
+	CU_ASSERT_STRING_EQUAL(why, "a replay: counter or MTK ID is not fresh");
+	/* A higher counter is none, and each MUK has its own. */
+	CU_ASSERT_EQUAL(sort(&rx, json_hex(vectors, "$.solicited_pull.message")), MIKEY_RX_PULL);
+	mikey_rx_took_msk(&rx, &m);
+	m.idr.data = span_str("another@bsf");
+	m.ts = 1000;
+	mikey_rx_took_msk(&rx, &m);
+	CU_ASSERT_EQUAL(sort(&rx, json_hex(vectors, "$.solicited_pull.message")), MIKEY_RX_DISCARD);
+	for (char name[] = "0@bsf"; name[0] < '0' + MIKEY_RX_MUKS; name[0]++) {
+		m.idr.data = span_str(name);
+		mikey_rx_took_msk(&rx, &m);
+	}
+	/* The oldest is forgotten, which costs the card a refusal and nothing else. */
+	CU_ASSERT_EQUAL(sort(&rx, json_hex(vectors, "$.solicited_pull.message")), MIKEY_RX_PULL);
 }
 
 static void the_list_of_msks_has_an_end(void)
@@ -148,6 +174,7 @@ int main(void)
 		{ "attack: every single octet changed", attack_every_single_octet_changed },
 		{ "attack: datagram of the greatest length", attack_datagram_of_the_greatest_length },
 		{ "MTK messages are taken once", mtk_messages_are_taken_once },
+		{ "attack: replay of a proven MSK message", attack_replay_of_a_proven_msk_message },
 		{ "the list of MSKs has an end", the_list_of_msks_has_an_end },
 	};
 	vectors = json_open("gba-mikey.json");
