@@ -10,6 +10,9 @@ vuicc_script_test(vuicc_me_with_a_card_in_a_reader e2e
   ${VUICC_AREA_DIR}/with-pcscd.sh /usr/bin/python3 ${VUICC_AREA_DIR}/me_reader.py)
 set_tests_properties(vuicc_me_with_a_card_in_a_reader PROPERTIES SKIP_RETURN_CODE 77)
 
+vuicc_script_test(vuicc_me_on_a_disk_that_is_full_or_read_only e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_disk.py)
+set_tests_properties(vuicc_me_on_a_disk_that_is_full_or_read_only PROPERTIES SKIP_RETURN_CODE 77)
+
 vuicc_script_test(vuicc_me_forgets_keys_in_memory_and_files e2e
   ${VUICC_AREA_DIR}/with-pcscd.sh /usr/bin/python3 ${VUICC_AREA_DIR}/me_memory.py)
 set_tests_properties(vuicc_me_forgets_keys_in_memory_and_files PROPERTIES SKIP_RETURN_CODE 77)
