@@ -67,7 +67,7 @@ enum agent_end agent_ub_begin(struct agent *a)
 
 	if (!agent_cnonce(a, cnonce))
 		return AGENT_UNREACHABLE;
-	return go_on(a, gba_start(&a->work->gba, a->prim, a->impi, url, cnonce, a->env->req));
+	return go_on(a, gba_start(&a->work->gba, a->prim, a->id.gba, a->impi, url, cnonce, a->env->req));
 }
 
 enum agent_end agent_ub_response(struct agent *a, const struct http_resp *resp)

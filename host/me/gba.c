@@ -72,7 +72,7 @@ static enum gba_next send(struct gba *g, struct http_req *req)
 	req->body_len = 0;
 	req->content_type[0] = '\0';
 	snprintf(req->url, sizeof req->url, "%s", g->url);
-	snprintf(req->user_agent, sizeof req->user_agent, "vuicc-me 3gpp-gba-uicc");
+	snprintf(req->user_agent, sizeof req->user_agent, "vuicc-me %s", g->gba_u ? "3gpp-gba-uicc" : "3gpp-gba");
 	digest_put_authorization(&w, &g->digest);
 	if (!wr_cstr(&w))
 		return fail(g, "the Authorization for %s does not fit, or a name holds a control character", g->impi);
@@ -88,10 +88,10 @@ static bool set_text(char *field, size_t size, const char *text)
 	return wr_cstr(&w);
 }
 
-enum gba_next gba_start(struct gba *g, struct prim *prim, const char *impi, const char *url, const char *cnonce,
-			struct http_req *req)
+enum gba_next gba_start(struct gba *g, struct prim *prim, bool gba_u, const char *impi, const char *url,
+			const char *cnonce, struct http_req *req)
 {
-	*g = (struct gba){ .prim = prim, .state = GBA_WANTS_CHALLENGE };
+	*g = (struct gba){ .prim = prim, .gba_u = gba_u, .state = GBA_WANTS_CHALLENGE };
 	if (!http_url_parse(&g->target, url) || !set_text(g->url, sizeof g->url, url) ||
 	    !set_text(g->digest.uri, sizeof g->digest.uri, g->target.uri))
 		return fail(g, "expected a URL of the BSF such as http://HOST/, got %.200s", url);

@@ -27,6 +27,7 @@ enum gba_next {
 
 struct gba {
 	struct prim *prim; /* borrowed */
+	bool gba_u;
 	char impi[GBA_NAME_MAX];
 	char url[HTTP_URL_MAX];
 	struct http_url target;
@@ -54,11 +55,11 @@ VU_MUST_USE bool gba_impi(char out[static GBA_NAME_MAX], const char *imsi, unsig
 VU_MUST_USE bool gba_bsf_fqdn(char out[static GBA_NAME_MAX], const char *imsi, unsigned mnc_len);
 
 /*
- * Begins. cnonce: hexadecimal text nobody can guess, new for every run. *req is the first request unless GBA_FAIL (a URL
+ * Begins. gba_u: Ks will be on the UICC, which the BSF is told in User-Agent (TS 24.109). cnonce: hexadecimal text nobody can guess, new for every run. *req is the first request unless GBA_FAIL (a URL
  * that is none).
  */
-enum gba_next gba_start(struct gba *g, struct prim *prim, const char *impi, const char *url, const char *cnonce,
-			struct http_req *req);
+enum gba_next gba_start(struct gba *g, struct prim *prim, bool gba_u, const char *impi, const char *url,
+			const char *cnonce, struct http_req *req);
 
 /* The answer to the request that is out. now: seconds since 1970, for a lifetime that is over already. */
 enum gba_next gba_response(struct gba *g, const struct http_resp *resp, int64_t now, struct http_req *req);

@@ -35,7 +35,7 @@ static enum gba_next start(void)
 	char url[256];
 
 	snprintf(url, sizeof url, "http://%s/", VEC("gba.bsf"));
-	return gba_start(&g, prim, VEC("gba.impi"), url, VEC("ub_digest.cnonce"), &req);
+	return gba_start(&g, prim, true, VEC("gba.impi"), url, VEC("ub_digest.cnonce"), &req);
 }
 
 static enum gba_next hear(const char *head, const char *body)
@@ -65,6 +65,14 @@ static void names_follow_from_the_imsi(void)
 	CU_ASSERT_FALSE(gba_impi(name, "0010", 2));
 	CU_ASSERT_FALSE(gba_impi(name, "00101012345678x", 2));
 	CU_ASSERT_FALSE(gba_impi(name, "001010123456789", 4));
+}
+
+static void the_bsf_is_told_where_ks_will_be(void)
+{
+	CU_ASSERT_EQUAL(gba_start(&g, prim, true, "i", "http://bsf/", "c", &req), GBA_SEND);
+	CU_ASSERT_STRING_EQUAL(req.user_agent, "vuicc-me 3gpp-gba-uicc");
+	CU_ASSERT_EQUAL(gba_start(&g, prim, false, "i", "http://bsf/", "c", &req), GBA_SEND);
+	CU_ASSERT_STRING_EQUAL(req.user_agent, "vuicc-me 3gpp-gba");
 }
 
 static void whole_run_with_the_vectors(void)
@@ -262,13 +270,14 @@ static void steps_out_of_order_fail(void)
 	CU_ASSERT_EQUAL(start(), GBA_SEND);
 	CU_ASSERT_EQUAL(hear(challenge_head, NULL), GBA_CARD);
 	CU_ASSERT_EQUAL(gba_card_answer(&g, (struct span){ 0 }, (struct span){ 0 }, &req), GBA_FAIL);
-	CU_ASSERT_EQUAL(gba_start(&g, prim, "i", "not a URL", "c", &req), GBA_FAIL);
+	CU_ASSERT_EQUAL(gba_start(&g, prim, true, "i", "not a URL", "c", &req), GBA_FAIL);
 }
 
 int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "names follow from the IMSI", names_follow_from_the_imsi },
+		{ "the BSF is told where Ks will be", the_bsf_is_told_where_ks_will_be },
 		{ "a whole run with the vectors", whole_run_with_the_vectors },
 		{ "AUTS asks for another challenge", auts_asks_for_another_challenge },
 		{ "attack: BSF that resynchronises for ever", attack_bsf_that_resynchronises_for_ever },
