@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "fault.h"
 #include "state.h"
 
 bool auc_impi(char ret[static IMPI_MAX], const char *imsi, unsigned mnc_length)
@@ -43,6 +44,7 @@ bool auc_vector(struct subscriber *s, const struct net_env *env, struct auc_vect
 	aka_f2345(env->prim, &ret->keys, &s->secret, ret->rand);
 	aka_autn(env->prim, ret->autn, &s->secret, &ret->keys, ret->rand, auc_sqn(s), s->amf,
 		 s->gba_u ? AKA_GBA_U : AKA_PLAIN);
+	fault_vector(env, s, ret);
 	return prim_ok(env->prim);
 }
 

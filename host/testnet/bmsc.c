@@ -163,11 +163,23 @@ bool bmsc_entitled(const struct bmsc *b, const struct ue *u, const struct key_gr
 	return false;
 }
 
-void bmsc_request(struct bmsc *b, const struct http_request *request, struct http_answer *answer,
-		  const struct outbox *outbox, int64_t now)
+static void key_management(struct bmsc *b, const struct http_request *request, struct http_answer *answer,
+			   const struct outbox *outbox, int64_t now)
 {
 	struct ua ua;
 
+	if (ua_authenticate(b, &ua, request, answer, now)) {
+		km_request(b, ua.ue, request, answer, outbox, now);
+		if (answer->status == 200)
+			fault_body(b->env, FAULT_UA, &answer->body);
+		ua_sign(b, &ua, answer, now);
+	}
+	fault_answer(b->env, FAULT_UA, answer);
+}
+
+void bmsc_request(struct bmsc *b, const struct http_request *request, struct http_answer *answer,
+		  const struct outbox *outbox, int64_t now)
+{
 	if (strcmp(request->path, b->settings->description) == 0) {
 		announce_request(b->settings, b->service, b->n_services, request, answer, b->env->log, now);
 		return;
@@ -176,8 +188,5 @@ void bmsc_request(struct bmsc *b, const struct http_request *request, struct htt
 		http_answer_text(answer, 404, "nothing is here");
 		return;
 	}
-	if (!ua_authenticate(b, &ua, request, answer, now))
-		return;
-	km_request(b, ua.ue, request, answer, outbox, now);
-	ua_sign(b, &ua, answer);
+	key_management(b, request, answer, outbox, now);
 }

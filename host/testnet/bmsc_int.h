@@ -4,8 +4,8 @@
 #define VUICC_TESTNET_BMSC_INT_H
 
 #include "../../card/crypto/kdf.h"
-#include "../http/digest.h"
 #include "bmsc.h"
+#include "fault.h"
 #include "mikey_tx.h"
 #include "state.h"
 
@@ -16,6 +16,7 @@ enum {
 	NONCE_MS = 300 * 1000,
 	PENDING_MAX = KM_ITEMS_MAX, /* every MSK of one request can wait for its verification message */
 	SEND_TRIES = 4,
+	LATE_MAX = 4,
 	ACK_MS = 1000, /* doubled with each try */
 };
 
@@ -26,6 +27,15 @@ struct pending {
 	uint32_t ts[SEND_TRIES]; /* of each try: a late answer to an early one counts */
 	size_t tries;
 	int64_t deadline;
+};
+
+/* A datagram that leaves later than it should. */
+struct late {
+	struct peer to;
+	int64_t due; /* 0 = free */
+	bool behind_next; /* or when the next one has left */
+	size_t n;
+	uint8_t octets[MIKEY_MESSAGE_MAX];
 };
 
 struct ue {
@@ -58,6 +68,7 @@ struct bmsc {
 	size_t next_nonce; /* modulo NONCES: the oldest, or a free one */
 	struct ue *ue;
 	size_t n_ues, max_ues;
+	struct late late[LATE_MAX];
 };
 
 /* bmsc.c */
@@ -84,7 +95,7 @@ struct ua {
 VU_MUST_USE bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *request,
 				 struct http_answer *answer, int64_t now);
 /* Adds Authentication-Info to a finished answer. */
-void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer);
+void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer, int64_t now);
 
 /* km.c: an authenticated request. */
 void km_request(struct bmsc *b, struct ue *u, const struct http_request *request, struct http_answer *answer,
@@ -95,6 +106,12 @@ int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now);
 
 /* operator.c: the Key Group with this name, or NULL with a sentence. */
 struct key_group *operator_group(struct bmsc *b, const char *name, const char **ret_why);
+
+/* sending.c: a MIKEY message (one of FAULT_MIKEY) leaves, as a rule. */
+void bmsc_send(struct bmsc *b, const struct peer *to, unsigned kind, struct span octets, const struct outbox *outbox,
+	       int64_t now);
+/* Lets go what leaves late; when it wants to be called next, -1 = no need. */
+int64_t sending_timer(struct bmsc *b, const struct outbox *outbox, int64_t now);
 
 /* delivery.c */
 

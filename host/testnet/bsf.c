@@ -5,7 +5,7 @@
 
 #include "../../card/crypto/kdf.h"
 #include "../base64.h"
-#include "../http/digest.h"
+#include "fault.h"
 
 enum {
 	CHALLENGES = 4, /* outstanding for one subscriber; one more puts an end to the oldest */
@@ -116,6 +116,7 @@ static void challenge(struct ub *u)
 		return;
 	}
 	memcpy(d.nonce, c->nonce, sizeof d.nonce);
+	fault_challenge(u->b->env, FAULT_UB, &d);
 	digest_put_challenge(&header, &d);
 	if (!wr_cstr(&header)) {
 		reject(u, 500, "a challenge that does not fit");
@@ -174,8 +175,11 @@ static void put_bootstrapped(struct ub *u, struct span res)
 	struct digest d = u->digest;
 
 	memcpy(info.btid, u->account->run.btid, sizeof info.btid);
+	fault_run(u->b->env, &info);
 	gba_info_put(&a->body, &info);
+	fault_body(u->b->env, FAULT_UB, &a->body);
 	digest_response(u->b->env->prim, d.rspauth, &d, res, NULL, wr_done(&a->body));
+	fault_info(u->b->env, FAULT_UB, &d);
 	digest_put_info(&header, &d);
 	if (!wr_cstr(&header) || a->body.bad || !prim_ok(u->b->env->prim)) {
 		reject(u, 500, "an answer that does not fit");
@@ -268,6 +272,7 @@ void bsf_request(struct bsf *b, const struct http_request *request, struct http_
 	} else {
 		authenticate(&u);
 	}
+	fault_answer(b->env, FAULT_UB, answer);
 }
 
 void bsf_restore(struct bsf *b, size_t subscriber, const struct gba_run *run)

@@ -79,6 +79,14 @@ static bool run_list(struct control *c)
 	return true;
 }
 
+static bool run_fault(struct control *c)
+{
+	if (strcmp(c->arg[0], "off") != 0)
+		return faults_add(c->faults, c->arg[0], &c->why);
+	c->faults->n = 0;
+	return true;
+}
+
 const struct control_option control_options[] = {
 	{ CONTROL_NO_ACK, "--no-ack", false },	  { CONTROL_DOWNLOAD, "--download", false },
 	{ CONTROL_JSON, "--json", false },	  { CONTROL_NEW, "--new", false },
@@ -101,6 +109,8 @@ const struct control_command control_commands[] = {
 	{ "mtk", "SERVICE|DOMAIN:GROUP [--download]", "send the next MTK to the group's UEs", 1, 1, CONTROL_DOWNLOAD,
 	  run_mtk },
 	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire },
+	{ "fault", "NAME[:n]|off", "misbehave (n times) as `vuicc-testnet --faults` says; off: as little as possible",
+	  1, 1, 0, run_fault },
 	{ "list", "[--json]", "show UEs and Key Groups", 0, 0, CONTROL_JSON, run_list },
 };
 const size_t control_commands_count = VU_COUNT(control_commands);
@@ -163,10 +173,10 @@ static bool run(struct control *c, char *line)
 	return c->n >= command->least && command->run(c);
 }
 
-void control_run(struct bmsc *b, struct span line, const struct outbox *outbox,
+void control_run(struct bmsc *b, struct faults *faults, struct span line, const struct outbox *outbox,
 		 void (*put)(void *ctx, struct span line), void *ctx, int64_t now)
 {
-	struct control c = { .bmsc = b, .outbox = outbox, .out = { put, ctx, false }, .now = now };
+	struct control c = { .bmsc = b, .faults = faults, .outbox = outbox, .out = { put, ctx, false }, .now = now };
 	char text[CONTROL_LINE_MAX + 1], answer[CONTROL_LINE_MAX];
 	struct wr w = WR(text), said = WR(answer);
 

@@ -4,6 +4,7 @@
 #define VUICC_TESTNET_CONTROL_H
 
 #include "bmsc.h"
+#include "fault.h"
 
 enum { CONTROL_LINE_MAX = 512, CONTROL_ARGS_MAX = 2 };
 
@@ -33,6 +34,7 @@ extern const size_t control_options_count;
 /* A line taken apart, and what it acts on. */
 struct control {
 	struct bmsc *bmsc;
+	struct faults *faults;
 	const char *arg[CONTROL_ARGS_MAX];
 	size_t n;
 	unsigned options;
@@ -62,7 +64,7 @@ const struct control_command *control_find(const char *name);
  * Runs a line (words with blanks between, no newline). What the command lists goes through put as lines, then CONTROL_OK
  * or CONTROL_ERROR and a sentence.
  */
-void control_run(struct bmsc *b, struct span line, const struct outbox *outbox,
+void control_run(struct bmsc *b, struct faults *faults, struct span line, const struct outbox *outbox,
 		 void (*put)(void *ctx, struct span line), void *ctx, int64_t now);
 
 #endif

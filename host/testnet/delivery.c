@@ -37,6 +37,14 @@ static void log_message(const struct bmsc *b, const char *event, const struct ue
 	    LOG_TEXT("msk_tag", tag), LOG_TEXT("reason", reason));
 }
 
+/* The counter of the next message under the UE's MUK (decision 40). There is one: delivery_obstacle(). */
+static void advance(const struct bmsc *b, struct ue *u)
+{
+	uint32_t step = fault_counter(b->env);
+
+	u->keys.counter += step <= UINT32_MAX - u->keys.counter ? step : 1;
+}
+
 static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m, bool v,
 		     const struct outbox *outbox, int64_t now)
 {
@@ -45,14 +53,14 @@ static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, co
 	struct mikey_pair pair = pair_of(b, u);
 	char tag[9];
 
-	u->keys.counter++;
-	mikey_tx_msk(b->env->prim, &out, &pair, g, m, u->keys.counter, v);
+	advance(b, u);
+	mikey_tx_msk(b->env, &out, &pair, g, m, u->keys.counter, v);
 	if (out.bad || !prim_ok(b->env->prim) || !bmsc_keep(b, u)) {
 		log_message(b, "error", u, &m->id, u->keys.counter, NULL,
 			    "an MSK message could not be made, or its counter not stored", now);
 		return;
 	}
-	outbox->send(outbox->ctx, &u->peer, wr_done(&out));
+	bmsc_send(b, &u->peer, FAULT_MSK, wr_done(&out), outbox, now);
 	log_message(b, "msk-sent", u, &m->id, u->keys.counter, prim_tag(b->env->prim, tag, SPAN(m->key.b)), NULL, now);
 }
 
@@ -112,14 +120,14 @@ void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const stru
 	struct mikey_key_id id = m->id;
 
 	id.number = 0;
-	u->keys.counter++;
-	mikey_tx_pull(b->env->prim, &out, &pair, m, u->keys.counter);
+	advance(b, u);
+	mikey_tx_pull(b->env, &out, &pair, m, u->keys.counter);
 	if (out.bad || !prim_ok(b->env->prim) || !bmsc_keep(b, u)) {
 		log_message(b, "error", u, &id, u->keys.counter, NULL,
 			    "a pull could not be made, or its counter not stored", now);
 		return;
 	}
-	outbox->send(outbox->ctx, &u->peer, wr_done(&out));
+	bmsc_send(b, &u->peer, FAULT_PULL, wr_done(&out), outbox, now);
 	log_message(b, "pull-sent", u, &id, u->keys.counter, NULL, NULL, now);
 }
 
@@ -205,7 +213,10 @@ static void retry(struct bmsc *b, struct ue *u, struct pending *p, const struct 
 
 int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 {
-	int64_t next = rekey_timer(b, outbox, now);
+	int64_t next = rekey_timer(b, outbox, now), late = sending_timer(b, outbox, now);
+
+	if (next < 0 || (late >= 0 && late < next))
+		next = late;
 
 	for (size_t i = 0; i < b->n_ues; i++) {
 		for (size_t j = 0; j < PENDING_MAX; j++) {

@@ -17,6 +17,7 @@ enum {
 };
 
 struct state_ops; /* state.h */
+struct faults; /* fault.h */
 
 struct net_env {
 	struct prim *prim;
@@ -25,6 +26,7 @@ struct net_env {
 	const struct log *log;
 	const struct state_ops *state; /* NULL = nothing is kept */
 	void *state_ctx;
+	struct faults *faults; /* NULL = a network as it should be */
 };
 
 /* Where a UE is. */
@@ -37,6 +39,7 @@ struct peer {
 struct outbox {
 	void (*send)(void *ctx, const struct peer *to, struct span datagram);
 	void *ctx;
+	const struct outbox *direct; /* where one leaves at once, when this one keeps it until an answer has left */
 };
 
 #endif

@@ -22,13 +22,23 @@ struct http_request {
 	const char *host; /* the peer's address */
 };
 
+/* How a body is sent. */
+enum http_manner {
+	HTTP_BY_LENGTH,
+	HTTP_CHUNKED,
+	HTTP_UNTIL_CLOSE, /* its end is the connection's */
+	HTTP_CUT_OFF, /* the connection ends in the middle of it */
+};
+
 struct http_answer {
 	int status;
 	char authenticate[HTTP_HEADER_MAX]; /* WWW-Authenticate; "" = none */
+	char authenticate_too[HTTP_HEADER_MAX]; /* a second one; "" = none */
 	char info[HTTP_HEADER_MAX]; /* Authentication-Info; "" = none */
 	const char *allow; /* Allow, with 405 */
 	const char *content_type;
 	int64_t expires; /* Expires, in ms since 1970; 0 = none */
+	enum http_manner manner;
 	struct wr body;
 };
 

@@ -14,6 +14,7 @@ enum {
 	CONNECTIONS_MAX = 256,
 	IDLE_S = 10,
 	HEADERS_MAX = 32 * 1024, /* libmicrohttpd's memory for one connection */
+	PART_MAX = 256, /* octets of a body at a time, when it is sent in parts */
 	SWALLOW_MAX = 1024 * 1024, /* octets of an oversized body that are read to be able to answer 413 */
 };
 
@@ -106,16 +107,59 @@ static void add_expires(struct MHD_Response *r, int64_t expires)
 		add_header(r, MHD_HTTP_HEADER_EXPIRES, text);
 }
 
+/* A body that libmicrohttpd fetches part by part. */
+struct parts {
+	size_t n;
+	bool cut_off;
+	uint8_t octets[];
+};
+
+static ssize_t give_part(void *ctx, uint64_t at, char *to, size_t room)
+{
+	const struct parts *p = ctx;
+	size_t end = p->cut_off ? p->n / 2 : p->n;
+
+	if (at >= end)
+		return p->cut_off ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
+	if (room > end - at)
+		room = end - (size_t)at;
+	memcpy(to, p->octets + at, room);
+	return (ssize_t)room;
+}
+
+static struct MHD_Response *response_in_parts(const struct http_answer *a)
+{
+	struct span body = wr_done(&a->body);
+	struct parts *p = malloc(sizeof *p + body.n);
+
+	if (p == NULL)
+		return NULL;
+	p->n = body.n;
+	p->cut_off = a->manner == HTTP_CUT_OFF;
+	memcpy(p->octets, body.p, body.n);
+	struct MHD_Response *r =
+		MHD_create_response_from_callback(p->cut_off ? body.n : MHD_SIZE_UNKNOWN, PART_MAX, give_part, p, free);
+	if (r == NULL)
+		free(p);
+	/* HTTP/1.0 has no chunks: the end of the connection is the body's. */
+	else if (a->manner == HTTP_UNTIL_CLOSE)
+		(void)MHD_set_response_options(r, MHD_RF_HTTP_VERSION_1_0_RESPONSE, MHD_RO_END);
+	return r;
+}
+
 static enum MHD_Result reply(struct MHD_Connection *connection, const struct http_answer *a)
 {
 	struct span body = wr_done(&a->body);
 	struct MHD_Response *r =
-		MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
+		a->manner != HTTP_BY_LENGTH
+			? response_in_parts(a)
+			: MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result;
 
 	if (r == NULL)
 		return MHD_NO;
 	add_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, a->authenticate);
+	add_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, a->authenticate_too);
 	add_header(r, MHD_HTTP_HEADER_AUTHENTICATION_INFO, a->info);
 	add_header(r, MHD_HTTP_HEADER_ALLOW, a->allow);
 	add_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
@@ -150,7 +194,7 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection
 			      const char *method)
 {
 	char host[PEER_HOST_MAX];
-	struct outbox kept = { keep_datagram, x };
+	struct outbox kept = { keep_datagram, x, h->outbox };
 	struct http_request request = {
 		.method = method,
 		.path = path,

@@ -109,7 +109,9 @@ static void handle(struct km *k, struct km_doc *doc, struct http_answer *answer)
 		log_item(k, doc->kind, &doc->item[i]);
 	}
 	doc->response = true;
-	km_put(&answer->body, doc);
+	struct km_doc said = *doc;
+	fault_doc(k->b->env, &said);
+	km_put(&answer->body, &said);
 	if (answer->body.bad) {
 		http_answer_text(answer, 500, "an answer that does not fit");
 		return;

@@ -40,6 +40,7 @@ struct loop {
 	const struct log *log;
 	struct outbox outbox;
 	struct state *state;
+	struct faults faults;
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	struct httpd *bsf_httpd, *bmsc_httpd;
@@ -150,8 +151,8 @@ static void on_client(struct loop *l, struct client *c)
 	if (end == NULL && n > 0 && c->n < sizeof c->line)
 		return;
 	if (end != NULL || n > 0)
-		control_run(l->bmsc, span_of(c->line, end != NULL ? (size_t)(end - c->line) : c->n), &l->outbox,
-			    client_put, c, now_ms());
+		control_run(l->bmsc, &l->faults, span_of(c->line, end != NULL ? (size_t)(end - c->line) : c->n),
+			    &l->outbox, client_put, c, now_ms());
 	client_close(c);
 }
 
@@ -240,6 +241,7 @@ static void turn(struct loop *l)
 		return; /* EINTR: signals come by descriptor, so this is a debugger */
 	l->stop = fds[FD_SIGNAL].revents != 0;
 	tell_trouble(l);
+	l->faults.now = now_ms();
 	httpd_run(l->bsf_httpd); /* they have timers of their own */
 	httpd_run(l->bmsc_httpd);
 	if (fds[FD_UDP].revents != 0)
@@ -283,7 +285,7 @@ static int open_network(struct loop *l, struct net_config *c, const char *state,
 	size_t ues = 0;
 	int error = state != NULL ? state_open(&l->state, state, what) : 0;
 
-	l->env = (struct net_env){ .prim = prim_open(), .random = random_octets, .log = l->log };
+	l->env = (struct net_env){ .prim = prim_open(), .random = random_octets, .log = l->log, .faults = &l->faults };
 	if (l->state != NULL) {
 		l->env.state = &state_sqlite;
 		l->env.state_ctx = l->state;
@@ -375,7 +377,8 @@ int loop_run(struct net_config *config, const struct loop_options *options, cons
 {
 	struct loop l = { .log = log, .signals = -1, .udp = -1, .control = -1 };
 
-	l.outbox = (struct outbox){ send_datagram, &l };
+	l.outbox = (struct outbox){ .send = send_datagram, .ctx = &l };
+	l.faults = *options->faults;
 	for (size_t i = 0; i < CLIENTS; i++)
 		l.client[i].fd = -1;
 	int error = open_all(&l, config, options, why);

@@ -4,11 +4,13 @@
 #define VUICC_TESTNET_LOOP_H
 
 #include "config.h"
+#include "fault.h"
 
 enum { LOOP_WHY_MAX = 768 };
 
 struct loop_options {
 	const char *socket; /* path of the control socket */
+	const struct faults *faults; /* to begin with */
 	const char *state; /* file that BSF and BM-SC keep their state in; NULL = nothing is kept */
 };
 

@@ -17,7 +17,8 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, 
 enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256 };
 
 static const char help_head[] =
-	"Usage: vuicc-testnet run [--config NET.yaml] [--state FILE] [--socket PATH] [--json]\n"
+	"Usage: vuicc-testnet run [--config NET.yaml] [--state FILE] [--fault NAME[:n]] [--socket PATH] "
+	"[--json]\n"
 	"       vuicc-testnet config\n"
 	"       vuicc-testnet description [--config NET.yaml]\n"
 	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
@@ -39,6 +40,8 @@ static const char help_tail[] =
 	"so\n"
 	"                     that the UEs survive a new start; without it a new start knows none of them, and counts\n"
 	"                     SQN from the configuration\n"
+	"  --fault NAME[:n]   misbehave from the start (n times); may be repeated\n"
+	"  --faults           list all faults: what each does, and what the ME must make of it\n"
 	"  --json             events as JSON objects\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 bad configuration, 4 a file or socket.\n";
 
@@ -52,9 +55,19 @@ static void print_help(FILE *to)
 	fputs(help_tail, to);
 }
 
+static void print_faults(void)
+{
+	const char *name, *does, *me;
+
+	for (size_t i = 0; fault_about(i, &name, &does, &me); i++)
+		printf("%s\n  %s\n  ME: %s\n", name, does, me);
+}
+
 /* What the command line says. */
 struct options {
 	const char *config, *state;
+	struct faults faults;
+	bool list_faults;
 	char socket[SOCKET_MAX];
 	bool json;
 	bool help;
@@ -114,7 +127,9 @@ static int cmd_run(const struct options *o)
 	int error = net_config_load(&config, o->config, why);
 
 	if (error == 0) {
-		error = loop_run(config, &(struct loop_options){ .socket = o->socket, .state = o->state }, &log, why);
+		error = loop_run(config,
+				 &(struct loop_options){ .socket = o->socket, .state = o->state, .faults = &o->faults },
+				 &log, why);
 		net_config_free(config);
 		if (error == 0)
 			return 0;
@@ -194,6 +209,7 @@ static void fill_known(struct option known[static KNOWN_MAX])
 	static const struct option own[] = {
 		{ "config", required_argument, NULL, 'c' }, { "socket", required_argument, NULL, 's' },
 		{ "state", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
+		{ "fault", required_argument, NULL, 'f' },  { "faults", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 	};
 	size_t n = 0;
@@ -225,6 +241,7 @@ static bool pass_on(struct options *o, const struct control_option *option, cons
 static int parse(struct options *o, int argc, char **argv, const char **words, size_t *n)
 {
 	struct option known[KNOWN_MAX];
+	const char *why = "";
 	int c;
 
 	fill_known(known);
@@ -236,13 +253,17 @@ static int parse(struct options *o, int argc, char **argv, const char **words, s
 			snprintf(o->socket, sizeof o->socket, "%s", optarg);
 		else if (c == 't')
 			o->state = optarg;
+		else if (c == 'l')
+			o->list_faults = true;
+		else if (c == 'f' && !faults_add(&o->faults, optarg, &why))
+			return usage_error("--fault: ", why);
 		else if (c == 'j')
 			o->json = true;
 		else if (c == 'h')
 			o->help = true;
-		else if (c < PASSED_ON)
+		else if (c == '?')
 			return EXIT_USAGE;
-		else if (!pass_on(o, &control_options[c - PASSED_ON], optarg))
+		else if (c >= PASSED_ON && !pass_on(o, &control_options[c - PASSED_ON], optarg))
 			return usage_error("too many options, or too long a value for ",
 					   control_options[c - PASSED_ON].name);
 	}
@@ -299,6 +320,8 @@ int main(int argc, char **argv)
 
 	if (status == 0 && o.help)
 		print_help(stdout);
+	else if (status == 0 && o.list_faults)
+		print_faults();
 	else if (status == 0)
 		status = dispatch(&o, words, n);
 	free(words);

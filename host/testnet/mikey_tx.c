@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mikey_tx.h"
 
-#include "../../card/crypto/mikey_kdf.h"
+#include "fault.h"
 
 /* The parameters of a security policy for SRTP, RFC 3830 6.10.1: the defaults of RFC 3711. */
 static const struct {
@@ -69,15 +69,26 @@ static struct mikey unicast(const struct mikey_pair *pair, const struct msk *m, 
 	};
 }
 
-static void seal_unicast(struct prim *p, struct wr *out, const struct mikey_pair *pair, const struct mikey *msg)
+/* psk: MUK or MSK, rand its RAND. plain: what msg->encr_data borrows from. */
+static void seal(const struct net_env *env, struct wr *out, struct mikey *msg, struct wr *plain, struct span psk,
+		 struct span rand)
 {
 	struct mikey_keys keys _secret_mikey_keys_;
 
-	mikey_keys_derive(p, &keys, SPAN(pair->muk->b), msg->csb_id, msg->rand);
-	mikey_seal(p, &keys, out, msg);
+	fault_message(env, msg, plain);
+	mikey_keys_derive(env->prim, &keys, psk, msg->csb_id, rand);
+	mikey_seal(env->prim, &keys, out, msg);
+	if (!out->bad)
+		fault_octets(env, msg, &keys, out);
 }
 
-void mikey_tx_msk(struct prim *p, struct wr *out, const struct mikey_pair *pair, const struct key_group *g,
+static void seal_unicast(const struct net_env *env, struct wr *out, const struct mikey_pair *pair, struct mikey *msg,
+			 struct wr *plain)
+{
+	seal(env, out, msg, plain, SPAN(pair->muk->b), msg->rand);
+}
+
+void mikey_tx_msk(const struct net_env *env, struct wr *out, const struct mikey_pair *pair, const struct key_group *g,
 		  const struct msk *m, uint32_t ts, bool v)
 {
 	struct secret_buf plain _secret_buf_ = { 0 };
@@ -95,21 +106,21 @@ void mikey_tx_msk(struct prim *p, struct wr *out, const struct mikey_pair *pair,
 	}
 	mikey_msk_data_put(&data, SPAN(m->key.b), m->seq_l, m->seq_u);
 	msg.encr_data = wr_done(&data);
-	seal_unicast(p, out, pair, &msg);
+	seal_unicast(env, out, pair, &msg, &data);
 }
 
-void mikey_tx_pull(struct prim *p, struct wr *out, const struct mikey_pair *pair, const struct msk *m, uint32_t ts)
+void mikey_tx_pull(const struct net_env *env, struct wr *out, const struct mikey_pair *pair, const struct msk *m,
+		   uint32_t ts)
 {
 	struct mikey msg = unicast(pair, m, ts);
 
 	msg.key.number = 0;
-	seal_unicast(p, out, pair, &msg);
+	seal_unicast(env, out, pair, &msg, &(struct wr){ 0 });
 }
 
-void mikey_tx_mtk(struct prim *p, struct wr *out, const struct key_group *g, const struct msk *m,
+void mikey_tx_mtk(const struct net_env *env, struct wr *out, const struct key_group *g, const struct msk *m,
 		  const struct key128 *mtk, const uint8_t salt[static MTK_SALT_LEN], bool streaming)
 {
-	struct mikey_keys keys _secret_mikey_keys_;
 	struct secret_buf plain _secret_buf_ = { 0 };
 	struct wr data = WR(plain.b);
 	struct cs_map map;
@@ -126,8 +137,7 @@ void mikey_tx_mtk(struct prim *p, struct wr *out, const struct key_group *g, con
 		put_cs_map(&msg, &map, g->ssrc);
 	mikey_mtk_data_put(&data, SPAN(mtk->b), streaming ? span_of(salt, MTK_SALT_LEN) : (struct span){ 0 });
 	msg.encr_data = wr_done(&data);
-	mikey_keys_derive(p, &keys, SPAN(m->key.b), m->csb_id, SPAN(m->rand));
-	mikey_seal(p, &keys, out, &msg);
+	seal(env, out, &msg, &data, SPAN(m->key.b), SPAN(m->rand));
 }
 
 struct mikey mikey_tx_asked(const struct mikey_pair *pair, const struct msk *m, uint32_t ts)

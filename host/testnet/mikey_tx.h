@@ -16,14 +16,15 @@ struct mikey_pair {
  * An MSK message. v: the UE is to send a verification message. For a streaming group it carries an SRTP-ID map and the
  * security policy, else the empty map.
  */
-void mikey_tx_msk(struct prim *p, struct wr *out, const struct mikey_pair *pair, const struct key_group *g,
+void mikey_tx_msk(const struct net_env *env, struct wr *out, const struct mikey_pair *pair, const struct key_group *g,
 		  const struct msk *m, uint32_t ts, bool v);
 
 /* A solicited pull: Key Number 0, no key data, no V (TS 33.246 6.3.2.2.4, decision 17). */
-void mikey_tx_pull(struct prim *p, struct wr *out, const struct mikey_pair *pair, const struct msk *m, uint32_t ts);
+void mikey_tx_pull(const struct net_env *env, struct wr *out, const struct mikey_pair *pair, const struct msk *m,
+		   uint32_t ts);
 
 /* An MTK message under m, with its mtk_id and mtk_counter. Streaming has a salt and an SRTP-ID map, download neither. */
-void mikey_tx_mtk(struct prim *p, struct wr *out, const struct key_group *g, const struct msk *m,
+void mikey_tx_mtk(const struct net_env *env, struct wr *out, const struct key_group *g, const struct msk *m,
 		  const struct key128 *mtk, const uint8_t salt[static MTK_SALT_LEN], bool streaming);
 
 /* The message that a verification message for m and ts answers, as far as mikey_ack_ok() looks at it. */

@@ -131,12 +131,12 @@ static void send_mtk(struct bmsc *b, const struct key_group *g, const struct msk
 
 	b->env->random(b->env->ctx, mtk.b, sizeof mtk.b);
 	b->env->random(b->env->ctx, salt, sizeof salt);
-	mikey_tx_mtk(b->env->prim, &out, g, m, &mtk, salt, streaming);
+	mikey_tx_mtk(b->env, &out, g, m, &mtk, salt, streaming);
 	secret_wipe(salt, sizeof salt);
 	for (size_t i = 0; i < b->n_ues && !out.bad && prim_ok(b->env->prim); i++) {
 		if (b->ue[i].peer.host[0] == '\0' || !bmsc_entitled(b, &b->ue[i], g))
 			continue;
-		outbox->send(outbox->ctx, &b->ue[i].peer, wr_done(&out));
+		bmsc_send(b, &b->ue[i].peer, FAULT_MTK, wr_done(&out), outbox, now);
 		sent++;
 	}
 	uint8_t msk_id[4], mtk_id[2];

@@ -27,8 +27,32 @@ static void password_of(struct password *ret, const struct key256 *mrk)
 	ret->n = w.n;
 }
 
+/* The nonce that is out already under this text, or NULL. */
+static struct nonce *nonce_find(struct bmsc *b, const char *text)
+{
+	for (size_t i = 0; i < NONCES; i++)
+		if (b->nonce[i].made != 0 && strcmp(b->nonce[i].text, text) == 0)
+			return &b->nonce[i];
+	return NULL;
+}
+
+/* A network that has no other. */
+static struct nonce *nonce_again(struct bmsc *b, int64_t now)
+{
+	static const char text[] = "the same again";
+	struct nonce *n = nonce_find(b, text);
+
+	if (n == NULL)
+		n = &b->nonce[b->next_nonce++ % NONCES];
+	*n = (struct nonce){ .made = now };
+	memcpy(n->text, text, sizeof text);
+	return n;
+}
+
 static struct nonce *nonce_new(struct bmsc *b, int64_t now)
 {
+	if (fault_nonce(b->env))
+		return nonce_again(b, now);
 	struct nonce *n = &b->nonce[b->next_nonce++ % NONCES];
 	uint8_t octets[16];
 
@@ -41,17 +65,12 @@ static struct nonce *nonce_new(struct bmsc *b, int64_t now)
 /* Whether nonce and count are fresh; they are used up then. */
 static bool nonce_take(struct bmsc *b, const struct digest *d, int64_t now)
 {
-	for (size_t i = 0; i < NONCES; i++) {
-		struct nonce *n = &b->nonce[i];
+	struct nonce *n = nonce_find(b, d->nonce);
 
-		if (n->made == 0 || strcmp(n->text, d->nonce) != 0)
-			continue;
-		if (now - n->made >= NONCE_MS || d->nc <= n->count)
-			return false;
-		n->count = d->nc;
-		return true;
-	}
-	return false;
+	if (n == NULL || now - n->made >= NONCE_MS || d->nc <= n->count)
+		return false;
+	n->count = d->nc;
+	return true;
 }
 
 /* A request on its way through. */
@@ -74,6 +93,7 @@ static bool refuse(struct check *c, bool stale, const char *event, const char *r
 
 	memcpy(d.realm, c->b->realm, sizeof d.realm);
 	memcpy(d.nonce, nonce_new(c->b, c->now)->text, NONCE_LEN);
+	fault_challenge(c->b->env, FAULT_UA, &d);
 	digest_put_challenge(&header, &d);
 	if (!wr_cstr(&header))
 		c->answer->authenticate[0] = '\0';
@@ -108,6 +128,19 @@ static bool keys_from_bsf(const struct check *c, struct ue_keys *ret, char impi[
 	return wr_cstr(&btid) && prim_ok(b->env->prim);
 }
 
+/* Our realm, or it beside the one for keys on the UICC (TS 24.109 clause 5.2.4). */
+static bool realm_ok(const struct bmsc *b, const char *realm)
+{
+	char both[DIGEST_TEXT_MAX];
+	struct wr w = WR(both);
+
+	wr_str(&w, "3GPP-bootstrapping-uicc@");
+	wr_str(&w, b->settings->fqdn);
+	wr_str(&w, ";");
+	wr_str(&w, b->realm);
+	return strcmp(realm, b->realm) == 0 || (wr_cstr(&w) && strcmp(realm, both) == 0);
+}
+
 /* Whether this is the digest of the request under the MRK, whatever its nonce. */
 static bool digest_right(const struct check *c, const struct digest *d, const struct key256 *mrk)
 {
@@ -115,7 +148,7 @@ static bool digest_right(const struct check *c, const struct digest *d, const st
 	char expected[DIGEST_HEX_MAX];
 
 	if (d->algorithm != DIGEST_MD5 || (d->qop != DIGEST_QOP_AUTH && d->qop != DIGEST_QOP_AUTH_INT) || d->nc == 0 ||
-	    d->cnonce[0] == '\0' || strcmp(d->realm, c->b->realm) != 0 || strcmp(d->uri, c->request->target) != 0)
+	    d->cnonce[0] == '\0' || !realm_ok(c->b, d->realm) || strcmp(d->uri, c->request->target) != 0)
 		return false;
 	password_of(&password, mrk);
 	digest_response(c->b->env->prim, expected, d, span_of(password.text, password.n), c->request->method,
@@ -180,7 +213,10 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 		return refuse(&c, false, "unauthorized", "a wrong digest");
 	if (u != NULL && now >= u->keys.expires)
 		return refuse(&c, false, "renegotiation", "the MUK's life is over"); /* decision 39 */
-	if (!nonce_take(b, d, now))
+	enum fault_access access = fault_access(b->env);
+	if (access == FAULT_ACCESS_BOOTSTRAP)
+		return refuse(&c, false, "renegotiation", "a fault that was asked for");
+	if (access == FAULT_ACCESS_STALE || !nonce_take(b, d, now))
 		return refuse(&c, true, "unauthorized", "a nonce that is unknown or used up");
 	if (u == NULL)
 		u = adopt(&c, &fresh, impi);
@@ -191,7 +227,7 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 	return true;
 }
 
-void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer)
+void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer, int64_t now)
 {
 	struct password password __attribute__((cleanup(password_wipe)));
 	struct wr header = WR(answer->info);
@@ -199,6 +235,9 @@ void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer)
 
 	password_of(&password, &ua->ue->keys.mrk);
 	digest_response(b->env->prim, d.rspauth, &d, span_of(password.text, password.n), NULL, wr_done(&answer->body));
+	if (fault_next_nonce(b->env))
+		memcpy(d.nextnonce, nonce_new(b, now)->text, NONCE_LEN);
+	fault_info(b->env, FAULT_UA, &d);
 	digest_put_info(&header, &d);
 	if (!wr_cstr(&header))
 		answer->info[0] = '\0';

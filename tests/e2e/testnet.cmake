@@ -7,4 +7,8 @@ vuicc_script_test(testnet_serves_curl_and_a_ue_in_python e2e /usr/bin/python3 ${
 vuicc_script_test(testnet_keys_on_the_uicc_and_in_the_me e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_modes.py)
 if(TARGET vuicc-me)
   vuicc_script_test(testnet_is_started_again_and_no_ue_notices e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_restart.py)
+  foreach(part ub ua octets uicc me)
+    vuicc_script_test(me_against_the_faults_of_a_network_${part} e2e
+      /usr/bin/python3 ${VUICC_AREA_DIR}/net_faults.py ${part})
+  endforeach()
 endif()

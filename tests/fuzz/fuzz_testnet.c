@@ -87,7 +87,7 @@ static void begin(struct session *s, uint8_t flags)
 	*s = (struct session){ .now = INT64_C(1000) * BEGIN, .known = (flags & 1) != 0 };
 	c->subscriber[0] = fixed.subscriber;
 	s->log = (struct log){ .put = check_event };
-	s->outbox = (struct outbox){ check_datagram, s };
+	s->outbox = (struct outbox){ .send = check_datagram, .ctx = s };
 	s->env = (struct net_env){ .prim = fixed.prim, .random = some_octets, .ctx = s, .log = &s->log };
 	s->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &s->env);
 	FUZZ_CHECK(s->bsf != NULL);

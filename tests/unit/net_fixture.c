@@ -60,8 +60,10 @@ struct net *net_open(const char *yaml)
 		die("no memory");
 	net->now = NET_NOW;
 	net->log = (struct log){ keep_event, net, false };
-	net->outbox = (struct outbox){ keep_datagram, net };
-	net->env = (struct net_env){ .prim = prim_open(), .random = random_octets, .ctx = net, .log = &net->log };
+	net->outbox = (struct outbox){ .send = keep_datagram, .ctx = net };
+	net->env = (struct net_env){
+		.prim = prim_open(), .random = random_octets, .ctx = net, .log = &net->log, .faults = &net->faults
+	};
 	if (net_config_parse(&net->config, "test.yaml", yaml == NULL ? net_config_default() : span_str(yaml), why) != 0)
 		die(why);
 	struct net_config *c = net->config;
@@ -168,7 +170,7 @@ bool net_control(struct net *net, const char *line)
 {
 	bool ok = false;
 
-	control_run(net->bmsc, span_str(line), &net->outbox, keep_last, &ok, net->now);
+	control_run(net->bmsc, &net->faults, span_str(line), &net->outbox, keep_last, &ok, net->now);
 	return ok;
 }
 

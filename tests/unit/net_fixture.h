@@ -35,6 +35,7 @@ struct net {
 	struct net_env env;
 	struct log log;
 	struct outbox outbox;
+	struct faults faults;
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	int64_t now;

@@ -106,7 +106,7 @@ static void the_pull_of_the_vectors_is_sent(void)
 
 /* The MSK of the vectors, and who gets it. */
 struct parts {
-	struct prim *prim;
+	struct net_env env;
 	struct msk msk;
 	struct key_group group;
 	struct key256 muk;
@@ -123,7 +123,7 @@ static void copy(void *to, struct span from, size_t n)
 
 static void parts_open(struct parts *p)
 {
-	*p = (struct parts){ .prim = prim_open(), .group = { .group = 1, .ssrc = 0xDEADBEEF } };
+	*p = (struct parts){ .env = { .prim = prim_open() }, .group = { .group = 1, .ssrc = 0xDEADBEEF } };
 	p->msk = (struct msk){ .id = { { 0x00, 0xF1, 0x10 }, 1, 1, 0 }, .csb_id = 0x11223344, .seq_u = 100 };
 	copy(p->msk.rand, VEC_HEX("msk_message_download_V1.rand"), MSK_RAND_LEN);
 	copy(p->msk.key.b, VEC_HEX("mtk_message_download.msk"), MSK_LEN);
@@ -138,7 +138,7 @@ static void a_new_interval_and_a_stream_have_the_vectors_messages(void)
 
 	parts_open(&p);
 	p.msk.seq_u = 200;
-	mikey_tx_msk(p.prim, &p.out, &p.pair, &p.group, &p.msk, 2, false);
+	mikey_tx_msk(&p.env, &p.out, &p.pair, &p.group, &p.msk, 2, false);
 	CU_ASSERT(span_eq(wr_done(&p.out), VEC_HEX("msk_message_same_key_new_interval.message")));
 
 	p.out = WR(p.octets);
@@ -147,9 +147,9 @@ static void a_new_interval_and_a_stream_have_the_vectors_messages(void)
 	p.msk.seq_u = 0xFFFF;
 	for (size_t i = 0; i < MSK_LEN; i++)
 		p.msk.key.b[i] = (uint8_t)(0xD0 + i);
-	mikey_tx_msk(p.prim, &p.out, &p.pair, &p.group, &p.msk, 3, true);
+	mikey_tx_msk(&p.env, &p.out, &p.pair, &p.group, &p.msk, 3, true);
 	CU_ASSERT(span_eq(wr_done(&p.out), VEC_HEX("msk_message_streaming_with_SP.message")));
-	prim_close(p.prim);
+	prim_close(p.env.prim);
 }
 
 static void mtk_messages_are_the_vectors(void)
@@ -163,15 +163,15 @@ static void mtk_messages_are_the_vectors(void)
 	copy(salt, VEC_HEX("mtk_message_streaming.salt"), sizeof salt);
 	p.msk.mtk_id = 5;
 	p.msk.mtk_counter = 1;
-	mikey_tx_mtk(p.prim, &p.out, &p.group, &p.msk, &mtk, salt, true);
+	mikey_tx_mtk(&p.env, &p.out, &p.group, &p.msk, &mtk, salt, true);
 	CU_ASSERT(span_eq(wr_done(&p.out), VEC_HEX("mtk_message_streaming.message")));
 
 	p.out = WR(p.octets);
 	p.msk.mtk_id = 6;
 	p.msk.mtk_counter = 2;
-	mikey_tx_mtk(p.prim, &p.out, &p.group, &p.msk, &mtk, salt, false);
+	mikey_tx_mtk(&p.env, &p.out, &p.group, &p.msk, &mtk, salt, false);
 	CU_ASSERT(span_eq(wr_done(&p.out), VEC_HEX("mtk_message_download.message")));
-	prim_close(p.prim);
+	prim_close(p.env.prim);
 }
 
 static void no_change_in_an_ack_passes_for_it(void)
