@@ -174,7 +174,10 @@ int64_t agent_tick(struct agent *a);
  */
 enum agent_end agent_power_down(struct agent *a, bool keep);
 
-/* One event line about the card, the bootstrapping, each registration and each MSK, or one that there is none of these. */
+/*
+ * What is in the key store: an event for the card, the bootstrapping, each MUK of the ME, registration, MSK and request that
+ * waits, or one that there is nothing; as a table when events are lines for people.
+ */
 enum agent_end agent_status(struct agent *a);
 
 /* Forgets everything, the UICC's identity included. */

@@ -514,7 +514,9 @@ static void attack_bsf_with_a_plain_autn(void)
 	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", head, NULL });
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
 	CU_ASSERT_EQUAL(bootstrap(), AGENT_REFUSED);
-	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"the card does not believe the BSF (its MAC): another K, or the BSF sends a plain AUTN because it takes the card for one without GBA_U\" sw=9862"));
+	CU_ASSERT_TRUE(
+		world_saw(&w, " rejected reason=\"the card does not believe the BSF (its MAC): another K, or the BSF "
+			      "sends a plain AUTN because it takes the card for one without GBA_U\" sw=9862"));
 	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
 	end();
 }
@@ -540,13 +542,24 @@ static void status_and_wipe(void)
 {
 	begin_registered("status");
 	datagram("msk_message_download_V1");
+	datagram("mtk_message_streaming");
+	world_forget(&w);
+	w.log.json = true;
+	CU_ASSERT_EQUAL(agent_status(agent), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(&w, "\"event\":\"uicc\",\"iccid\":\"8900101000000000019\",\"imsi\":"
+				     "\"001010123456789\",\"mode\":\"uicc\"}"));
+	CU_ASSERT_TRUE(world_saw(&w, "\"event\":\"bootstrap\",\"btid\":\"I1U8vpY3"));
+	CU_ASSERT_TRUE(world_saw(&w, "\"valid\":true,\"ks_in\":\"uicc\"}"));
+	CU_ASSERT_TRUE(world_saw(&w, "\"event\":\"registered\",\"service\":\"urn:3gpp:mbms:demo\"}"));
+	CU_ASSERT_TRUE(world_saw(&w, "\"event\":\"msk\",\"key_domain\":\"00f110\",\"msk_id\":\"00010001\",\"ts\":1,"
+				     "\"in\":\"uicc\",\"mtk_id\":\"0005\",\"mtk_time\":\"2023-11-14T22:13:20.000Z\"}"));
+	w.log.json = false;
 	world_forget(&w);
 	CU_ASSERT_EQUAL(agent_status(agent), AGENT_OK);
-	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000019"));
-	CU_ASSERT_TRUE(world_saw(&w, " bootstrap btid=I1U8vpY3"));
-	CU_ASSERT_TRUE(world_saw(&w, "valid=true"));
-	CU_ASSERT_TRUE(world_saw(&w, " registered service=urn:3gpp:mbms:demo"));
-	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain=00f110 msk_id=00010001 ts=1"));
+	CU_ASSERT_TRUE(world_saw(&w, "UICC          8900101000000000019, IMSI 001010123456789\n"));
+	CU_ASSERT_TRUE(world_saw(&w, "MBMS keys     on the UICC\n"));
+	CU_ASSERT_TRUE(world_saw(&w, "(lifetime 2030-01-01T00:00:00Z), Ks on the UICC\n"));
+	CU_ASSERT_TRUE(world_saw(&w, "00f110  00010001  UICC  1        -                 0005 2023-11-14T22:13:20"));
 	CU_ASSERT_EQUAL(agent_wipe(agent), AGENT_OK);
 	world_forget(&w);
 	CU_ASSERT_EQUAL(agent_status(agent), AGENT_OK);

@@ -92,6 +92,12 @@ static void an_me_whose_card_has_no_mbms_opens_messages_itself(void)
 	mtk(1, 1);
 	CU_ASSERT_TRUE(world_saw(&w, " mtk key_domain=00f110 msk_id=00010001 mtk_id=0001"));
 	CU_ASSERT(w.mtks == 1 && span_all(SPAN(w.mtk.mtk.b), 0xB0));
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_status(agent), AGENT_OK);
+	CU_ASSERT_TRUE(world_saw(&w, "MBMS keys     in the ME\n"));
+	CU_ASSERT_TRUE(world_saw(&w, "bmsc.home1.net, in use, counter 1, B-TID I1U8vpY3"));
+	CU_ASSERT_TRUE(world_saw(&w, "00f110  00010001  ME    1        0002 to 0064      0001 2023-11-14T22:13:20"));
+	CU_ASSERT_FALSE(world_saw(&w, "not used yet"));
 	/* Another MUK than the card's neighbours would have: named, and without a status word that no card has given. */
 	world_forget(&w);
 	d.btid = "another@bsf";
