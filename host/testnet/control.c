@@ -109,8 +109,8 @@ const struct control_command control_commands[] = {
 	{ "mtk", "SERVICE|DOMAIN:GROUP [--download]", "send the next MTK to the group's UEs", 1, 1, CONTROL_DOWNLOAD,
 	  run_mtk },
 	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire },
-	{ "fault", "NAME[:n]|off", "misbehave (n times) as `vuicc-testnet --faults` says; off: as little as possible",
-	  1, 1, 0, run_fault },
+	{ "fault", "NAME[:n]|off", "misbehave (n times) as `vuicc-testnet --faults` says; off: no more", 1, 1, 0,
+	  run_fault },
 	{ "list", "[--json]", "show UEs and Key Groups", 0, 0, CONTROL_JSON, run_list },
 };
 const size_t control_commands_count = VU_COUNT(control_commands);

@@ -23,7 +23,7 @@ static const char help_head[] =
 	"       vuicc-testnet description [--config NET.yaml]\n"
 	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
 	"\n"
-	"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a GBA_U UICC and its ME.\n"
+	"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a UICC and its ME.\n"
 	"\n"
 	"  run      serve until SIGTERM or SIGINT; one event a line on standard output\n"
 	"  config   print the configuration that is built in\n"

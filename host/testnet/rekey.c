@@ -27,8 +27,11 @@ static void go_on(struct bmsc *b, struct key_group *g, const struct outbox *outb
 	if (r->next < b->n_ues)
 		return;
 	r->active = false;
-	LOG(b->env->log, now, "rekeyed", LOG_HEX("key_domain", SPAN(g->domain)), LOG_NUMBER("key_group", g->group),
-	    LOG_NUMBER("key_number", g->msk[1].id.number));
+	uint8_t msk_id[4];
+	struct wr w = WR(msk_id);
+	wr_u16(&w, g->group);
+	wr_u16(&w, g->msk[1].id.number);
+	LOG(b->env->log, now, "rekeyed", LOG_HEX("key_domain", SPAN(g->domain)), LOG_HEX("msk_id", SPAN(msk_id)));
 }
 
 int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)

@@ -106,13 +106,12 @@ class Ue:
 
     # --- Ua ---
 
-    def post(self, port, kind, xml):
+    def post(self, port, kind, xml, realm="3GPP-bootstrapping@bmsc.home1.net"):
         """A request with the nonce there is; one more with the next nonce when that was stale."""
         target = f"{KM}?requesttype={kind}"
         body = base64.b64encode(xml.encode())
         for _ in range(2):
             self.nc += 1
-            realm = "3GPP-bootstrapping@bmsc.home1.net"
             response = digest(self.btid, realm, self.mrk, self.nonce, target, "POST", body, self.nc, "cafe")
             header = (
                 f'Digest username="{self.btid}", realm="{realm}", nonce="{self.nonce}", uri="{target}", qop=auth-int, '
@@ -130,12 +129,13 @@ class Ue:
             assert signed == digest(self.btid, realm, self.mrk, self.nonce, target, "", answer.body, self.nc, "cafe")
         return answer
 
-    def register(self, port, *services):
+    def register(self, port, *services, **post):
         inside = "".join(f"<serviceID>{s}</serviceID>" for s in services)
         return self.post(
             port,
             "register",
             f'<mbmsSecurityRegister xmlns="urn:3GPP:metadata:2005:MBMS:register">{inside}</mbmsSecurityRegister>',
+            **post,
         )
 
     def ask(self, port, msk_id, domain=b"\x00\xf1\x10"):

@@ -4,6 +4,7 @@ if(NOT TARGET vuicc-testnet)
 endif()
 
 vuicc_script_test(testnet_serves_curl_and_a_ue_in_python e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_testnet.py)
+vuicc_script_test(testnet_does_what_its_operator_wants e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_operator.py)
 vuicc_script_test(testnet_keys_on_the_uicc_and_in_the_me e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_modes.py)
 if(TARGET vuicc-me)
   vuicc_script_test(testnet_is_started_again_and_no_ue_notices e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_restart.py)

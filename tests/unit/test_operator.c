@@ -132,7 +132,7 @@ static void rekey_serves_everyone_who_is_registered(void)
 	CU_ASSERT_EQUAL(take(&s.phone[1], 1), MGV_PULL); /* the life of its MUK is over */
 	CU_ASSERT_EQUAL(take(&s.phone[2], 2), MGV_STORED);
 	CU_ASSERT(memcmp(held(&s.phone[0], 1)->key.b, held(&s.phone[2], 1)->key.b, MSK_LEN) == 0);
-	CU_ASSERT(net_event(s.net, "rekeyed", "key_number=1"));
+	CU_ASSERT(net_event(s.net, "rekeyed", "msk_id=00010001"));
 	net_forget(s.net);
 	CU_ASSERT(net_control(s.net, "rekey urn:other"));
 	CU_ASSERT_EQUAL(s.net->n_sent, 0); /* nobody is registered there */
