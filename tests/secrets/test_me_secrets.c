@@ -49,6 +49,7 @@ static void make_needles(struct needles *n)
 	needles_add(n, "MSK", SPAN(octets));
 	memset(octets, 0xB0, sizeof octets);
 	needles_add(n, "MTK", SPAN(octets));
+	prim_close(p);
 }
 
 /* Which of the names stand in a file of the key store, in the order of needles; "" = none. */
