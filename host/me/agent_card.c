@@ -134,10 +134,12 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 		return end;
 	a->card = a->had_card = true;
 	a->told_gone = false;
-	if (!same)
-		AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id->iccid), LOG_TEXT("imsi", id->imsi),
-			  LOG_TEXT("reader", a->usim->card->name), LOG_BOOL("gba", id->gba), LOG_BOOL("mbms", id->mbms),
-			  LOG_TEXT("mode", agent_keys_in_me(a) ? "me" : "uicc"));
+	if (same)
+		return AGENT_OK;
+	AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id->iccid), LOG_TEXT("imsi", id->imsi),
+		  LOG_TEXT("reader", a->usim->card->name), LOG_BOOL("gba", id->gba), LOG_BOOL("mbms", id->mbms),
+		  LOG_TEXT("mode", agent_keys_in_me(a) ? "me" : "uicc"));
+	agent_jobs_adopt(a);
 	return AGENT_OK;
 }
 
@@ -175,5 +177,8 @@ enum agent_end agent_keep_store(struct agent *a)
 	if (rc != 0 && rc != -ENOENT)
 		return agent_store_failed(a);
 	(void)agent_error(a, AGENT_FAILED, "another program has wiped the key store; it is begun anew");
-	return adopt(a, &a->id);
+	enum agent_end end = adopt(a, &a->id);
+	if (end == AGENT_OK)
+		agent_jobs_adopt(a);
+	return end;
 }

@@ -119,6 +119,9 @@ void agent_found(struct agent *a, const struct mikey_key_id *key);
 
 /* --- agent_jobs.c --- */
 
+/* The store is this card's: what waits in it is taken up, and what waits here goes into it. */
+void agent_jobs_adopt(struct agent *a);
+
 /* Makes an errand of what is due, when there is no errand. */
 void agent_jobs_run(struct agent *a);
 /* The errand of these jobs is over. */

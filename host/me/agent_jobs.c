@@ -1,45 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the agent has to ask the BM-SC for by itself, each at its time, and how often (decision 61). */
+/*
+ * What the agent has to ask the BM-SC for by itself, each at its time, and how often (decision 61). While a card is in,
+ * what waits is in the key store, too: it outlives this program, and goes when the store is wiped.
+ */
 #include "agent_int.h"
 
 #include <stdlib.h>
 
 struct agent_job {
 	struct agent_job *next;
-	enum km_kind kind;
-	struct km_item item;
-	unsigned tries; /* made so far */
-	int64_t due; /* milliseconds since 1970 */
+	struct keystore_job is;
 };
 
 static struct agent_job *find(struct agent *a, enum km_kind kind, const struct km_item *item)
 {
 	struct agent_job *job = a->jobs;
 
-	while (job != NULL && (job->kind != kind || !mbms_same_item(&job->item, item)))
+	while (job != NULL && (job->is.kind != kind || !mbms_same_item(&job->is.item, item)))
 		job = job->next;
 	return job;
 }
 
-void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
+/* Without a card the store has no owner. */
+static void keep(struct agent *a, const struct agent_job *job)
 {
-	struct agent_job **end = &a->jobs;
-	size_t n = 0;
-
-	if (find(a, kind, item) != NULL)
-		return;
-	for (; *end != NULL; end = &(*end)->next)
-		n++;
-	struct agent_job *job = n < AGENT_JOBS_MAX ? calloc(1, sizeof *job) : NULL;
-	if (job == NULL) {
-		(void)agent_error(a, AGENT_FAILED, "too many requests wait for the BM-SC; one is dropped");
-		return;
-	}
-	job->kind = kind;
-	job->item = *item;
-	*end = job;
+	if (a->card && keystore_put_job(a->store, &job->is) != 0)
+		(void)agent_store_failed(a);
 }
 
+/* Twice the same is once. */
+static struct agent_job *add(struct agent *a, const struct keystore_job *is)
+{
+	struct agent_job **end = &a->jobs, *job = find(a, is->kind, &is->item);
+	size_t n = 0;
+
+	if (job != NULL)
+		return job;
+	for (; *end != NULL; end = &(*end)->next)
+		n++;
+	job = n < AGENT_JOBS_MAX ? calloc(1, sizeof *job) : NULL;
+	if (job == NULL) {
+		(void)agent_error(a, AGENT_FAILED, "too many requests wait for the BM-SC; one is dropped");
+		return NULL;
+	}
+	job->is = *is;
+	return *end = job;
+}
+
+void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
+{
+	const struct keystore_job is = { .kind = kind, .item = *item };
+	const struct agent_job *job = find(a, kind, item) == NULL ? add(a, &is) : NULL;
+
+	if (job != NULL)
+		keep(a, job);
+}
+
+void agent_jobs_adopt(struct agent *a)
+{
+	struct keystore_job *stored = calloc(AGENT_JOBS_MAX, sizeof *stored);
+	int64_t latest = a->env->now(a->env->ctx) + AGENT_JOB_LATEST_MS;
+	size_t n = 0;
+
+	for (const struct agent_job *job = a->jobs; job != NULL; job = job->next)
+		keep(a, job);
+	if (stored == NULL)
+		(void)agent_error(a, AGENT_FAILED, "no memory for the requests that wait");
+	else if (keystore_jobs(a->store, stored, AGENT_JOBS_MAX, &n) != 0)
+		(void)agent_store_failed(a);
+	for (size_t i = 0; i < n; i++) {
+		/* Should the clock have been set back since. */
+		if (stored[i].due > latest)
+			stored[i].due = latest;
+		(void)add(a, &stored[i]);
+	}
+	free(stored);
+}
+
+/* From memory; it stays in the store. */
 static void drop(struct agent *a, struct agent_job *job)
 {
 	struct agent_job **link = &a->jobs;
@@ -54,6 +92,14 @@ void agent_jobs_forget(struct agent *a)
 {
 	while (a->jobs != NULL)
 		drop(a, a->jobs);
+}
+
+/* It needs no further try. */
+static void done(struct agent *a, struct agent_job *job)
+{
+	if (keystore_drop_job(a->store, job->is.kind, &job->is.item) != 0)
+		(void)agent_store_failed(a);
+	drop(a, job);
 }
 
 /* After the n-th try: 1 s, 2 s, 4 s …, and up to half of it more, so that many UEs do not come back together. */
@@ -72,8 +118,8 @@ static bool run_kind(struct agent *a, enum km_kind kind, int64_t now)
 	struct km_doc doc = { .kind = kind };
 
 	for (struct agent_job *job = a->jobs; job != NULL && doc.n < KM_ITEMS_MAX; job = job->next)
-		if (job->kind == kind && job->due <= now)
-			doc.item[doc.n++] = job->item;
+		if (job->is.kind == kind && job->is.due <= now)
+			doc.item[doc.n++] = job->is.item;
 	if (doc.n == 0)
 		return false;
 	if (agent_errand_add(a, 0, &doc))
@@ -99,14 +145,15 @@ void agent_jobs_over(struct agent *a, const struct km_doc *doc, enum agent_end e
 		struct agent_job *job = find(a, doc->kind, &doc->item[i]);
 		if (job == NULL || !a->card)
 			continue; /* without a card no try was made: it is due again when the card is back */
-		job->tries++;
+		job->is.tries++;
 		if (end == AGENT_OK || end == AGENT_REFUSED) {
-			drop(a, job);
-		} else if (job->tries >= AGENT_TRIES_MAX) {
+			done(a, job);
+		} else if (job->is.tries >= AGENT_TRIES_MAX) {
 			(void)agent_error(a, end, "given up after 5 tries");
-			drop(a, job);
+			done(a, job);
 		} else {
-			job->due = now + backoff(a, job->tries);
+			job->is.due = now + backoff(a, job->is.tries);
+			keep(a, job);
 		}
 	}
 }
@@ -116,7 +163,7 @@ int64_t agent_jobs_due(const struct agent *a)
 	int64_t due = INT64_MAX;
 
 	for (const struct agent_job *job = a->jobs; job != NULL; job = job->next)
-		if (job->due < due)
-			due = job->due;
+		if (job->is.due < due)
+			due = job->is.due;
 	return due;
 }

@@ -19,15 +19,14 @@ static struct card_if *card;
 static struct usim usim;
 static struct keystore *store;
 static struct agent *agent;
+static const char *store_path;
 static struct keystore_gba gba = { .lifetime = "2030-01-01T00:00:00Z", .expires = 1893456000 };
 
-static void begin(const char *profile, const char *name)
+static void open_agent(void)
 {
 	char why[KEYSTORE_WHY_MAX];
 
-	world_init(&w);
-	card = real_card(true, profile, VECTOR_SQN_START, NULL);
-	if (keystore_open(&store, temporary_path(name), why) != 0)
+	if (keystore_open(&store, store_path, why) != 0)
 		CU_FAIL_FATAL(why);
 	CU_ASSERT_TRUE_FATAL(usim_init(&usim, card, NULL));
 	agent = agent_open(&w.env, &w.log, &usim, store, prim, NULL, BMSC);
@@ -35,12 +34,26 @@ static void begin(const char *profile, const char *name)
 	CU_ASSERT_EQUAL_FATAL(agent_card(agent), AGENT_OK);
 }
 
+static void close_agent(void)
+{
+	agent_close(agent);
+	keystore_close(store);
+}
+
+static void begin(const char *profile, const char *name)
+{
+	world_init(&w);
+	card = real_card(true, profile, VECTOR_SQN_START, NULL);
+	store_path = temporary_path(name);
+	open_agent();
+}
+
 static void end(void)
 {
 	CU_ASSERT_FALSE(w.surprised);
+	CU_ASSERT_EQUAL(w.done, w.exchanges);
 	CU_ASSERT_EQUAL(real_card_stray(card), 0);
-	agent_close(agent);
-	keystore_close(store);
+	close_agent();
 	card_if_close(card);
 }
 
@@ -195,6 +208,93 @@ static void a_full_disk_hands_out_nothing(void)
 	end();
 }
 
+/* --- requests that wait --- */
+
+static const struct km_item demo = { .service = "urn:3gpp:mbms:demo" };
+
+/* A try that the network does not answer. */
+static void one_try(void)
+{
+	world_expect(&w, (struct exchange){ "http://bsf.", "nonce=\"\"", NULL, NULL });
+	(void)world_tick(&w, agent);
+	CU_ASSERT_EQUAL(w.done, w.exchanges);
+}
+
+static void requests_that_wait_outlive_the_program(void)
+{
+	struct keystore_job job[2];
+	size_t n = 0;
+
+	begin(PROFILE_PLAIN, "waiting");
+	agent_queue(agent, KM_REGISTER, &demo);
+	one_try();
+	close_agent();
+	open_agent();
+	CU_ASSERT_EQUAL(keystore_jobs(store, job, 2, &n), 0);
+	CU_ASSERT_TRUE(n == 1 && job[0].tries == 1 && job[0].due > w.now &&
+		       strcmp(job[0].item.service, demo.service) == 0);
+	CU_ASSERT_EQUAL(world_tick(&w, agent), job[0].due - w.now); /* at its time, not at once */
+	for (int tries = 2; tries <= AGENT_TRIES_MAX; tries++) {
+		w.now += 60000;
+		one_try();
+	}
+	CU_ASSERT_TRUE(world_saw(&w, "given up after 5 tries"));
+	CU_ASSERT_EQUAL(keystore_jobs(store, job, 2, &n), 0);
+	CU_ASSERT_EQUAL(n, 0);
+	end();
+}
+
+static void requests_of_another_card_do_not(void)
+{
+	struct keystore_job job[2];
+	size_t n = 9;
+
+	begin(PROFILE_PLAIN, "another card");
+	agent_queue(agent, KM_REGISTER, &demo);
+	close_agent();
+	real_card_swap(card, PROFILE_PLAIN, OTHER_CARD, NULL);
+	open_agent();
+	CU_ASSERT_EQUAL(keystore_jobs(store, job, 2, &n), 0);
+	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL(world_tick(&w, agent), -1);
+	end();
+}
+
+static void a_clock_that_was_set_back_does_not_stop_them(void)
+{
+	const struct keystore_job job = { .kind = KM_REGISTER, .item = demo, .tries = 1, .due = INT64_MAX };
+
+	begin(PROFILE_PLAIN, "clock");
+	CU_ASSERT_EQUAL(keystore_put_job(store, &job), 0);
+	close_agent();
+	open_agent();
+	CU_ASSERT_EQUAL(world_tick(&w, agent), AGENT_JOB_LATEST_MS);
+	end();
+}
+
+/* Asked for before a card was in: the store gets them when it has an owner. */
+static void requests_of_this_run_are_the_first_cards(void)
+{
+	struct keystore_job job[2];
+	char why[KEYSTORE_WHY_MAX];
+	size_t n = 9;
+
+	world_init(&w);
+	card = real_card(true, PROFILE_PLAIN, NULL);
+	store_path = temporary_path("first card");
+	CU_ASSERT_EQUAL_FATAL(keystore_open(&store, store_path, why), 0);
+	CU_ASSERT_TRUE_FATAL(usim_init(&usim, card, NULL));
+	agent = agent_open(&w.env, &w.log, &usim, store, prim, NULL, BMSC);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(agent);
+	agent_queue(agent, KM_REGISTER, &demo);
+	CU_ASSERT_EQUAL(keystore_jobs(store, job, 2, &n), 0);
+	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL_FATAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(keystore_jobs(store, job, 2, &n), 0);
+	CU_ASSERT_EQUAL(n, 1);
+	end();
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -205,6 +305,10 @@ int main(void)
 		  a_card_that_is_back_is_asked_before_a_message_is_judged },
 		{ "removal takes Ks along", removal_takes_ks_along },
 		{ "a full disk hands out nothing", a_full_disk_hands_out_nothing },
+		{ "requests that wait outlive the program", requests_that_wait_outlive_the_program },
+		{ "requests of another card do not", requests_of_another_card_do_not },
+		{ "a clock that was set back does not stop them", a_clock_that_was_set_back_does_not_stop_them },
+		{ "requests of this run are the first card's", requests_of_this_run_are_the_first_cards },
 	};
 	prim = prim_open();
 	vectors = json_open("gba-mikey.json");
