@@ -12,7 +12,7 @@ struct bounded {
 	pthread_cond_t given, back;
 	pthread_t thread;
 	bounded_fn *fn; /* the call that is out, NULL = none */
-	bounded_fn *late;
+	bounded_fn *late, *idle;
 	void *ctx;
 	bool abandoned; /* nobody waits for it */
 	bool quit; /* after the call that is out */
@@ -40,7 +40,8 @@ static void *serve(void *arg)
 		pthread_mutex_unlock(&b->lock);
 		b->fn(b->ctx);
 		pthread_mutex_lock(&b->lock);
-		if (b->abandoned) {
+		bool late = b->abandoned;
+		if (late) {
 			pthread_mutex_unlock(&b->lock);
 			b->late(b->ctx);
 			pthread_mutex_lock(&b->lock);
@@ -48,6 +49,11 @@ static void *serve(void *arg)
 		b->fn = NULL;
 		b->abandoned = false;
 		pthread_cond_signal(&b->back);
+		if (late) {
+			pthread_mutex_unlock(&b->lock);
+			b->idle(b->ctx);
+			pthread_mutex_lock(&b->lock);
+		}
 	}
 	bool orphan = b->orphan;
 	pthread_mutex_unlock(&b->lock);
@@ -70,7 +76,7 @@ static int start(struct bounded *b)
 	return rc;
 }
 
-int bounded_open(struct bounded **ret, bounded_fn *late, void *ctx)
+int bounded_open(struct bounded **ret, bounded_fn *late, bounded_fn *idle, void *ctx)
 {
 	struct bounded *b = calloc(1, sizeof *b);
 	pthread_condattr_t monotonic;
@@ -78,6 +84,7 @@ int bounded_open(struct bounded **ret, bounded_fn *late, void *ctx)
 	if (b == NULL)
 		return -ENOMEM;
 	b->late = late;
+	b->idle = idle;
 	b->ctx = ctx;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_condattr_init(&monotonic);

@@ -15,10 +15,10 @@ struct bounded;
 typedef void bounded_fn(void *ctx);
 
 /*
- * late: called on the thread when a call comes back that its caller no longer waits for, to undo what it did. ctx is
- * handed to every call. 0 or -errno.
+ * late: called on the thread when a call comes back that its caller no longer waits for, to undo what it did; idle: after
+ * that, when calls can be made again. ctx is handed to every call. 0 or -errno.
  */
-int bounded_open(struct bounded **ret, bounded_fn *late, void *ctx);
+int bounded_open(struct bounded **ret, bounded_fn *late, bounded_fn *idle, void *ctx);
 
 /*
  * Calls fn(ctx). 0 when it came back within ms milliseconds; -ETIMEDOUT when it did not: it goes on, and late(ctx) follows

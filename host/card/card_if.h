@@ -29,7 +29,7 @@ typedef bool card_if_wanted_fn(struct card_if *c);
 struct card_if_ops {
 	/*
 	 * Connects to the first card that is wanted; later on only to the reader that it was in. -ENOMEDIUM when there are
-	 * only others.
+	 * only others. -EALREADY: it is connected still, nothing has failed, and it is the same insertion.
 	 */
 	int (*connect)(struct card_if *c, card_if_wanted_fn *wanted);
 	/* Gives the card up. wait() ends soon: who is there is to be looked at anew. */

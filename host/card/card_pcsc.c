@@ -20,7 +20,7 @@
 #include "pcsc_watch.h"
 
 enum {
-	CONNECT_MS = 3000, /* powering up included */
+	CONNECT_MS = 1500, /* powering up included; a card that takes longer is up at the next try */
 	BEGIN_MS = 1000, /* for another program's transaction; libpcsclite asks every 100 ms */
 	TRANSMIT_MS = 10000, /* for one command: a card that makes keys takes seconds */
 	END_MS = 3000,
@@ -39,6 +39,7 @@ struct call {
 	bool in_transaction;
 	char names[PCSC_NAMES_MAX]; /* of the readers */
 	const char *name; /* of the one to connect to */
+	DWORD insertion; /* pcscd's count of its comings and goings, and whether a card is in */
 	uint8_t capdu[CAPDU_MAX], rapdu[RAPDU_MAX];
 	DWORD n, got; /* octets of these */
 	bool exchange; /* the call out is one with the card */
@@ -52,6 +53,7 @@ struct pcsc {
 	struct call call; /* the thread's while a call is out */
 	struct pcsc_watch *watch;
 	bool connecting; /* failures on the way are connect()'s to report */
+	bool connected; /* with a card that was wanted, and nothing has failed since */
 };
 
 static int errno_of(LONG code)
@@ -113,10 +115,31 @@ static void do_list(void *ctx)
 		drop_context(ctx);
 }
 
+/* Which insertion is in the reader c->name; other programs do not keep pcscd from saying that. 0 = it does not say. */
+static DWORD insertion(struct call *c)
+{
+	SCARD_READERSTATE s = { .szReader = c->name, .dwCurrentState = SCARD_STATE_UNAWARE };
+
+	if (SCardGetStatusChange(c->context, 0, &s, 1) != SCARD_S_SUCCESS)
+		return 0;
+	return s.dwEventState & (0xFFFF0000UL | SCARD_STATE_PRESENT);
+}
+
+/* Whether the connection is still one with the card that it was made with. */
+static void do_check(void *ctx)
+{
+	struct call *c = &((struct pcsc *)ctx)->call;
+
+	c->code = c->have_card && c->insertion != 0 && insertion(c) == c->insertion ? SCARD_S_SUCCESS
+										    : (LONG)SCARD_W_REMOVED_CARD;
+}
+
 static void do_connect(void *ctx)
 {
 	struct call *c = &((struct pcsc *)ctx)->call;
 
+	/* Before it is connected to: a card that comes in between is another one. */
+	c->insertion = insertion(c);
 	c->code = SCardConnect(c->context, c->name, SCARD_SHARE_SHARED, PROTOCOLS, &c->card, &c->protocol);
 	c->have_card = c->code == SCARD_S_SUCCESS;
 }
@@ -190,15 +213,19 @@ static void wipe(struct call *c)
  */
 static void late(void *ctx)
 {
-	struct pcsc *p = ctx;
-	struct call *c = &p->call;
+	struct call *c = &((struct pcsc *)ctx)->call;
 
 	if (c->exchange || c->code != SCARD_S_SUCCESS)
 		do_disconnect(ctx);
 	do_end(ctx);
 	wipe(c);
 	c->exchange = false;
-	pcsc_watch_poke(p->watch);
+}
+
+/* And then. */
+static void can_be_had(void *ctx)
+{
+	pcsc_watch_poke(((struct pcsc *)ctx)->watch);
 }
 
 /* --- on the caller's thread --- */
@@ -241,6 +268,7 @@ static int call(struct pcsc *p, bounded_fn *fn, int ms, int rc_late, const char 
 static int lost(struct pcsc *p, int rc)
 {
 	(void)bounded_call(p->thread, rc == -ENODEV ? drop_context : do_disconnect, END_MS);
+	p->connected = false;
 	if (!p->connecting)
 		pcsc_watch_look_again(p->watch);
 	return rc;
@@ -342,11 +370,11 @@ static void say_no_reader(struct pcsc *p, const char *names)
 /* 0, or why this reader has no card that is wanted. */
 static int try_reader(struct pcsc *p, const char *name, card_if_wanted_fn *wanted)
 {
-	p->call.name = name;
+	snprintf(p->base.name, sizeof p->base.name, "%.*s", CARD_NAME_MAX - 1, name);
+	p->call.name = p->base.name;
 	int rc = call(p, do_connect, CONNECT_MS, -EBUSY, name);
 	if (rc != 0)
 		return rc;
-	snprintf(p->base.name, sizeof p->base.name, "%.*s", CARD_NAME_MAX - 1, name);
 	if (is_wanted(p, wanted))
 		return stay(p, name);
 	if (!is_ours(p, name))
@@ -387,9 +415,14 @@ static int pcsc_connect(struct card_if *c, card_if_wanted_fn *wanted)
 {
 	struct pcsc *p = (struct pcsc *)c;
 
+	/* A call that is out goes to the same insertion; when it comes back wait() ends, and this is asked again. */
+	if (p->connected && (!bounded_idle(p->thread) || call(p, do_check, CONNECT_MS, -EBUSY, c->name) == 0))
+		return -EALREADY;
+	p->connected = false;
 	p->connecting = true;
 	int rc = connect_one(p, wanted);
 	p->connecting = false;
+	p->connected = rc == 0;
 	return rc;
 }
 
@@ -437,7 +470,7 @@ int card_if_open_pcsc(struct card_if **ret, const char *reader)
 	p->base.ops = &pcsc_ops;
 	int rc = pcsc_watch_open(&p->watch);
 	if (rc == 0)
-		rc = bounded_open(&p->thread, late, p);
+		rc = bounded_open(&p->thread, late, can_be_had, p);
 	if (rc == 0 && reader != NULL)
 		rc = stay(p, reader);
 	if (rc != 0)

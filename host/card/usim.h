@@ -89,7 +89,10 @@ void usim_wipe(struct usim *u);
  */
 int usim_errno(sw_t sw);
 
-/* Connects to a card with a USIM: EF_DIR says which application that is. Errors of card_if.h. */
+/*
+ * Connects to a card with a USIM: EF_DIR says which application that is. Errors of card_if.h; -EALREADY is no failure: all
+ * that is known of the card holds on.
+ */
 int usim_connect(struct usim *u);
 
 int usim_identify(struct usim *u, struct usim_identity *ret);

@@ -313,9 +313,12 @@ static bool has_usim(struct card_if *card)
 
 int usim_connect(struct usim *u)
 {
+	int rc = u->card->ops->connect(u->card, has_usim);
+
+	if (rc == -EALREADY)
+		return rc;
 	u->pin_good = u->again = u->selected = false;
 	u->iccid[0] = '\0';
-	int rc = u->card->ops->connect(u->card, has_usim);
 	if (rc != 0) {
 		u->sw = 0;
 		snprintf(u->why, sizeof u->why, "%s", u->card->why);

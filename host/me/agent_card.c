@@ -149,7 +149,9 @@ enum agent_end agent_card(struct agent *a)
 	enum agent_end end = AGENT_UNREACHABLE;
 	int rc = usim_connect(a->usim);
 
-	if (rc == 0)
+	if (rc == -EALREADY && a->card)
+		return AGENT_OK; /* what changed was not the card */
+	if (rc == 0 || rc == -EALREADY)
 		rc = usim_identify(a->usim, &id);
 	if (rc == 0) {
 		end = take_card(a, &id);

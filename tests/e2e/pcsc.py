@@ -13,14 +13,17 @@ class Refused(Exception):
 class Pcsc:
     """The few functions of winscard.h that it takes."""
 
+    SHARED, EXCLUSIVE = 2, 1
+    LEAVE, RESET = 0, 1
+
     class IoRequest(ctypes.Structure):
         _fields_ = [("protocol", ctypes.c_ulong), ("length", ctypes.c_ulong)]
 
-    def __init__(self, reader=READER):
+    def __init__(self, reader=READER, share=SHARED):
         self.lib = ctypes.CDLL("libpcsclite.so.1")
         context, self.card, protocol = ctypes.c_long(), ctypes.c_long(), ctypes.c_ulong()
         assert self.lib.SCardEstablishContext(2, None, None, ctypes.byref(context)) == 0
-        arguments = (context, reader.encode(), ctypes.c_ulong(2), ctypes.c_ulong(3))
+        arguments = (context, reader.encode(), ctypes.c_ulong(share), ctypes.c_ulong(3))
         assert self.lib.SCardConnect(*arguments, ctypes.byref(self.card), ctypes.byref(protocol)) == 0
         self.request = self.IoRequest(protocol.value, ctypes.sizeof(self.IoRequest))
 
@@ -43,6 +46,12 @@ class Pcsc:
         atr, n = ctypes.create_string_buffer(40), ctypes.c_ulong(40)
         assert self.lib.SCardStatus(self.card, None, None, None, None, atr, ctypes.byref(n)) == 0
         return atr.raw[: n.value]
+
+    def begin(self):
+        assert self.lib.SCardBeginTransaction(self.card) == 0
+
+    def end(self, disposition=LEAVE):
+        assert self.lib.SCardEndTransaction(self.card, ctypes.c_ulong(disposition)) == 0
 
     def close(self):
         self.lib.SCardDisconnect(self.card, ctypes.c_ulong(0))

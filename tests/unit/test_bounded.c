@@ -12,7 +12,7 @@
 /* A call that comes back when a test writes to the pipe, and what became of it. */
 struct slow {
 	int pipe[2];
-	atomic_int begun, ended, late;
+	atomic_int begun, ended, late, idle;
 };
 
 static void at_once(void *ctx)
@@ -35,6 +35,13 @@ static void undo(void *ctx)
 	((struct slow *)ctx)->late++;
 }
 
+static void told(void *ctx)
+{
+	struct slow *s = ctx;
+
+	s->idle += s->late; /* in this order */
+}
+
 static void let_go(struct slow *s)
 {
 	CU_ASSERT_EQUAL_FATAL(write(s->pipe[1], "x", 1), 1);
@@ -45,7 +52,7 @@ static struct bounded *opened(struct slow *s)
 	struct bounded *b = NULL;
 
 	CU_ASSERT_EQUAL_FATAL(pipe(s->pipe), 0);
-	CU_ASSERT_EQUAL_FATAL(bounded_open(&b, undo, s), 0);
+	CU_ASSERT_EQUAL_FATAL(bounded_open(&b, undo, told, s), 0);
 	return b;
 }
 
@@ -64,6 +71,7 @@ static void a_call_in_time_is_made_and_not_undone(void)
 	CU_ASSERT_TRUE(bounded_close(b, 1000));
 	CU_ASSERT_EQUAL(s.ended, 1);
 	CU_ASSERT_EQUAL(s.late, 0);
+	CU_ASSERT_EQUAL(s.idle, 0);
 }
 
 static void a_call_that_hangs_is_left_alone_and_undone_when_it_comes_back(void)
@@ -77,9 +85,11 @@ static void a_call_that_hangs_is_left_alone_and_undone_when_it_comes_back(void)
 	CU_ASSERT_EQUAL(s.begun, 1);
 	CU_ASSERT_EQUAL(s.late, 0);
 	let_go(&s);
-	for (int i = 0; i < 1000 && !bounded_idle(b); i++)
+	for (int i = 0; i < 1000 && s.idle == 0; i++)
 		usleep(1000);
+	CU_ASSERT_TRUE(bounded_idle(b));
 	CU_ASSERT_EQUAL(s.late, 1);
+	CU_ASSERT_EQUAL(s.idle, 1);
 	CU_ASSERT_EQUAL(bounded_call(b, at_once, 1000), 0);
 	CU_ASSERT_TRUE(bounded_close(b, 1000));
 	CU_ASSERT_EQUAL(s.late, 1);
@@ -95,7 +105,7 @@ static void a_call_that_hangs_does_not_keep_the_program_from_ending(void)
 	CU_ASSERT_EQUAL(bounded_call(b, stuck, 10), -ETIMEDOUT);
 	CU_ASSERT_FALSE(bounded_close(b, 10));
 	let_go(s);
-	for (int i = 0; i < 1000 && s->late == 0; i++)
+	for (int i = 0; i < 1000 && s->idle == 0; i++)
 		usleep(1000);
 	CU_ASSERT_EQUAL(s->late, 1);
 	free(s);
