@@ -3,11 +3,13 @@
 #include "agent_int.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 void agent_hand_out(struct agent *a, const struct mikey *m, const struct usim_mtk *mtk)
 {
 	struct mtk_record record _secret_mtk_record_;
 	uint8_t buf[MIKEY_MESSAGE_MAX];
+	char why[128];
 	struct wr sp = WR(buf);
 
 	if (a->env->mtk == NULL)
@@ -18,8 +20,11 @@ void agent_hand_out(struct agent *a, const struct mikey *m, const struct usim_mt
 	if (!mtk_record_make(&record, m, &mtk->mtk, mtk->has_salt ? mtk->salt : NULL, wr_done(&sp)))
 		(void)agent_error(a, AGENT_FAILED,
 				  "the SRTP policy of the MSK is broken or missing; RFC 3711's is taken");
-	if (a->env->mtk(a->env->ctx, &record) != 0)
-		(void)agent_error(a, AGENT_UNREACHABLE, "the MTK could not be handed out");
+	rc = a->env->mtk(a->env->ctx, &record);
+	if (rc != 0) {
+		snprintf(why, sizeof why, "an MTK could not be handed out: %s", strerror(-rc));
+		(void)agent_error(a, AGENT_UNREACHABLE, why);
+	}
 }
 
 static bool same_group(const struct mikey_key_id *a, const struct mikey_key_id *b)

@@ -24,6 +24,7 @@ static const char prefix_unix[] = "unix:", prefix_fd[] = "fd:";
 struct mtk_out {
 	const struct log *log;
 	int file; /* or descriptor of fd:N; -1 = none */
+	bool torn; /* a disk was full in the middle of a line */
 	int listener, epoll; /* -1 = none */
 	char *path; /* of the listener, to be removed */
 	int receiver[MTK_OUT_RECEIVERS_MAX]; /* -1 = free */
@@ -188,7 +189,7 @@ static void keep_current(struct mtk_out *o, const struct mtk_record *r)
 	o->current[o->n_current++] = *r;
 }
 
-/* Whole, now, or not: 0 or -errno. -EAGAIN: who reads is too slow. */
+/* Whole, now, or not: 0 or -errno. -EAGAIN: who reads is too slow. -ENOSPC: a disk took a part at most. */
 static int put_line(int fd, struct span line)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
@@ -204,7 +205,7 @@ static int put_line(int fd, struct span line)
 	}
 	if (n < 0)
 		return -errno;
-	return n == (ssize_t)line.n ? 0 : -EIO;
+	return n == (ssize_t)line.n ? 0 : -ENOSPC;
 }
 
 static int put_record(int fd, const struct mtk_record *r)
@@ -238,7 +239,12 @@ static int put_to_file(struct mtk_out *o, const struct mtk_record *r, int64_t no
 {
 	if (o->file < 0)
 		return -EPIPE;
-	int rc = put_record(o->file, r);
+	/* What is behind half a line is not to be taken for its rest. */
+	int rc = o->torn ? put_line(o->file, span_str("\n")) : 0;
+	o->torn = o->torn && rc != 0;
+	if (rc == 0)
+		rc = put_record(o->file, r);
+	o->torn = o->torn || rc == -ENOSPC;
 	if (rc == -EAGAIN || rc == -EPIPE || rc == -ECONNRESET) {
 		drop_receiver(o, &o->file, rc, now);
 		rc = -EPIPE;

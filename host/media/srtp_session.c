@@ -18,8 +18,8 @@ enum {
 struct srtp_session {
 	srtp_t ctx;
 	uint8_t master[MASTER_LEN];
-	size_t n_mki;
 	uint8_t mki[MTK_MKI_LEN];
+	srtp_master_key_t key; /* both, as libsrtp wants them */
 	size_t n_streams;
 	uint32_t ssrc[MTK_SESSIONS_MAX];
 	srtp_crypto_policy_t stream[MTK_SESSIONS_MAX];
@@ -112,8 +112,8 @@ int srtp_session_open(struct srtp_session **ret, const struct mtk_record *r, str
 	wr_bytes(&master, r->mtk.b, sizeof r->mtk.b);
 	if (r->has_salt)
 		wr_bytes(&master, r->salt, sizeof r->salt);
-	s->n_mki = mki.n;
 	memcpy(s->mki, mki.p, mki.n);
+	s->key = (srtp_master_key_t){ .key = s->master, .mki_id = s->mki, .mki_size = (unsigned)mki.n };
 	good = crypto_policy(&s->other, &r->policy, why);
 	for (size_t i = 0; i < r->n_sessions && good; i++) {
 		good = crypto_policy(&s->stream[i], &r->session[i].policy, why);
@@ -151,8 +151,7 @@ size_t srtp_session_tag_len(const struct srtp_session *s, uint32_t ssrc)
 
 static bool add_stream(struct srtp_session *s, uint32_t ssrc)
 {
-	srtp_master_key_t key = { .key = s->master, .mki_id = s->mki, .mki_size = (unsigned)s->n_mki };
-	srtp_master_key_t *keys[] = { &key };
+	srtp_master_key_t *keys[] = { &s->key };
 	const srtp_policy_t policy = { .ssrc = { ssrc_specific, ssrc },
 				       .rtp = *policy_of(s, ssrc),
 				       .rtcp = *policy_of(s, ssrc),

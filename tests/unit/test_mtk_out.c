@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +117,32 @@ static void a_file_is_appended_to_and_its_owners_alone(void)
 	CU_ASSERT_STRING_EQUAL(ids(fd), "1 2");
 	close_receiver(fd);
 	CU_ASSERT(stat(target, &st) == 0 && (st.st_mode & 0777) == 0600);
+}
+
+/* A limit on the size of files stands for a full disk: it, too, lets a part of a line in. */
+static void a_full_disk_is_an_error_and_tears_no_other_line(void)
+{
+	const struct mtk_record one = record(1, 1), two = record(1, 2);
+	struct rlimit before, small = { 0 };
+	char target[128], octets[4096] = "", why[MTK_WHY_MAX];
+	struct mtk_out *o = open_out("", "full", target);
+	struct mtk_record r;
+
+	signal(SIGXFSZ, SIG_IGN);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){ 100, before.rlim_max };
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &small), 0);
+	CU_ASSERT_EQUAL(mtk_out_put(o, &one, 0), -ENOSPC);
+	CU_ASSERT(mtk_out_put(o, &one, 0) != 0);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+	CU_ASSERT_EQUAL(mtk_out_put(o, &two, 0), 0);
+	mtk_out_close(o);
+	int fd = open(target, O_RDONLY);
+	CU_ASSERT(read(fd, octets, sizeof octets - 1) > 100);
+	const char *line = strchr(octets, '\n');
+	CU_ASSERT_FATAL(line != NULL);
+	CU_ASSERT(mtk_record_parse(&r, span_str(line + 1), why) && r.mtk_id == 2);
+	close_receiver(fd);
 }
 
 static void each_receiver_of_a_socket_gets_each_mtk(void)
@@ -302,6 +329,7 @@ static void targets_that_are_none_are_refused(void)
 
 static const struct cu_test tests[] = {
 	{ "a file is appended to, and its owner's alone", a_file_is_appended_to_and_its_owners_alone },
+	{ "a full disk is an error and tears no other line", a_full_disk_is_an_error_and_tears_no_other_line },
 	{ "each receiver of a socket gets each MTK", each_receiver_of_a_socket_gets_each_mtk },
 	{ "a late receiver gets the two newest of each group", a_late_receiver_gets_the_two_newest_of_each_group },
 	{ "what is kept for late receivers is bounded", what_is_kept_for_late_receivers_is_bounded },
