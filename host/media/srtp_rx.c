@@ -183,20 +183,19 @@ static uint64_t guess_index(uint64_t highest, uint16_t seq)
  * Where a stream's counter may stand: where it was heard last, or where the BM-SC said that it stood when it made the MTK
  * message, and it may have rolled over since (a sender that began again is at 0 again; so is one nobody spoke of).
  */
-static size_t rocs_of(uint32_t rocs[static SRTP_ROCS_MAX], const struct mtk_record *r, const struct stream *s,
-		      const struct arrival *a)
+static struct srtp_rocs rocs_of(const struct mtk_record *r, const struct stream *s, const struct arrival *a)
 {
+	struct srtp_rocs rocs = { .known = s != NULL && s->proven };
 	uint32_t told = 0;
-	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_sessions; i++)
 		if (r->session[i].ssrc == a->ssrc)
 			told = r->session[i].roc;
-	if (s != NULL && s->proven)
-		rocs[n++] = (uint32_t)(guess_index(s->index, a->seq) >> 16);
-	rocs[n++] = told;
-	rocs[n++] = told + 1;
-	return n;
+	if (rocs.known)
+		rocs.roc[rocs.n++] = (uint32_t)(guess_index(s->index, a->seq) >> 16);
+	rocs.roc[rocs.n++] = told;
+	rocs.roc[rocs.n++] = told + 1;
+	return rocs;
 }
 
 static void went_out(struct srtp_rx *rx, const struct arrival *a, size_t slot, uint32_t roc, int64_t now)
@@ -229,15 +228,15 @@ static void went_out(struct srtp_rx *rx, const struct arrival *a, size_t slot, u
 static void deliver(struct srtp_rx *rx, const struct arrival *a, uint32_t keys, int64_t now)
 {
 	enum srtp_verdict verdict = SRTP_FORGED;
-	uint32_t rocs[SRTP_ROCS_MAX], roc = 0;
+	uint32_t roc = 0;
 
 	for (size_t i = 0; i < SRTP_RX_KEYS_MAX && verdict != SRTP_GOOD; i++) {
 		size_t n = a->octets.n;
 		if ((keys & UINT32_C(1) << i) == 0)
 			continue;
 		memcpy(rx->packet, a->octets.p, n);
-		size_t n_rocs = rocs_of(rocs, &rx->key[i].record, stream_of(rx, a->ssrc), a);
-		enum srtp_verdict v = srtp_session_unprotect(rx->key[i].session, rx->packet, &n, rocs, n_rocs, &roc);
+		const struct srtp_rocs rocs = rocs_of(&rx->key[i].record, stream_of(rx, a->ssrc), a);
+		enum srtp_verdict v = srtp_session_unprotect(rx->key[i].session, rx->packet, &n, &rocs, &roc);
 		if (v != SRTP_FORGED)
 			verdict = v;
 		if (v != SRTP_GOOD)
@@ -491,7 +490,7 @@ struct srtp_rx_counts srtp_rx_counts(const struct srtp_rx *rx)
 
 struct srtp_rx *srtp_rx_open(const struct srtp_rx_options *o, const struct srtp_rx_sink *sink)
 {
-	if (o->mki_len < SRTP_RX_MKI_MIN || o->mki_len > MTK_MKI_LEN)
+	if (o->mki_len < SRTP_RX_MKI_MIN || o->mki_len > MTK_MKI_LEN || !srtp_session_prepare())
 		return NULL;
 	struct srtp_rx *rx = calloc(1, sizeof *rx);
 	if (rx == NULL)

@@ -54,7 +54,7 @@ struct srtp_rx_counts {
 
 struct srtp_rx;
 
-/* sink and options are copied. NULL when memory is short or mki_len is none. */
+/* sink and options are copied. NULL when memory is short, libsrtp2 fails its own tests, or mki_len is none. */
 struct srtp_rx *srtp_rx_open(const struct srtp_rx_options *o, const struct srtp_rx_sink *sink);
 
 /* NULL is fine; wipes. */

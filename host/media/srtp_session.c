@@ -24,6 +24,9 @@ struct srtp_session {
 	uint32_t ssrc[MTK_SESSIONS_MAX];
 	srtp_crypto_policy_t stream[MTK_SESSIONS_MAX];
 	srtp_crypto_policy_t other; /* streams that no crypto session names */
+	/* Made, but no packet of them was authentic yet: libsrtp does not know where their counter stands. */
+	size_t n_waiting;
+	uint32_t waiting[SRTP_STREAMS_MAX];
 };
 
 /* What a policy must say of a parameter, where its algorithm is in use. */
@@ -90,7 +93,7 @@ static void start_kernel(void)
 	kernel = srtp_init();
 }
 
-static bool kernel_runs(void)
+bool srtp_session_prepare(void)
 {
 	static once_flag once = ONCE_FLAG_INIT;
 
@@ -98,12 +101,57 @@ static bool kernel_runs(void)
 	return kernel == srtp_err_status_ok;
 }
 
+static const srtp_crypto_policy_t *policy_of(const struct srtp_session *s, uint32_t ssrc)
+{
+	for (size_t i = 0; i < s->n_streams; i++)
+		if (s->ssrc[i] == ssrc)
+			return &s->stream[i];
+	return &s->other;
+}
+
+/* A stream, or with ssrc_any_inbound the pattern for those that nobody has spoken of. */
+static bool add_stream(struct srtp_session *s, srtp_ssrc_type_t type, uint32_t ssrc)
+{
+	srtp_master_key_t *keys[] = { &s->key };
+	srtp_policy_t policy = { .ssrc = { type, ssrc },
+				 .rtp = type == ssrc_specific ? *policy_of(s, ssrc) : s->other,
+				 .keys = keys,
+				 .num_master_keys = 1,
+				 .window_size = REPLAY_WINDOW };
+
+	srtp_crypto_policy_set_null_cipher_hmac_null(&policy.rtcp); /* is not read here, and costs less */
+	return srtp_add_stream(s->ctx, &policy) == srtp_err_status_ok;
+}
+
+/* Its place in s->waiting, or s->n_waiting. */
+static size_t place_of(const struct srtp_session *s, uint32_t ssrc)
+{
+	size_t i = 0;
+
+	while (i < s->n_waiting && s->waiting[i] != ssrc)
+		i++;
+	return i;
+}
+
+/*
+ * To make a stream takes libsrtp2 long (Debian's starts NSS each time), so no packet that is not proven makes one, but for
+ * a stream that is: of the others libsrtp makes a copy of the pattern when it has checked the tag.
+ */
+static bool add_waiting(struct srtp_session *s, uint32_t ssrc)
+{
+	if (s->n_waiting == SRTP_STREAMS_MAX || !add_stream(s, ssrc_specific, ssrc))
+		return false;
+	s->waiting[s->n_waiting++] = ssrc;
+	return true;
+}
+
 int srtp_session_open(struct srtp_session **ret, const struct mtk_record *r, struct span mki, char *why)
 {
 	struct srtp_session *s = calloc(1, sizeof *s);
 	bool good;
 
-	if (s == NULL || mki.n > sizeof s->mki || !kernel_runs() || srtp_create(&s->ctx, NULL) != srtp_err_status_ok) {
+	if (s == NULL || mki.n > sizeof s->mki || !srtp_session_prepare() ||
+	    srtp_create(&s->ctx, NULL) != srtp_err_status_ok) {
 		snprintf(why, SRTP_WHY_MAX, "libsrtp2 or memory: a session cannot be made");
 		free(s);
 		return -ENOMEM;
@@ -123,6 +171,14 @@ int srtp_session_open(struct srtp_session **ret, const struct mtk_record *r, str
 		srtp_session_close(s);
 		return -ENOTSUP;
 	}
+	good = add_stream(s, ssrc_any_inbound, 0);
+	for (size_t i = 0; i < s->n_streams && good; i++)
+		good = place_of(s, s->ssrc[i]) < s->n_waiting || add_waiting(s, s->ssrc[i]);
+	if (!good) {
+		snprintf(why, SRTP_WHY_MAX, "libsrtp2: a stream cannot be made");
+		srtp_session_close(s);
+		return -ENOMEM;
+	}
 	*ret = s;
 	return 0;
 }
@@ -136,30 +192,9 @@ void srtp_session_close(struct srtp_session *s)
 	free(s);
 }
 
-static const srtp_crypto_policy_t *policy_of(const struct srtp_session *s, uint32_t ssrc)
-{
-	for (size_t i = 0; i < s->n_streams; i++)
-		if (s->ssrc[i] == ssrc)
-			return &s->stream[i];
-	return &s->other;
-}
-
 size_t srtp_session_tag_len(const struct srtp_session *s, uint32_t ssrc)
 {
 	return (size_t)policy_of(s, ssrc)->auth_tag_len;
-}
-
-static bool add_stream(struct srtp_session *s, uint32_t ssrc)
-{
-	srtp_master_key_t *keys[] = { &s->key };
-	const srtp_policy_t policy = { .ssrc = { ssrc_specific, ssrc },
-				       .rtp = *policy_of(s, ssrc),
-				       .rtcp = *policy_of(s, ssrc),
-				       .keys = keys,
-				       .num_master_keys = 1,
-				       .window_size = REPLAY_WINDOW };
-
-	return srtp_add_stream(s->ctx, &policy) == srtp_err_status_ok;
 }
 
 static enum srtp_verdict unprotect(struct srtp_session *s, uint8_t *packet, size_t *n)
@@ -178,35 +213,40 @@ static enum srtp_verdict unprotect(struct srtp_session *s, uint8_t *packet, size
 	return SRTP_FORGED;
 }
 
-enum srtp_verdict srtp_session_unprotect(struct srtp_session *s, uint8_t *packet, size_t *n, const uint32_t *rocs,
-					 size_t n_rocs, uint32_t *ret_roc)
+/* A wrong counter makes the tag wrong, and a packet with a wrong tag changes nothing. */
+static enum srtp_verdict try_rocs(struct srtp_session *s, uint8_t *packet, size_t *n, uint32_t ssrc,
+				  const struct srtp_rocs *rocs, uint32_t *ret_roc)
 {
-	struct span octets = span_sub(span_of(packet, *n), SSRC_AT, 4);
-	struct rd r = rd_of(octets);
-	uint32_t ssrc = rd_u32(&r), roc = 0, in_packet;
-	enum srtp_verdict verdict = SRTP_FORGED;
+	for (size_t i = 0; i < rocs->n; i++) {
+		if (srtp_set_stream_roc(s->ctx, ssrc, rocs->roc[i]) != srtp_err_status_ok ||
+		    unprotect(s, packet, n) != SRTP_GOOD)
+			continue;
+		*ret_roc = rocs->roc[i];
+		return SRTP_GOOD;
+	}
+	return SRTP_FORGED;
+}
+
+enum srtp_verdict srtp_session_unprotect(struct srtp_session *s, uint8_t *packet, size_t *n,
+					 const struct srtp_rocs *rocs, uint32_t *ret_roc)
+{
+	struct rd r = rd_of(span_sub(span_of(packet, *n), SSRC_AT, 4));
+	uint32_t ssrc = rd_u32(&r), unused;
 
 	if (r.bad || *n > SRTP_PACKET_MAX)
 		return SRTP_FORGED;
-	if (srtp_get_stream_roc(s->ctx, ssrc, &roc) == srtp_err_status_ok) {
-		verdict = unprotect(s, packet, n);
+	bool made = srtp_get_stream_roc(s->ctx, ssrc, &unused) == srtp_err_status_ok;
+	if (!made && rocs->known)
+		made = add_waiting(s, ssrc);
+	size_t at = place_of(s, ssrc);
+	if (at < s->n_waiting) {
+		enum srtp_verdict verdict = try_rocs(s, packet, n, ssrc, rocs, ret_roc);
 		if (verdict == SRTP_GOOD)
-			*ret_roc = rocs[0];
+			s->waiting[at] = s->waiting[--s->n_waiting];
 		return verdict;
 	}
-	if (!add_stream(s, ssrc))
-		return SRTP_FORGED;
-	/* A wrong counter makes the tag wrong, and a packet with a wrong tag changes nothing. */
-	for (size_t i = 0; i < n_rocs && verdict != SRTP_GOOD; i++) {
-		roc = rocs[i];
-		if (srtp_set_stream_roc(s->ctx, ssrc, roc) == srtp_err_status_ok)
-			verdict = unprotect(s, packet, n);
-	}
-	if (verdict == SRTP_GOOD) {
-		*ret_roc = roc;
-		return SRTP_GOOD;
-	}
-	memcpy(&in_packet, octets.p, sizeof in_packet); /* libsrtp wants it here as it stands in the packet */
-	(void)srtp_remove_stream(s->ctx, in_packet);
+	enum srtp_verdict verdict = unprotect(s, packet, n);
+	if (verdict == SRTP_GOOD)
+		*ret_roc = made ? rocs->roc[0] : 0;
 	return verdict;
 }

@@ -12,6 +12,7 @@
 enum {
 	SRTP_PACKET_MAX = 2048,
 	SRTP_ROCS_MAX = 4,
+	SRTP_STREAMS_MAX = 64, /* of a key that have not begun */
 	SRTP_WHY_MAX = 128,
 };
 
@@ -22,6 +23,9 @@ enum srtp_verdict {
 	SRTP_FORGED, /* the tag is wrong, or it is no SRTP packet */
 	SRTP_REPLAYED, /* seen before, or so old that nobody can tell */
 };
+
+/* Starts libsrtp2, where nobody has: that takes it a tenth of a second, which no packet needs to wait for. */
+VU_MUST_USE bool srtp_session_prepare(void);
 
 /*
  * mki: what the packets carry. -ENOTSUP with why (SRTP_WHY_MAX octets) when the policy of a session asks for what is not
@@ -36,12 +40,19 @@ void srtp_session_close(struct srtp_session *s);
 /* Octets of authentication tag behind the MKI of a packet of this stream. */
 size_t srtp_session_tag_len(const struct srtp_session *s, uint32_t ssrc);
 
+/* Where the roll-over counter of a stream may stand when a key has not seen the stream yet. */
+struct srtp_rocs {
+	bool known; /* packets of the stream were authentic under other keys */
+	size_t n; /* at least 1 */
+	uint32_t roc[SRTP_ROCS_MAX]; /* the likeliest first; the tag tells which it is */
+};
+
 /*
- * The packet with its protection off, in place: *n is its length before and after; at most SRTP_PACKET_MAX. rocs: where the
- * roll-over counter may stand when this key has not seen the stream yet, the likeliest first; the tag tells which it is.
- * *ret_roc: which it was. Nothing has changed unless it is SRTP_GOOD.
+ * The packet with its protection off, in place: *n is its length before and after; at most SRTP_PACKET_MAX. *ret_roc: the
+ * roll-over counter, roc[0] when this key has seen the stream before. A stream that is neither known nor named by a crypto
+ * session has to begin at 0. Nothing has changed unless it is SRTP_GOOD.
  */
 VU_MUST_USE enum srtp_verdict srtp_session_unprotect(struct srtp_session *s, uint8_t *packet, size_t *n,
-						     const uint32_t *rocs, size_t n_rocs, uint32_t *ret_roc);
+						     const struct srtp_rocs *rocs, uint32_t *ret_roc);
 
 #endif

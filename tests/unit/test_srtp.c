@@ -328,6 +328,21 @@ static void who_joins_late_gets_the_counter_from_the_mtk_message(void)
 	(void)close_rx();
 }
 
+static void a_stream_that_no_message_names_keeps_its_counter(void)
+{
+	struct mtk_record one = mtk(1), two = mtk(2);
+
+	open_default();
+	key(&one);
+	key(&two);
+	for (uint32_t i = 0xFFF0; i <= 0x1000F; i++)
+		send_of(&one, 7, i);
+	for (uint32_t i = 0x10010; i <= 0x1001F; i++)
+		send_of(&two, 7, i);
+	CU_ASSERT(all(0xFFF0, 0x1001F));
+	(void)close_rx();
+}
+
 static void a_sender_that_begins_anew_under_a_new_key_is_heard(void)
 {
 	struct mtk_record one = mtk(1), two = mtk(2);
@@ -669,6 +684,7 @@ static const struct cu_test tests[] = {
 	{ "the sequence number rolls over at a change of keys", the_sequence_number_rolls_over_at_a_change_of_keys },
 	{ "who joins late gets the counter from the MTK message",
 	  who_joins_late_gets_the_counter_from_the_mtk_message },
+	{ "a stream that no message names keeps its counter", a_stream_that_no_message_names_keeps_its_counter },
 	{ "a sender that begins anew under a new key is heard", a_sender_that_begins_anew_under_a_new_key_is_heard },
 	{ "forged packets neither go out nor hold up", forged_packets_neither_go_out_nor_hold_up },
 	{ "every flipped bit of a packet is noticed", every_flipped_bit_of_a_packet_is_noticed },
