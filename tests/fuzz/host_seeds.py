@@ -198,6 +198,33 @@ def testnet(vectors):
         yield b"\0" + b"\2" + lv(message)
 
 
+def srtp_key(key, tag=10):
+    return bytes([1, key, tag])
+
+
+def srtp_packets(key, first, last, stream=1, change=0):
+    return b"".join(bytes([2, key, stream]) + i.to_bytes(4, "big") + bytes([i % 256, change]) for i in range(first, last + 1))
+
+
+def srtp_time(ms):
+    return b"\3" + ms.to_bytes(2, "big")
+
+
+def srtp():
+    """Sessions of fuzz_srtp.c: keys early, late, lost, of two domains; a sequence number that rolls over; what is forged."""
+    one, two = srtp_packets(1, 0, 9), srtp_packets(2, 10, 19)
+    yield srtp_key(1) + one + srtp_key(2) + two + one + two
+    yield one + two + srtp_key(2) + srtp_key(1) + srtp_time(1) + srtp_packets(2, 20, 29) + srtp_time(2)
+    yield srtp_key(1) + one + two + srtp_time(900) + srtp_packets(3, 20, 29) + srtp_key(3) + srtp_time(200) + srtp_time(2000)
+    yield srtp_key(1) + srtp_packets(1, 65530, 65545) + srtp_key(2) + srtp_packets(2, 65546, 65550)
+    yield srtp_key(1) + srtp_packets(1, 1 << 16, (1 << 16) + 3) + srtp_key(2) + srtp_packets(2, 5, 8)
+    yield srtp_key(1) + srtp_key(129) + srtp_packets(1, 0, 3) + srtp_packets(129, 0, 3, stream=2) + b"\4" + one
+    yield srtp_key(1) + srtp_packets(1, 0, 60, change=1) + srtp_time(1000) + one
+    yield b"".join(srtp_key(i) for i in range(20)) + b"".join(srtp_packets(i, i, i, stream=i) for i in range(20))
+    yield b"".join(srtp_packets(9, 0, 0, stream=i) for i in range(100)) + srtp_key(9) + srtp_time(1)
+    yield srtp_key(1, 0) + srtp_key(1, 4) + srtp_key(1, 200) + one + b"\0" + lv(bytes(40)) + b"\0" + lv(b"\x80" * 11)
+
+
 def add(seeds):
     vectors = json.loads(VECTORS.read_text())
     seeds["mikey_rx"] += mikey_rx(vectors)
@@ -209,4 +236,5 @@ def add(seeds):
     seeds["xml"] += xml(vectors)
     seeds["secdesc"] += (d.encode() for d in descriptions())
     seeds["mtk_record"] += records(vectors)
+    seeds["srtp"] += srtp()
     seeds["testnet"] += testnet(vectors)
