@@ -72,7 +72,7 @@ bool http_url_parse(struct http_url *u, const char *url)
 void http_resp_begin(struct http_resp *r)
 {
 	r->status = 0;
-	r->www_authenticate[0] = r->authentication_info[0] = r->content_type[0] = '\0';
+	r->www_authenticate[0] = r->other_authenticate[0] = r->authentication_info[0] = r->content_type[0] = '\0';
 	r->body_len = 0;
 	r->fault = NULL;
 }
@@ -106,6 +106,18 @@ static void set_once(struct http_resp *r, char *field, size_t size, struct span 
 		r->fault = "a header is too long";
 }
 
+/* Other schemes may be offered beside Digest, and more than two challenges: RFC 7235 4.1. Ours are among the first. */
+static void take_challenge(struct http_resp *r, struct span value)
+{
+	bool first = r->www_authenticate[0] == '\0';
+	char *field = first ? r->www_authenticate : r->other_authenticate;
+
+	if (!starts_with(value, "Digest") || field[0] != '\0')
+		return;
+	if (!text(field, HTTP_AUTH_MAX, value))
+		r->fault = "a header is too long";
+}
+
 void http_resp_line(struct http_resp *r, struct span line)
 {
 	line = trim(line);
@@ -129,10 +141,7 @@ void http_resp_line(struct http_resp *r, struct span line)
 		return;
 	}
 	if (name.n == 16 && starts_with(name, "WWW-Authenticate")) {
-		/* Other schemes, and weaker algorithms behind the one preferred, may be offered beside it: RFC 7616 3.7. */
-		if (starts_with(value, "Digest") && r->www_authenticate[0] == '\0' &&
-		    !text(r->www_authenticate, sizeof r->www_authenticate, value))
-			r->fault = "a header is too long";
+		take_challenge(r, value);
 	} else if (name.n == 19 && starts_with(name, "Authentication-Info")) {
 		set_once(r, r->authentication_info, sizeof r->authentication_info, value);
 	} else if (name.n == 12 && starts_with(name, "Content-Type")) {

@@ -30,6 +30,7 @@ struct http_req {
 struct http_resp {
 	int status; /* 100..599; 0 = no status line was understood */
 	char www_authenticate[HTTP_AUTH_MAX]; /* the first challenge of the scheme Digest */
+	char other_authenticate[HTTP_AUTH_MAX]; /* the second: a NAF may offer two realms so; "" = none */
 	char authentication_info[HTTP_AUTH_MAX];
 	char content_type[HTTP_FIELD_MAX]; /* without parameters, lower case */
 	uint8_t body[HTTP_BODY_MAX];

@@ -113,6 +113,7 @@ struct agent {
 	struct agent_errand *errands; /* what is to be asked for now, the first being under way when there is work */
 	struct agent_work *work;
 	uint32_t last_errand;
+	struct mbms_nonce nonce; /* of the BM-SC */
 	bool out; /* an exchange */
 	char why[AGENT_WHY_MAX]; /* the last error of the errand under way */
 };

@@ -84,6 +84,7 @@ static void forget(struct agent *a)
 {
 	a->rx = (struct mikey_rx){ 0 };
 	a->guard = (struct guard){ 0 };
+	a->nonce = (struct mbms_nonce){ 0 };
 	a->btid[0] = '\0';
 	memset(a->missed, 0, sizeof a->missed);
 	a->busy = 0;

@@ -64,6 +64,7 @@ static enum agent_end go_on(struct agent *a, enum mbms_next next)
 {
 	struct mbms *m = &a->work->mbms;
 
+	mbms_keep_nonce(m, &a->nonce);
 	switch (next) {
 	case MBMS_SEND:
 		a->work->at_bsf = false;
@@ -89,7 +90,8 @@ static enum agent_end ask(struct agent *a, const char *btid, const struct key256
 	if (!agent_cnonce(a, cnonce))
 		return AGENT_UNREACHABLE;
 	w->asking = true;
-	return go_on(a, mbms_start(&w->mbms, a->prim, a->errands->doc, a->bmsc_url, btid, mrk, cnonce, a->env->req));
+	return go_on(a, mbms_start(&w->mbms, a->prim, a->errands->doc, a->bmsc_url, btid, mrk, cnonce, &a->nonce,
+				   a->env->req));
 }
 
 enum agent_end agent_ua_bootstrapped(struct agent *a)

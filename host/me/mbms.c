@@ -94,7 +94,7 @@ static enum mbms_next answer_challenge(struct mbms *m, struct http_req *req)
 	(void)set_text(m->digest.uri, sizeof m->digest.uri, m->target.uri);
 	(void)set_text(m->digest.cnonce, sizeof m->digest.cnonce, m->cnonce);
 	m->digest.qop = DIGEST_QOP_AUTH_INT;
-	m->digest.nc = 1;
+	m->digest.nc++;
 	m->digest.stale = false;
 	respond(m, m->digest.response, "POST", span_of(req->body, req->body_len));
 	digest_put_authorization(&w, &m->digest);
@@ -105,7 +105,8 @@ static enum mbms_next answer_challenge(struct mbms *m, struct http_req *req)
 }
 
 enum mbms_next mbms_start(struct mbms *m, struct prim *prim, struct km_doc *request, const char *url, const char *btid,
-			  const struct key256 *mrk, const char *cnonce, struct http_req *req)
+			  const struct key256 *mrk, const char *cnonce, const struct mbms_nonce *nonce,
+			  struct http_req *req)
 {
 	secret_wipe(m, sizeof *m);
 	m->prim = prim;
@@ -117,7 +118,25 @@ enum mbms_next mbms_start(struct mbms *m, struct prim *prim, struct km_doc *requ
 		return fail(m, "expected a URL of the BM-SC such as http://HOST/keymanagement, got %.200s", url);
 	if (!set_text(m->btid, sizeof m->btid, btid) || !set_text(m->cnonce, sizeof m->cnonce, cnonce))
 		return fail(m, "the B-TID or cnonce is too long");
-	return put_request(m, req);
+	if (nonce->nonce[0] == '\0')
+		return put_request(m, req);
+	m->digest = (struct digest){ .algorithm = DIGEST_MD5, .nc = nonce->nc };
+	memcpy(m->digest.realm, nonce->realm, sizeof m->digest.realm);
+	memcpy(m->digest.nonce, nonce->nonce, sizeof m->digest.nonce);
+	memcpy(m->digest.opaque, nonce->opaque, sizeof m->digest.opaque);
+	return answer_challenge(m, req);
+}
+
+void mbms_keep_nonce(const struct mbms *m, struct mbms_nonce *nonce)
+{
+	const struct digest *d = &m->digest;
+
+	if (d->nonce[0] == '\0')
+		return;
+	memcpy(nonce->realm, d->realm, sizeof nonce->realm);
+	memcpy(nonce->nonce, m->nextnonce[0] != '\0' ? m->nextnonce : d->nonce, sizeof nonce->nonce);
+	memcpy(nonce->opaque, d->opaque, sizeof nonce->opaque);
+	nonce->nc = m->nextnonce[0] != '\0' ? 0 : d->nc;
 }
 
 /*
@@ -141,24 +160,37 @@ static bool realm_is_ours(const struct mbms *m, const char *realm)
 	return false;
 }
 
-static enum mbms_next take_challenge(struct mbms *m, const struct http_resp *resp, struct http_req *req)
+/* Whether a challenge is one that we can answer; if not, m->why says why not. */
+static bool is_good_challenge(struct mbms *m, struct digest *d, const char *value)
 {
-	struct digest d;
 	const char *why = "there is none";
 
-	m->status = resp->status;
-	if (resp->www_authenticate[0] == '\0' || !digest_parse(&d, span_str(resp->www_authenticate), &why))
-		return fail(m, "401 from the BM-SC without a Digest challenge: %s", why);
-	if (!realm_is_ours(m, d.realm))
-		return fail(m, "the BM-SC's challenge: expected realm 3GPP-bootstrapping@%s, got %.120s",
-			    m->target.host, d.realm);
-	if (d.algorithm != DIGEST_MD5 || (d.qop & DIGEST_QOP_AUTH_INT) == 0 || d.nonce[0] == '\0')
-		return fail(m, "the BM-SC's challenge: expected a nonce, algorithm MD5 and qop auth-int");
+	if (value[0] == '\0' || !digest_parse(d, span_str(value), &why))
+		(void)fail(m, "401 from the BM-SC without a Digest challenge: %s", why);
+	else if (!realm_is_ours(m, d->realm))
+		(void)fail(m, "the BM-SC's challenge: expected realm 3GPP-bootstrapping@%s, got %.120s", m->target.host,
+			   d->realm);
+	else if (d->algorithm != DIGEST_MD5 || (d->qop & DIGEST_QOP_AUTH_INT) == 0 || d->nonce[0] == '\0')
+		(void)fail(m, "the BM-SC's challenge: expected a nonce, algorithm MD5 and qop auth-int");
+	else
+		return true;
+	return false;
+}
+
+static enum mbms_next take_challenge(struct mbms *m, const struct http_resp *resp, struct http_req *req)
+{
+	bool first = m->state == MBMS_WANTS_CHALLENGE;
+	struct digest d;
+
+	/* Keys in the ME and keys on the UICC may be asked for in one challenge each: TS 24.109 5.2.4. */
+	if (!is_good_challenge(m, &d, resp->www_authenticate) &&
+	    (resp->other_authenticate[0] == '\0' || !is_good_challenge(m, &d, resp->other_authenticate)))
+		return MBMS_FAIL;
 	d.auts[0] = '\0';
+	d.nc = 0;
 	m->digest = d;
-	if (m->state == MBMS_WANTS_CHALLENGE)
-		return answer_challenge(m, req);
-	if (d.stale && ++m->stales <= STALES_MAX)
+	m->why[0] = '\0';
+	if (first || (d.stale && ++m->stales <= STALES_MAX))
 		return answer_challenge(m, req);
 	if (d.stale || ++m->bootstraps > BOOTSTRAPS_MAX) {
 		m->refused = true;
@@ -192,8 +224,11 @@ static bool is_the_bm_sc(struct mbms *m, const struct http_resp *resp, const cha
 		return false;
 	respond(m, rspauth, NULL, span_of(resp->body, resp->body_len));
 	*why = "rspauth is wrong: this is not the BM-SC, or its answer was changed on the way";
-	return strlen(info.rspauth) == strlen(rspauth) && ct_eq(info.rspauth, rspauth, sizeof rspauth) &&
-	       prim_ok(m->prim);
+	if (strlen(info.rspauth) != strlen(rspauth) || !ct_eq(info.rspauth, rspauth, sizeof rspauth) ||
+	    !prim_ok(m->prim))
+		return false;
+	memcpy(m->nextnonce, info.nextnonce, sizeof m->nextnonce);
+	return true;
 }
 
 /* Gives every item that was asked for its code. False unless each has one answer, in any order, and nothing else has. */

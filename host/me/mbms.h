@@ -23,6 +23,12 @@ enum mbms_next {
 	MBMS_FAIL, /* mbms->why says why */
 };
 
+/* What is known of the BM-SC's challenges from one request to the next; nonce "" = nothing. */
+struct mbms_nonce {
+	char realm[DIGEST_TEXT_MAX], nonce[DIGEST_TEXT_MAX], opaque[DIGEST_TEXT_MAX];
+	uint32_t nc; /* how often it was used */
+};
+
 struct mbms {
 	struct prim *prim; /* borrowed */
 	struct km_doc *request; /* what is asked for; borrowed */
@@ -35,6 +41,7 @@ struct mbms {
 	enum { MBMS_WANTS_CHALLENGE, MBMS_WANTS_CREDENTIALS, MBMS_WANTS_RESULT, MBMS_OVER } state;
 	struct digest digest; /* of the request that is out */
 	unsigned bootstraps, stales;
+	char nextnonce[DIGEST_TEXT_MAX]; /* of the last answer, "" = none */
 
 	int status; /* HTTP status of a failure, 0 = none came */
 	bool refused; /* MBMS_FAIL: the BM-SC said no; trying again by itself is of no use (decision 61) */
@@ -50,12 +57,17 @@ struct span mbms_naf_id(uint8_t buf[static MBMS_NAF_ID_MAX], const char *fqdn);
 
 /*
  * Begins. request->kind and items are what to ask for, borrowed until DONE or FAIL; url: key management of the BM-SC, its
- * host the NAF's FQDN; cnonce: hexadecimal text nobody can guess. mrk: of btid; *req is the first request.
+ * host the NAF's FQDN; cnonce: hexadecimal text nobody can guess. mrk: of btid. nonce: of an earlier request, or one that
+ * knows nothing; with it the first request is authorized already and needs no challenge. *req is the first request.
  */
 enum mbms_next mbms_start(struct mbms *m, struct prim *prim, struct km_doc *request, const char *url, const char *btid,
-			  const struct key256 *mrk, const char *cnonce, struct http_req *req);
+			  const struct key256 *mrk, const char *cnonce, const struct mbms_nonce *nonce,
+			  struct http_req *req);
 
 enum mbms_next mbms_response(struct mbms *m, const struct http_resp *resp, struct http_req *req);
+
+/* The nonce for the next request, at any time; what is known stays when there is no better. */
+void mbms_keep_nonce(const struct mbms *m, struct mbms_nonce *nonce);
 
 /* After MBMS_BOOTSTRAP: the new B-TID and its MRK. */
 enum mbms_next mbms_credentials(struct mbms *m, const char *btid, const struct key256 *mrk, struct http_req *req);

@@ -14,6 +14,7 @@ static void check(const struct http_resp *r)
 {
 	FUZZ_CHECK(r->status == 0 || (r->status >= 100 && r->status <= 599));
 	FUZZ_CHECK(ended(r->www_authenticate, sizeof r->www_authenticate));
+	FUZZ_CHECK(ended(r->other_authenticate, sizeof r->other_authenticate));
 	FUZZ_CHECK(ended(r->authentication_info, sizeof r->authentication_info));
 	FUZZ_CHECK(ended(r->content_type, sizeof r->content_type));
 	FUZZ_CHECK(r->body_len <= sizeof r->body);

@@ -31,12 +31,13 @@ static void a_401_with_its_challenge(void)
 	CU_ASSERT_STRING_EQUAL(r.content_type, "text/html");
 }
 
-static void the_first_digest_among_several_schemes_counts(void)
+static void the_first_two_digests_among_several_schemes_count(void)
 {
 	feed("HTTP/1.1 401 x\nWWW-Authenticate: Basic realm=\"b\"\nWWW-Authenticate: digest realm=\"1\"\n"
-	     "WWW-Authenticate: Digest realm=\"2\"\n");
+	     "WWW-Authenticate: Digest realm=\"2\"\nWWW-Authenticate: Digest realm=\"3\"\n");
 	CU_ASSERT_PTR_NULL(r.fault);
 	CU_ASSERT_STRING_EQUAL(r.www_authenticate, "digest realm=\"1\"");
+	CU_ASSERT_STRING_EQUAL(r.other_authenticate, "Digest realm=\"2\"");
 }
 
 static void a_100_in_front_leaves_nothing_behind(void)
@@ -181,7 +182,8 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "a 401 with its challenge", a_401_with_its_challenge },
-		{ "the first Digest among several schemes counts", the_first_digest_among_several_schemes_counts },
+		{ "the first two Digests among several schemes count",
+		  the_first_two_digests_among_several_schemes_count },
 		{ "a 100 in front leaves nothing behind", a_100_in_front_leaves_nothing_behind },
 		{ "attack: malformed heads", attack_malformed_heads },
 		{ "attack: every truncation of a head", attack_every_truncation_of_a_head },

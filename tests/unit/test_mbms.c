@@ -14,6 +14,7 @@ static struct mbms m;
 static struct http_req req;
 static struct http_resp resp;
 static struct key256 mrk;
+static struct mbms_nonce nonce; /* nothing is known, but where a test says so */
 
 #define VEC(path) ((const char *)json_text(vectors, "$." path).p)
 #define CNONCE "6629fae49393a05397450978507c4ef1"
@@ -28,7 +29,8 @@ static struct km_doc msk_request = { .kind = KM_MSK_REQUEST,
 static enum mbms_next start(struct km_doc *doc)
 {
 	memcpy(mrk.b, json_hex(vectors, "$.gba.ks_ext_naf").p, sizeof mrk.b);
-	return mbms_start(&m, prim, doc, "http://bmsc.home1.net/keymanagement", VEC("gba.b_tid"), &mrk, CNONCE, &req);
+	return mbms_start(&m, prim, doc, "http://bmsc.home1.net/keymanagement", VEC("gba.b_tid"), &mrk, CNONCE, &nonce,
+			  &req);
 }
 
 static enum mbms_next hear(const char *head, const char *body)
@@ -36,6 +38,8 @@ static enum mbms_next hear(const char *head, const char *body)
 	fill_response(&resp, head, body);
 	return mbms_response(&m, &resp, &req);
 }
+
+static const char *more_info = ""; /* of Authentication-Info */
 
 /* What a BM-SC says that knows the MRK: the digest over this body. */
 static const char *ok_head(const char *body, const char *type)
@@ -47,8 +51,8 @@ static const char *ok_head(const char *body, const char *type)
 			span_str(body));
 	snprintf(head, sizeof head,
 		 "HTTP/1.1 200 OK\nContent-Type: %s\nAuthentication-Info: qop=auth-int, rspauth=\"%s\", cnonce=\"%s\", "
-		 "nc=00000001\n",
-		 type, rspauth, CNONCE);
+		 "nc=%08x%s\n",
+		 type, rspauth, CNONCE, m.digest.nc, more_info);
 	return head;
 }
 
@@ -98,6 +102,83 @@ static void request_and_answer(void)
 	const char *body = ok_body(200);
 	CU_ASSERT_EQUAL_FATAL(hear(ok_head(body, MSK_TYPE), body), MBMS_DONE);
 	CU_ASSERT_EQUAL(msk_request.item[0].code, 200);
+}
+
+static enum mbms_next ok(void)
+{
+	const char *body = ok_body(200);
+	return hear(ok_head(body, MSK_TYPE), body);
+}
+
+static void a_known_nonce_saves_the_challenge(void)
+{
+	static const char stale[] = "HTTP/1.1 401 x\nWWW-Authenticate: Digest stale=true, "
+				    "realm=\"3GPP-bootstrapping@bmsc.home1.net\", nonce=\"n3\", qop=\"auth-int\"\n";
+
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	mbms_keep_nonce(&m, &nonce);
+	CU_ASSERT_STRING_EQUAL(nonce.nonce, ""); /* nothing is known yet */
+	CU_ASSERT_EQUAL(hear(CHALLENGE, NULL), MBMS_SEND);
+	CU_ASSERT_EQUAL(ok(), MBMS_DONE);
+	mbms_keep_nonce(&m, &nonce);
+	CU_ASSERT_EQUAL(nonce.nc, 1);
+
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nonce=\"n1\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nc=00000002"));
+	more_info = ", nextnonce=\"n2\"";
+	CU_ASSERT_EQUAL(ok(), MBMS_DONE);
+	more_info = "";
+	mbms_keep_nonce(&m, &nonce);
+
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nonce=\"n2\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nc=00000001"));
+	CU_ASSERT_EQUAL(hear(stale, NULL), MBMS_SEND); /* it was too old: the B-TID is good */
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nonce=\"n3\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nc=00000001"));
+	CU_ASSERT_EQUAL(ok(), MBMS_DONE);
+	mbms_keep_nonce(&m, &nonce);
+
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nc=00000002"));
+	CU_ASSERT_EQUAL(hear(CHALLENGE, NULL), MBMS_BOOTSTRAP); /* a 401 to an Authorization: decision 58 */
+	nonce = (struct mbms_nonce){ 0 };
+}
+
+static void attack_old_answer_under_a_known_nonce(void)
+{
+	char head[1024], body[8192];
+
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	CU_ASSERT_EQUAL(hear(CHALLENGE, NULL), MBMS_SEND);
+	snprintf(body, sizeof body, "%s", ok_body(200));
+	snprintf(head, sizeof head, "%s", ok_head(body, MSK_TYPE));
+	CU_ASSERT_EQUAL(hear(head, body), MBMS_DONE);
+	mbms_keep_nonce(&m, &nonce);
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	CU_ASSERT_EQUAL(hear(head, body), MBMS_FAIL); /* its nc is the last one's */
+	nonce = (struct mbms_nonce){ 0 };
+}
+
+static void one_of_two_challenges_is_ours(void)
+{
+	static const char ours[] =
+		"WWW-Authenticate: Digest realm=\"3GPP-bootstrapping@bmsc.home1.net\", nonce=\"n1\", "
+		"qop=\"auth-int\"\n";
+	static const char uicc[] = "WWW-Authenticate: Digest realm=\"3GPP-bootstrapping-uicc@bmsc.home1.net\", "
+				   "nonce=\"n2\", qop=\"auth-int\"\n";
+	char head[1024];
+
+	for (int turn = 0; turn < 2; turn++) {
+		snprintf(head, sizeof head, "HTTP/1.1 401 x\n%s%s", turn == 0 ? ours : uicc, turn == 0 ? uicc : ours);
+		CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+		CU_ASSERT_EQUAL(hear(head, NULL), MBMS_SEND);
+		CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, "nonce=\"n1\""));
+	}
+	snprintf(head, sizeof head, "HTTP/1.1 401 x\n%s%s", uicc, uicc);
+	CU_ASSERT_EQUAL(start(&msk_request), MBMS_SEND);
+	CU_ASSERT_EQUAL(hear(head, NULL), MBMS_FAIL);
 }
 
 static void deregistration_takes_both_media_types(void)
@@ -290,6 +371,9 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "request and answer", request_and_answer },
+		{ "a known nonce saves the challenge", a_known_nonce_saves_the_challenge },
+		{ "attack: old answer under a known nonce", attack_old_answer_under_a_known_nonce },
+		{ "one of two challenges is ours", one_of_two_challenges_is_ours },
 		{ "deregistration takes both media types", deregistration_takes_both_media_types },
 		{ "a stale nonce keeps the B-TID", stale_nonce_keeps_the_btid },
 		{ "renegotiation bootstraps at most twice", renegotiation_bootstraps_at_most_twice },
