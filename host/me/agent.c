@@ -86,8 +86,10 @@ bool agent_cnonce(struct agent *a, char out[static 33])
 int64_t agent_tick(struct agent *a)
 {
 	unfold(a, a->env->now(a->env->ctx));
-	if (a->card)
+	if (a->card) {
 		(void)agent_keep_store(a);
+		agent_keys_expire(a);
+	}
 	agent_errand_run(a);
 	if (a->card)
 		agent_jobs_run(a);

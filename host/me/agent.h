@@ -106,6 +106,7 @@ struct agent {
 		struct mikey_key_id key;
 		int64_t until;
 	} missed[16];
+	int64_t gba_until; /* end of the bootstrapping in force, milliseconds since 1970; 0 = none, or over */
 	int64_t busy_until; /* the card was busy: nothing is taken to it before */
 	unsigned busy; /* times in a row */
 

@@ -66,7 +66,8 @@ static enum agent_end check_gba(struct agent *a)
 		return AGENT_OK;
 	if (rc != 0)
 		return agent_store_failed(a);
-	rc = usim_gbabp_read(a->usim, &cards);
+	/* With GBA_ME the card knows nothing of it. */
+	rc = a->id.gba ? usim_gbabp_read(a->usim, &cards) : -ENOENT;
 	if (is_gone(rc))
 		return agent_card_failed(a, rc, NULL);
 	bool same = rc == 0 && cards.has_rand && memcmp(cards.rand, ours.rand, sizeof ours.rand) == 0 &&
@@ -131,6 +132,8 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 	enum agent_end end = adopt(a, id);
 	if (end == AGENT_OK)
 		end = check_gba(a);
+	if (end == AGENT_OK)
+		end = agent_keys_recall(a);
 	if (end != AGENT_OK)
 		return end;
 	a->card = a->had_card = true;

@@ -91,6 +91,12 @@ const char *agent_keys_disbelief(const struct agent *a);
 /* The BSF has taken the card's answer: B-TID and lifetime to the card, and Ks to where it belongs. */
 enum agent_end agent_keys_bootstrapped(struct agent *a, const struct keystore_gba *gba);
 
+/* The bootstrapping in force is that of the key store. */
+enum agent_end agent_keys_recall(struct agent *a);
+
+/* Drops the bootstrapping and what was derived from it when its time is over (TS 33.220); the MUKs of the ME stay. */
+void agent_keys_expire(struct agent *a);
+
 /* The MRK of the BM-SC, and in the ME its MUK, from the bootstrapping in force. *ret_no_ks: there is nothing to derive from. */
 enum agent_end agent_keys_derive(struct agent *a, const struct keystore_gba *gba, struct key256 *ret_mrk,
 				 bool *ret_no_ks);

@@ -51,7 +51,30 @@ enum agent_end agent_keys_bootstrapped(struct agent *a, const struct keystore_gb
 	if (rc != 0)
 		return agent_card_failed(a, rc, NULL);
 	rc = a->id.gba ? keystore_put_gba(a->store, gba) : keystore_put_gba_me(a->store, gba, &a->work->ks);
-	return rc == 0 ? AGENT_OK : agent_store_failed(a);
+	if (rc != 0)
+		return agent_store_failed(a);
+	a->gba_until = gba->expires * 1000;
+	return AGENT_OK;
+}
+
+enum agent_end agent_keys_recall(struct agent *a)
+{
+	struct keystore_gba gba;
+	int rc = keystore_gba(a->store, &gba);
+
+	a->gba_until = rc == 0 ? gba.expires * 1000 : 0;
+	return rc == 0 || rc == -ENOENT ? AGENT_OK : agent_store_failed(a);
+}
+
+void agent_keys_expire(struct agent *a)
+{
+	if (a->gba_until == 0 || a->env->now(a->env->ctx) < a->gba_until)
+		return;
+	a->gba_until = 0;
+	if (keystore_drop_gba(a->store) != 0)
+		(void)agent_store_failed(a);
+	else
+		AGENT_LOG(a, "bootstrap-over", LOG_TEXT("impi", a->impi));
 }
 
 /* --- keys of the NAF --- */

@@ -337,7 +337,10 @@ static int put_gba(struct keystore *k, const struct keystore_gba *gba, const str
 	if (ks != NULL)
 		query_blob(&q, SPAN(ks->b));
 	int inserted = query_run(&q);
-	return keystore_commit(k, rc != 0 ? rc : inserted);
+	rc = keystore_commit(k, rc != 0 ? rc : inserted);
+	/* The keys before may as well go at once; should another program hold them for a while, they go later. */
+	(void)leave_no_trace(k, rc);
+	return rc;
 }
 
 int keystore_put_gba(struct keystore *k, const struct keystore_gba *gba)
@@ -392,7 +395,11 @@ int keystore_drop_gba(struct keystore *k)
 {
 	int rc = keystore_begin(k);
 
-	return rc != 0 ? rc : keystore_commit(k, keystore_exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping"));
+	if (rc != 0)
+		return rc;
+	rc = keystore_commit(k, keystore_exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping"));
+	(void)leave_no_trace(k, rc);
+	return rc;
 }
 
 int keystore_put_naf_key(struct keystore *k, const char *fqdn, const struct key256 *mrk)

@@ -208,6 +208,38 @@ static void a_full_disk_hands_out_nothing(void)
 	end();
 }
 
+/* TS 33.220: Ks and what came of it have an end; the MUK stays for a solicited pull. */
+static void an_ended_bootstrapping_takes_its_keys_along(void)
+{
+	const struct key256 ks = { { 0x33 } }, ks_naf = { { 0x44 } };
+	struct delivery d = delivery_of(&ks_naf, "b@bsf", 1);
+	struct key256 mrk, got;
+
+	begin(PROFILE_PLAIN, "ended");
+	gba.expires = w.now / 1000 + 100;
+	CU_ASSERT_EQUAL(keystore_put_gba_me(store, &gba, &ks), 0);
+	CU_ASSERT_EQUAL(me_keys_take(store, prim, FQDN, "b@bsf", &ks_naf, &mrk), 0);
+	gba.expires = 1893456000;
+	deliver(&d);
+	close_agent();
+	open_agent();
+	w.now += 99999;
+	(void)world_tick(&w, agent);
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), 0);
+	w.now += 1;
+	(void)world_tick(&w, agent);
+	CU_ASSERT_TRUE(world_saw(&w, " bootstrap-over impi=001010123456789@ims"));
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_naf_key(store, FQDN, &got), -ENOENT);
+	d.ts = 2;
+	d.pull = true;
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " pull key_domain"));
+	world_expect(&w, (struct exchange){ "http://bsf.", "nonce=\"\"", NULL, NULL });
+	(void)world_tick(&w, agent);
+	end();
+}
+
 /* --- requests that wait --- */
 
 static const struct km_item demo = { .service = "urn:3gpp:mbms:demo" };
@@ -305,6 +337,7 @@ int main(void)
 		  a_card_that_is_back_is_asked_before_a_message_is_judged },
 		{ "removal takes Ks along", removal_takes_ks_along },
 		{ "a full disk hands out nothing", a_full_disk_hands_out_nothing },
+		{ "an ended bootstrapping takes its keys along", an_ended_bootstrapping_takes_its_keys_along },
 		{ "requests that wait outlive the program", requests_that_wait_outlive_the_program },
 		{ "requests of another card do not", requests_of_another_card_do_not },
 		{ "a clock that was set back does not stop them", a_clock_that_was_set_back_does_not_stop_them },
