@@ -331,8 +331,10 @@ static int media_fd(int fd, const struct agent *a)
 	return a->card ? fd : -1;
 }
 
-static void media(struct loop *l, const struct pollfd *mtk_out, const struct pollfd *srtp)
+static void media(struct loop *l, const struct agent *a, const struct pollfd *mtk_out, const struct pollfd *srtp)
 {
+	if (!a->card)
+		return;
 	if ((mtk_out->revents & POLLIN) != 0)
 		mtk_out_run(l->mtk_out, env_now(NULL));
 	if ((srtp->revents & POLLIN) != 0)
@@ -367,7 +369,7 @@ static bool turn(struct loop *l, struct agent *a)
 		drain(l);
 	if (l->udp != NULL)
 		deliver(l, a);
-	media(l, &fds[3], &fds[4]);
+	media(l, a, &fds[3], &fds[4]);
 	return l->end == AGENT_OUT;
 }
 

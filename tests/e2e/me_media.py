@@ -98,12 +98,11 @@ class Player:
             self.packets.append(self.socket.recv(2048))
 
 
-def start_me(network, reader):
-    """The UE under test, behind the air. Its MTKs also come out of a descriptor."""
+def start_me(network, card):
+    """The UE under test, behind the air; card None: in a reader. Its MTKs also come out of a descriptor."""
     listen = f"127.0.0.2:{free_udp_port()}"
     srtp_port, player = free_udp_port(), Player()
-    where = [] if reader else ["--card", personalise("me.card")]
-    me = Me(network, "me.sqlite", *where)
+    me = Me(network, "me.sqlite", *(["--card", card] if card else []))
     me.command[me.command.index(me.listen)] = listen
     air = Air(network, "127.0.0.2", ("127.0.0.2", int(listen.rsplit(":", 1)[1])))
     out, into = os.pipe()
@@ -114,8 +113,6 @@ def start_me(network, reader):
     listening = events.wait("srtp-listening")
     check("it says where packets go", listening["forward"] == player.address, listening)
     events.wait("listening", address=listen)
-    if reader:
-        insert(personalise("me.card"))
     return process, events, air, player, ("127.0.0.1", srtp_port), os.fdopen(out)
 
 
@@ -153,11 +150,12 @@ def lost_msk(network, studio, air, events, sender):
     network.tell("push", OTHER_IMSI, GROUP)
     new = studio.events.wait("msk", v=True)
     studio.events.wait("ack-sent", msk_id=new["msk_id"])
-    sender.mtk = mtk = studio.next_mtk(network)
+    mtk = studio.next_mtk(network)
     check("the MTK is under another MSK", mtk.mki.hex()[:8] == new["msk_id"], new["msk_id"])
     air.has(1)
-    repeated = air.held[-1]
+    repeated = air.held[0]
     air.lose()
+    sender.mtk = mtk
     events.wait("srtp-key-missing", msk_id=new["msk_id"])
     events.wait("msk-request", msk_id=new["msk_id"])
     events.wait("msk", msk_id=new["msk_id"])
@@ -166,15 +164,49 @@ def lost_msk(network, studio, air, events, sender):
     sent(sender, mtk, 100)
 
 
-def whole(sender, player, process, events):
+def whole(sender, player):
     """Everything that was sent, in its order, each once."""
-    wait_until(sender.ended, "ffmpeg ends", 15)
+    sender.stop()
     wait_until(lambda: len(player.packets) >= len(sender.sent), f"all packets are there: {len(player.packets)}")
     check("each packet went out once, in order, as it was", player.packets == sender.sent,
           f"{len(sender.sent)} packets, {len(set(sender.under))} MTKs")  # fmt: skip
+
+
+def none_lost(process, events, n):
     ends_cleanly(process)
     end = events.wait("srtp-end")
-    check("none was lost", (end["forwarded"], end["lost"], end["forged"]) == (len(sender.sent), 0, 0), end)
+    check("none was lost", (end["forwarded"], end["lost"], end["forged"]) == (n, 0, 0), end)
+
+
+def nothing_goes_out(sender, mtk, player, why):
+    """What was on its way has arrived when the sender is fifty packets further."""
+    sent(sender, mtk, len(sender.sent) + 50)
+    at = len(player.packets)
+    sent(sender, mtk, len(sender.sent) + 100)
+    check(why, len(player.packets) == at, at)
+
+
+def without_its_card(events, mtk, to, player, card, reader):
+    """Nothing is played without the UICC; with it again the stream goes on, with another one it does not."""
+    sender = srtp.Sender(mtk, to)
+    before = len(player.packets)
+    sender.start(SSRC + 1)
+    wait_until(lambda: len(player.packets) > before, "another stream under the same MTK goes out")
+    reader.stop()
+    events.wait("uicc-gone")
+    nothing_goes_out(sender, mtk, player, "without the UICC nothing goes out")
+    at = len(player.packets)
+    reader = insert(card)
+    events.wait("uicc", iccid="8900101000000000019")
+    wait_until(lambda: len(player.packets) > at + 100, "with it again the stream goes on")
+    reader.stop()
+    events.wait("uicc-gone")
+    reader = insert(personalise("other.card", "--set", "iccid=8900101000000000027"))
+    events.wait("wipe")
+    events.wait("srtp-key-missing", ssrc=f"{SSRC + 1:08x}")
+    nothing_goes_out(sender, mtk, player, "another UICC makes MTKs forgotten")
+    sender.stop()
+    reader.stop()
 
 
 def wrong_usage(network):
@@ -191,7 +223,9 @@ def main():
     if shutil.which("ffmpeg") is None:
         skip("there is no ffmpeg")
     network = Network(more=CONFIG)
-    process, events, air, player, to, lines = start_me(network, "--reader" in sys.argv)
+    in_reader, card = "--reader" in sys.argv, personalise("me.card")
+    process, events, air, player, to, lines = start_me(network, None if in_reader else card)
+    reader = insert(card) if in_reader else None
     events.wait("msk")
     studio = Studio(network, process.log.parent)
     first = studio.next_mtk(network)
@@ -199,15 +233,21 @@ def main():
     check("both UEs have the same MTK", srtp.Mtk(lines.readline()).master == first.master)
     check("and the stream's SSRC and policy", (int(first.ssrc, 16), first.policy["tag_len"]) == (SSRC, srtp.TAG))
     sender = srtp.Sender(first, to)
-    sender.start(25, SSRC)
+    sender.start(SSRC)
     sent(sender, first, 150)
     early(network, studio, events, sender)
     late(network, studio, air, events, sender, player)
     lost_msk(network, studio, air, events, sender)
-    whole(sender, player, process, events)
+    whole(sender, player)
+    if reader:
+        without_its_card(events, sender.mtk, to, player, card, reader)
+        ends_cleanly(process)
+    else:
+        none_lost(process, events, len(sender.sent))
     ends_cleanly(studio.process, signal.SIGINT)
     check("the socket for MTKs is gone", not studio.path.exists())
-    wrong_usage(network)
+    if not reader:
+        wrong_usage(network)
 
 
 main()

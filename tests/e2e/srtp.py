@@ -58,13 +58,14 @@ class Sender:
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(0.1)
         self.ffmpeg = None
+        self.idle = threading.Event()
 
-    def start(self, seconds, ssrc):
-        """A sine of so many seconds, 50 packets each, eight times as fast as a clock goes."""
+    def start(self, ssrc):
+        """A sine, 50 packets a second of it, eight times as fast as a clock goes; for a minute unless stop() ends it."""
         port = self.socket.getsockname()[1]
         self.ffmpeg = subprocess.Popen(
             ["ffmpeg", "-nostdin", "-loglevel", "error", "-readrate", "8", "-f", "lavfi",
-             "-i", f"sine=frequency=440:sample_rate=8000:duration={seconds}", "-c:a", "pcm_mulaw", "-flush_packets", "1",
+             "-i", "sine=frequency=440:sample_rate=8000:duration=480", "-c:a", "pcm_mulaw", "-flush_packets", "1",
              "-f", "rtp", "-ssrc", str(ssrc), "-seq", "65400", f"rtp://127.0.0.1:{port}?pkt_size=172&rtcpport={port + 1}"],
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
@@ -76,7 +77,8 @@ class Sender:
             try:
                 rtp = self.socket.recv(2048)
             except socket.timeout:
-                if self.ffmpeg.poll() is not None:
+                if self.ended():
+                    self.idle.set()
                     return
                 continue
             seq = int.from_bytes(rtp[2:4], "big")
@@ -88,6 +90,12 @@ class Sender:
 
     def sent_under(self, mtk):
         return self.under.count(mtk.mki.hex())
+
+    def stop(self):
+        """The stream ends; what ffmpeg has sent is sent on."""
+        self.ffmpeg.terminate()
+        self.ffmpeg.wait(5)
+        self.idle.wait(5)
 
     def ended(self):
         return self.ffmpeg.poll() is not None
