@@ -81,6 +81,23 @@ def run(*command, **options):
     return done.returncode, done.stdout
 
 
+def memory(pid):
+    """What the process can write: heap, what it mapped for itself, and its stack."""
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
+        for line in maps:
+            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw.. \S+ \S+ \S+\s*(\S*)", line)
+            if m is None or m[3] not in ("", "[heap]", "[stack]"):
+                continue
+            begin, end = int(m[1], 16), int(m[2], 16)
+            mem.seek(begin)
+            try:
+                parts.append(mem.read(end - begin))
+            except OSError:
+                pass  # a guard page
+    return b"".join(parts)
+
+
 def personalise(name, *arguments):
     """A new card file, from the default profile when the arguments say nothing else."""
     card = TMP / name

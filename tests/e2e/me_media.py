@@ -11,7 +11,7 @@ import threading
 
 import oracle
 import srtp
-from harness import Process, check, insert, personalise, skip, wait_until
+from harness import Process, check, insert, memory, personalise, skip, wait_until
 from network import GROUP, IMSI, SERVICE, Events, Me, Network, ends_cleanly, free_udp_port, mode
 
 SSRC = 0x1234
@@ -186,12 +186,20 @@ def nothing_goes_out(sender, mtk, player, why):
     check(why, len(player.packets) == at, at)
 
 
-def without_its_card(events, mtk, to, player, card, reader):
+def keys_in_memory(process, mtk):
+    """Which of the MTK, its salt and the session keys stand somewhere in the process, freed memory included."""
+    keys = {"MTK": mtk.master, "salt": mtk.salt, "k_e": mtk.encryption, "k_a": mtk.authentication, "k_s": mtk.session_salt}
+    octets = memory(process.process.pid)
+    return sorted(name for name, key in keys.items() if key in octets)
+
+
+def without_its_card(process, events, mtk, to, player, card, reader):
     """Nothing is played without the UICC; with it again the stream goes on, with another one it does not."""
     sender = srtp.Sender(mtk, to)
     before = len(player.packets)
     sender.start(SSRC + 1)
     wait_until(lambda: len(player.packets) > before, "another stream under the same MTK goes out")
+    check("the MTK can be found in the memory of vuicc-me", len(keys_in_memory(process, mtk)) == 5)
     reader.stop()
     events.wait("uicc-gone")
     nothing_goes_out(sender, mtk, player, "without the UICC nothing goes out")
@@ -205,6 +213,7 @@ def without_its_card(events, mtk, to, player, card, reader):
     events.wait("wipe")
     events.wait("srtp-key-missing", ssrc=f"{SSRC + 1:08x}")
     nothing_goes_out(sender, mtk, player, "another UICC makes MTKs forgotten")
+    check("and no octets of it are left there", not keys_in_memory(process, mtk), keys_in_memory(process, mtk))
     sender.stop()
     reader.stop()
 
@@ -240,7 +249,7 @@ def main():
     lost_msk(network, studio, air, events, sender)
     whole(sender, player)
     if reader:
-        without_its_card(events, sender.mtk, to, player, card, reader)
+        without_its_card(process, events, sender.mtk, to, player, card, reader)
         ends_cleanly(process)
     else:
         none_lost(process, events, len(sender.sent))

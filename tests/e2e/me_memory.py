@@ -3,10 +3,9 @@
 """vuicc-me with a plain USIM in a reader, so that all keys are in the ME (GBA_ME): what the removal of the card and another
 card leave of them in the program's memory and in the files of its key store. In with-pcscd.sh."""
 import json
-import re
 import sqlite3
 
-from harness import SOURCE, TMP, check, insert, personalise
+from harness import SOURCE, TMP, check, insert, memory, personalise
 from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
 
 PROFILE = SOURCE / "card" / "profiles" / "usim-plain.yaml"
@@ -27,23 +26,6 @@ def keys_handed_out():
     octets = {"MTK": [bytes.fromhex(line["mtk"]) for line in lines], "salt": [bytes.fromhex(line["salt"]) for line in lines]}
     digits = {"MTK in digits": [line["mtk"].encode() for line in lines]}
     return octets | digits
-
-
-def memory(pid):
-    """What the process can write: heap, what it mapped for itself, and its stack."""
-    parts = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
-        for line in maps:
-            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw.. \S+ \S+ \S+\s*(\S*)", line)
-            if m is None or m[3] not in ("", "[heap]", "[stack]"):
-                continue
-            begin, end = int(m[1], 16), int(m[2], 16)
-            mem.seek(begin)
-            try:
-                parts.append(mem.read(end - begin))
-            except OSError:
-                pass  # a guard page
-    return b"".join(parts)
 
 
 def files():
