@@ -35,6 +35,7 @@ struct loop {
 	bool later; /* the message that waits longest waits for the card */
 	struct mtk_out *mtk_out; /* NULL = none, as the next */
 	struct srtp_relay *srtp;
+	const struct loop_owner *owner;
 	int signals, changed;
 	struct card_if *card;
 	pthread_t watcher;
@@ -79,7 +80,9 @@ static void http_done(void *ctx, int rc, const struct http_resp *resp, const cha
 static void env_ended(void *ctx, uint32_t errand, enum agent_end end, const char *why)
 {
 	struct loop *l = ctx;
-	(void)why;
+
+	if (l->owner != NULL)
+		l->owner->ended(l->owner->ctx, errand, end, why);
 	if (errand != l->errand)
 		return;
 	l->errand = 0;
@@ -99,6 +102,8 @@ static int env_mtk(void *ctx, const struct mtk_record *mtk)
 
 	if (l->srtp != NULL)
 		srtp_relay_key(l->srtp, mtk);
+	if (l->owner != NULL)
+		l->owner->mtk(l->owner->ctx, mtk);
 	return l->mtk_out != NULL ? mtk_out_put(l->mtk_out, mtk, env_now(NULL)) : 0;
 }
 
@@ -171,7 +176,7 @@ static int open_media(struct loop *l, const struct loop_options *o, char *why)
 		rc = srtp_relay_open(&l->srtp, &s, srtp_why);
 		snprintf(why, LOOP_WHY_MAX, "SRTP: %s", srtp_why);
 	}
-	if (l->mtk_out != NULL || l->srtp != NULL)
+	if (l->mtk_out != NULL || l->srtp != NULL || l->owner != NULL)
 		l->env.mtk = env_mtk;
 	return rc;
 }
@@ -185,6 +190,7 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 		return -ENOMEM;
 	}
 	l->signals = l->changed = -1;
+	l->owner = o->owner;
 	l->env = (struct agent_env){ .now = env_now,
 				     .random = env_random,
 				     .req = &l->req,
@@ -241,6 +247,8 @@ static int block_signals(struct loop *l)
 {
 	sigset_t set;
 
+	if (l->owner != NULL)
+		return 0;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -345,7 +353,7 @@ static void media(struct loop *l, const struct agent *a, const struct pollfd *mt
 static bool turn(struct loop *l, struct agent *a)
 {
 	struct pollfd fds[] = {
-		{ .fd = l->signals, .events = POLLIN },
+		{ .fd = l->owner != NULL ? l->owner->fd : l->signals, .events = POLLIN },
 		{ .fd = l->changed, .events = POLLIN },
 		{ .fd = l->udp != NULL ? udp_fd(l->udp) : -1, .events = POLLIN },
 		{ .fd = l->mtk_out != NULL ? media_fd(mtk_out_fd(l->mtk_out), a) : -1, .events = POLLIN },
@@ -361,7 +369,7 @@ static bool turn(struct loop *l, struct agent *a)
 		return false;
 	if (http_client_poll(l->http, fds, VU_COUNT(fds), wait_of(l, wait)) != 0)
 		return false;
-	if ((fds[0].revents & POLLIN) != 0)
+	if ((fds[0].revents & POLLIN) != 0 && (l->owner == NULL || !l->owner->woken(l->owner->ctx)))
 		return false;
 	if ((fds[1].revents & POLLIN) != 0 && eventfd_read(l->changed, &n) == 0)
 		(void)agent_card(a);

@@ -10,6 +10,15 @@ struct loop;
 
 enum { LOOP_WHY_MAX = 384 };
 
+/* Who runs the loop in a thread of its own program, instead of a program that SIGTERM and SIGINT end. */
+struct loop_owner {
+	int fd; /* readable: woken() is to be called */
+	bool (*woken)(void *ctx); /* false: time to end */
+	void (*mtk)(void *ctx, const struct mtk_record *mtk);
+	void (*ended)(void *ctx, uint32_t errand, enum agent_end end, const char *why); /* of struct agent_env */
+	void *ctx;
+};
+
 struct loop_options {
 	const char *listen; /* ADDR:PORT or [ADDR]:PORT; port 0 = any */
 	const char *const *connect_to; /* of http_curl.h */
@@ -17,7 +26,8 @@ struct loop_options {
 	const char *mtk_out; /* target of mtk_out.h, NULL = none */
 	const char *srtp_listen, *srtp_forward; /* of srtp_relay.h; NULL = no receiver of SRTP */
 	struct srtp_rx_options srtp_rx;
-	const struct log *log; /* borrowed */
+	const struct log *log; /* borrowed, as the next */
+	const struct loop_owner *owner; /* NULL = the loop minds signals */
 	const char *ca_file; /* of http_curl.h */
 	long http_timeout; /* milliseconds for a whole exchange */
 };
@@ -35,8 +45,8 @@ void loop_close(struct loop *l);
 const struct agent_env *loop_env(struct loop *l);
 
 /*
- * Binds the port, then serves until SIGTERM or SIGINT: datagrams, timers, cards that come and go. 0, or -errno with why
- * when it cannot begin.
+ * Binds the port, then serves until SIGTERM or SIGINT, or until the owner ends it: datagrams, timers, cards that come and
+ * go. 0, or -errno with why when it cannot begin. Once.
  */
 int loop_run(struct loop *l, struct agent *a, char *why);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vuicc-me: the mobile equipment. Options, and which command does what. */
-#include "loop.h"
+#include "equipment.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,7 +14,7 @@
 #include "../media/mtk_out.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
-enum { RULES_MAX = 16, PATH_LEN_MAX = 4096 };
+enum { RULES_MAX = 16 };
 
 static const char usage_head[] =
 	"usage: vuicc-me [OPTION]... COMMAND [ARGUMENT]...\n"
@@ -80,13 +80,7 @@ struct me {
 	struct km_doc doc; /* of the command's arguments */
 	const char *srtp_listen, *srtp_forward; /* of the command srtp */
 	bool nothing_stored; /* there is no key store, and none was named */
-	struct log log;
-	struct card_if *card;
-	struct usim usim;
-	struct keystore *store;
-	struct prim *prim;
-	struct loop *loop;
-	struct agent *agent;
+	struct equipment e;
 };
 
 static int fail(int status, const char *what, const char *got)
@@ -148,12 +142,12 @@ static bool add_key(struct km_doc *doc, const char *text)
 static enum agent_end ask(struct me *me, enum km_kind kind)
 {
 	me->doc.kind = kind;
-	return loop_errand(me->loop, me->agent, agent_ask(me->agent, &me->doc));
+	return loop_errand(me->e.loop, me->e.agent, agent_ask(me->e.agent, &me->doc));
 }
 
 static enum agent_end cmd_bootstrap(struct me *me)
 {
-	return loop_errand(me->loop, me->agent, agent_bootstrap(me->agent));
+	return loop_errand(me->e.loop, me->e.agent, agent_bootstrap(me->e.agent));
 }
 
 static enum agent_end cmd_register(struct me *me)
@@ -176,24 +170,24 @@ static enum agent_end cmd_run(struct me *me)
 	char why[LOOP_WHY_MAX];
 
 	for (size_t i = 0; i < me->o.registers.n; i++)
-		agent_queue(me->agent, KM_REGISTER, &me->o.registers.item[i]);
+		agent_queue(me->e.agent, KM_REGISTER, &me->o.registers.item[i]);
 	for (size_t i = 0; i < me->o.requests.n; i++)
-		agent_queue(me->agent, KM_MSK_REQUEST, &me->o.requests.item[i]);
-	int rc = loop_run(me->loop, me->agent, why);
+		agent_queue(me->e.agent, KM_MSK_REQUEST, &me->o.requests.item[i]);
+	int rc = loop_run(me->e.loop, me->e.agent, why);
 	if (rc != 0)
 		fail(0, why, NULL);
-	enum agent_end end = agent_power_down(me->agent, !me->o.forget_keys);
+	enum agent_end end = agent_power_down(me->e.agent, !me->o.forget_keys);
 	return rc != 0 ? AGENT_UNREACHABLE : end;
 }
 
 static enum agent_end cmd_status(struct me *me)
 {
-	return agent_status(me->agent);
+	return agent_status(me->e.agent);
 }
 
 static enum agent_end cmd_wipe(struct me *me)
 {
-	return agent_wipe(me->agent);
+	return agent_wipe(me->e.agent);
 }
 
 static const struct command commands[] = {
@@ -395,27 +389,15 @@ static int parse_command(struct me *me, char **argv)
 	return parse_arguments(me, argv + 1);
 }
 
-static bool default_store(char path[static PATH_LEN_MAX])
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	int n = -1;
-
-	if (state != NULL && state[0] == '/')
-		n = snprintf(path, PATH_LEN_MAX, "%s/vuicc/me.sqlite", state);
-	else if (home != NULL && home[0] == '/')
-		n = snprintf(path, PATH_LEN_MAX, "%s/.local/state/vuicc/me.sqlite", home);
-	return n > 0 && n < PATH_LEN_MAX;
-}
-
 /* Only a card brings something that is to be kept: the other commands make no key store. */
 static int open_store(struct me *me)
 {
-	char standard[PATH_LEN_MAX], why[KEYSTORE_WHY_MAX];
+	char standard[EQUIPMENT_PATH_MAX], why[KEYSTORE_WHY_MAX];
 	const char *path = me->o.store != NULL ? me->o.store : standard;
 
-	if (me->o.store == NULL && !default_store(standard))
+	if (me->o.store == NULL && !equipment_default_store(standard))
 		return fail(EXIT_USAGE, "expected --store FILE, or HOME set", NULL);
-	int rc = (me->command->needs_card ? keystore_open : keystore_open_existing)(&me->store, path, why);
+	int rc = (me->command->needs_card ? keystore_open : keystore_open_existing)(&me->e.store, path, why);
 	if (rc == -ENOENT && me->o.store == NULL) {
 		me->nothing_stored = true;
 		return 0;
@@ -425,57 +407,30 @@ static int open_store(struct me *me)
 	return rc == 0 ? 0 : fail(EXIT_ENVIRONMENT, why, NULL);
 }
 
-static int open_card(struct me *me)
-{
-	char why[CARD_WHY_MAX];
-
-	if (me->o.card == NULL && card_if_open_pcsc(&me->card, me->o.reader) != 0)
-		return fail(EXIT_ENVIRONMENT, "no memory for a reader", NULL);
-	if (me->o.card != NULL && card_if_open_file(&me->card, me->o.card, why) != 0)
-		return fail(EXIT_ENVIRONMENT, why, NULL);
-	if (!usim_init(&me->usim, me->card, me->o.pin))
-		return fail(EXIT_USAGE, "--pin: expected 4 to 8 digits", NULL);
-	return 0;
-}
-
 static int open_all(struct me *me)
 {
-	char why[LOOP_WHY_MAX];
-	const struct loop_options o = { .listen = me->o.listen,
-					.connect_to = me->o.connect_to,
-					.n_connect_to = me->o.n_connect_to,
-					.mtk_out = me->o.mtk_out,
-					.srtp_listen = me->srtp_listen,
-					.srtp_forward = me->srtp_forward,
-					.srtp_rx = me->o.srtp,
-					.log = &me->log,
-					.ca_file = me->o.ca_file,
-					.http_timeout = me->o.http_timeout };
-
+	char why[EQUIPMENT_WHY_MAX];
+	const struct equipment_options o = { .no_card = !me->command->needs_card,
+					     .reader = me->o.reader,
+					     .card = me->o.card,
+					     .pin = me->o.pin,
+					     .bsf = me->o.bsf,
+					     .bmsc = me->o.bmsc,
+					     .loop = { .listen = me->o.listen,
+						       .connect_to = me->o.connect_to,
+						       .n_connect_to = me->o.n_connect_to,
+						       .mtk_out = me->o.mtk_out,
+						       .srtp_listen = me->srtp_listen,
+						       .srtp_forward = me->srtp_forward,
+						       .srtp_rx = me->o.srtp,
+						       .ca_file = me->o.ca_file,
+						       .http_timeout = me->o.http_timeout } };
 	int rc = open_store(me);
-	if (me->nothing_stored)
-		return 0;
-	if (rc == 0 && me->command->needs_card)
-		rc = open_card(me);
-	if (rc == 0 && loop_open(&me->loop, &o, why) != 0)
-		rc = fail(EXIT_ENVIRONMENT, why, NULL);
-	if (rc != 0)
-		return rc;
-	me->prim = prim_open();
-	if (me->prim != NULL)
-		me->agent =
-			agent_open(loop_env(me->loop), &me->log, &me->usim, me->store, me->prim, me->o.bsf, me->o.bmsc);
-	return me->agent != NULL ? 0 : fail(EXIT_ENVIRONMENT, "no memory, or no cryptography", NULL);
-}
 
-static void close_all(struct me *me)
-{
-	agent_close(me->agent);
-	prim_close(me->prim);
-	loop_close(me->loop);
-	usim_wipe(&me->usim);
-	card_if_close(me->card);
-	keystore_close(me->store);
+	if (rc != 0 || me->nothing_stored)
+		return rc;
+	rc = equipment_open(&me->e, &o, why);
+	return rc == 0 ? 0 : fail(rc == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT, why, NULL);
 }
 
 static int status_of(enum agent_end end)
@@ -498,7 +453,7 @@ static enum agent_end say_nothing_stored(struct me *me)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	LOG(&me->log, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "status",
+	LOG(&me->e.log, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "status",
 	    LOG_TEXT("what", "nothing is stored yet"));
 	return AGENT_OK;
 }
@@ -509,9 +464,9 @@ static enum agent_end run_command(struct me *me)
 
 	/* `run` waits for a card; the others need one now. */
 	if (me->command->needs_card && me->command->run != cmd_run)
-		end = agent_card(me->agent);
-	if (end == AGENT_UNREACHABLE && me->agent->told_gone)
-		fail(0, me->usim.why, NULL);
+		end = agent_card(me->e.agent);
+	if (end == AGENT_UNREACHABLE && me->e.agent->told_gone)
+		fail(0, me->e.usim.why, NULL);
 	return end == AGENT_OK ? me->command->run(me) : end;
 }
 
@@ -528,10 +483,10 @@ int main(int argc, char **argv)
 		rc = parse_command(&me, argv + optind);
 	if (rc != 0)
 		return rc;
-	me.log = (struct log){ .put = log_to_file, .ctx = stdout, .json = me.o.json };
+	me.e.log = (struct log){ .put = log_to_file, .ctx = stdout, .json = me.o.json };
 	rc = open_all(&me);
 	if (rc == 0)
 		rc = status_of(me.nothing_stored ? say_nothing_stored(&me) : run_command(&me));
-	close_all(&me);
+	equipment_close(&me.e);
 	return rc;
 }
