@@ -18,6 +18,22 @@ function(vuicc_library name)
   vuicc_settings(vuicc_${name})
 endfunction()
 
+# vuicc_shared(me file.c … MAP names.map LIBS lib …): libvuicc-me.so for other programs, which shows what the map names
+# and nothing else; vuicc::me to who finds the package.
+function(vuicc_shared name)
+  cmake_parse_arguments(S "" MAP LIBS ${ARGN})
+  set(target vuicc-${name}-shared)
+  add_library(${target} SHARED ${S_UNPARSED_ARGUMENTS})
+  vuicc_settings(${target})
+  target_compile_definitions(${target} PRIVATE VUICC_VERSION="${PROJECT_VERSION}")
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${target} PRIVATE ${S_LIBS})
+  target_link_options(${target} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/${S_MAP})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME vuicc-${name} EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${S_MAP}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+endfunction()
+
 # vuicc_program(vuicc-card main.c …). What it frees is wiped.
 function(vuicc_program name)
   add_executable(${name} ${ARGN} ${PROJECT_SOURCE_DIR}/card/store/zero_free.c)

@@ -10,6 +10,8 @@
 
 #include "vuicc/uicc.h"
 
+#pragma GCC visibility push(default)
+
 struct nv_sqlite;
 
 extern const struct nv_ops nv_sqlite_ops; /* ctx = struct nv_sqlite * */
@@ -34,5 +36,7 @@ void nv_sqlite_close(struct nv_sqlite *s);
 
 /* What went wrong in the last each() or apply() that returned false; "" if nothing. */
 const char *nv_sqlite_error(const struct nv_sqlite *s);
+
+#pragma GCC visibility pop
 
 #endif

@@ -12,6 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
+/* "MAJOR.MINOR.PATCH" of libvuicc-card. Static. */
+const char *uicc_version(void);
+
 /* One object of the card: absent value (NULL) = deleted. Keys and values are the card's own affair. */
 struct nv_item {
 	uint32_t key;
@@ -87,5 +92,7 @@ void t0_close(struct t0 *t);
 void t0_reset(struct t0 *t);
 /* As uicc_transmit(), with 61XX, 6CXX and GET RESPONSE. */
 size_t t0_transmit(struct t0 *t, const uint8_t *capdu, size_t n, uint8_t rapdu[static UICC_RAPDU_MAX]);
+
+#pragma GCC visibility pop
 
 #endif

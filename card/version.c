@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vuicc/uicc.h"
+
+const char *uicc_version(void)
+{
+	return VUICC_VERSION;
+}
