@@ -88,9 +88,9 @@ static bool run_fault(struct control *c)
 }
 
 const struct control_option control_options[] = {
-	{ CONTROL_NO_ACK, "--no-ack", false },	  { CONTROL_DOWNLOAD, "--download", false },
-	{ CONTROL_JSON, "--json", false },	  { CONTROL_NEW, "--new", false },
-	{ CONTROL_INTERVAL, "--interval", true }, { CONTROL_RATE, "--rate", true },
+	{ "--no-ack", CONTROL_NO_ACK, false },	  { "--download", CONTROL_DOWNLOAD, false },
+	{ "--json", CONTROL_JSON, false },	  { "--new", CONTROL_NEW, false },
+	{ "--interval", CONTROL_INTERVAL, true }, { "--rate", CONTROL_RATE, true },
 };
 const size_t control_options_count = VU_COUNT(control_options);
 

@@ -23,8 +23,8 @@ enum {
 };
 
 struct control_option {
-	unsigned bit;
 	const char *name; /* with its dashes */
+	unsigned bit;
 	bool has_value; /* --name=VALUE in one word */
 };
 

@@ -5,6 +5,8 @@
 
 #include "fault_int.h"
 
+enum { SEALED_MIN = 10 + 1 + MIKEY_MAC_LEN }; /* common header, MAC algorithm and MAC */
+
 bool fault_about(size_t i, const char **ret_name, const char **ret_does, const char **ret_me)
 {
 	if (i >= fault_rows_count)
@@ -187,7 +189,8 @@ void fault_octets(const struct net_env *env, const struct mikey *m, const struct
 	const struct fault *f;
 
 	for (size_t i = 0; (f = next(env, FAULT_OCTETS, fault_kind(m), &i)) != NULL;)
-		f->octets(f, &sealed);
+		if (out->n >= SEALED_MIN) /* another fault may have left less */
+			f->octets(f, &sealed);
 }
 
 enum fault_send fault_send(const struct net_env *env, unsigned on)

@@ -171,10 +171,12 @@ void body_doctype(const struct fault *f, struct wr *body)
 void body_lines(const struct fault *f, struct wr *body)
 {
 	struct xml *x = malloc(sizeof *x);
-	struct wr w = x == NULL ? (struct wr){ 0 } : WR(x->text);
 	struct span was = wr_done(body);
+	struct wr w = { 0 };
 
 	(void)f;
+	if (x != NULL)
+		w = WR(x->text);
 	for (size_t i = 0; x != NULL && i < was.n; i++) {
 		wr_u8(&w, was.p[i]);
 		if (i % 64 == 63)

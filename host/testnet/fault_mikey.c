@@ -116,10 +116,11 @@ struct payload {
 	size_t announced, at, n;
 };
 
-/* Past a payload of this type. */
-static void skip(struct rd *r, uint8_t type)
+/* Past a payload of this type; which one follows. */
+static uint8_t skip(struct rd *r, uint8_t type)
 {
-	(void)rd_u8(r); /* next */
+	uint8_t next = rd_u8(r);
+
 	switch (type) {
 	case MIKEY_EXT:
 	case MIKEY_ID:
@@ -145,20 +146,25 @@ static void skip(struct rd *r, uint8_t type)
 	default:
 		r->bad = true;
 	}
+	return next;
 }
 
 /* The first payload of a type, or with FAULT_SECOND the second. */
 static bool find(struct span octets, int which, struct payload *ret)
 {
-	uint8_t type = octets.p[NEXT_AT];
+	struct rd head = rd_of(octets);
 	int before = (which & FAULT_SECOND) != 0 ? 1 : 0;
-	struct payload p = { .announced = NEXT_AT,
-			     .at = HEAD_LEN + (size_t)octets.p[CS_COUNT_AT] * MIKEY_CS_MAP_ENTRY };
+	struct payload p = { .announced = NEXT_AT };
+
+	(void)rd_take(&head, NEXT_AT);
+	uint8_t type = rd_u8(&head);
+	(void)rd_take(&head, CS_COUNT_AT - NEXT_AT - 1);
+	p.at = HEAD_LEN + (size_t)rd_u8(&head) * MIKEY_CS_MAP_ENTRY;
 
 	while (type != MIKEY_LAST) {
 		struct rd r = rd_of(span_sub(octets, p.at, octets.n));
 
-		skip(&r, type);
+		uint8_t next = skip(&r, type);
 		if (r.bad)
 			return false;
 		p.n = octets.n - p.at - r.n;
@@ -166,7 +172,7 @@ static bool find(struct span octets, int which, struct payload *ret)
 			*ret = p;
 			return true;
 		}
-		type = octets.p[p.at];
+		type = next;
 		p.announced = p.at;
 		p.at += p.n;
 	}

@@ -136,7 +136,8 @@ static struct MHD_Response *response_in_parts(const struct http_answer *a)
 		return NULL;
 	p->n = body.n;
 	p->cut_off = a->manner == HTTP_CUT_OFF;
-	memcpy(p->octets, body.p, body.n);
+	if (body.n != 0)
+		memcpy(p->octets, body.p, body.n);
 	struct MHD_Response *r =
 		MHD_create_response_from_callback(p->cut_off ? body.n : MHD_SIZE_UNKNOWN, PART_MAX, give_part, p, free);
 	if (r == NULL)

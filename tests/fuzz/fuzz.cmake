@@ -44,6 +44,8 @@ if(VUICC_HOST)
   vuicc_fuzz(mtk_record LIBS vuicc::media)
   vuicc_fuzz(srtp ${CMAKE_SOURCE_DIR}/tests/unit/srtp_sender.c LIBS vuicc::srtp)
   vuicc_fuzz(testnet ${fuzz_equal} LIBS vuicc::testnet vuicc::http)
+  vuicc_fuzz(control LIBS vuicc::testnet)
+  vuicc_fuzz(net_config LIBS vuicc::testnet)
   list(APPEND wrapped fuzz_testnet)
 endif()
 

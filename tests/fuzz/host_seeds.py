@@ -3,7 +3,10 @@
 import base64
 import json
 import pathlib
+import re
 
+TESTNET = pathlib.Path(__file__).resolve().parent.parent.parent / "host" / "testnet"
+FAULTS = TESTNET / "fault_table.c"
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors/gba-mikey.json"
 MBMS = "urn:3GPP:metadata:2005:MBMS:"
 DOMAIN, GROUP = bytes.fromhex("00f110"), b"\0\1"
@@ -225,6 +228,34 @@ def srtp():
     yield srtp_key(1, 0) + srtp_key(1, 4) + srtp_key(1, 200) + one + b"\0" + lv(bytes(40)) + b"\0" + lv(b"\x80" * 11)
 
 
+def control():
+    """Commands as they are meant, and each fault once on the messages that it is for."""
+    ue, group = "001010123456789", "00f110:0001"
+    push, pull, mtk = f"push {ue} {group} --no-ack", f"pull {ue} urn:3gpp:mbms:demo", f"mtk {group}"
+    yield f"{push}\n{pull} --new\n{mtk}\n{mtk} --download\nlist --json\nlist\nexpire {ue}\n{push}\n{pull}\n"
+    yield f"push {ue} {group} --interval=5:500\nwithdraw {ue} {group}\nrekey {group} --rate=10\nrekey {group}\nexpire x\n"
+    names = re.findall(r'^\t\{ "([a-z0-9-]+)", FAULT_(?:COUNTER|MESSAGE|OCTETS|SEND)', FAULTS.read_text(), re.M)
+    for i in range(0, len(names), 8):
+        lines = (f"fault {name}:1\n{push}\nfault off\nfault {name}\n{pull}\n{mtk}\nfault off\n" for name in names[i : i + 8])
+        yield "".join(lines)
+    yield f"fault truncated-header\nfault null-mac\n{pull}\n{mtk}\n"
+    yield f"fault delayed\nfault trailing:3\nfault duplicate:2\n{mtk}\n{mtk}\n{mtk}\nfault lost:x\nfault no-such\n"
+
+
+def configurations():
+    yield (TESTNET / "default.yaml").read_text()
+    yield "services: []\nlisten: '::1'\nbmsc: { port: 0, fqdn: a, path: /k, muk_lifetime: 1, description: /d, offset_time: 3 }\n"
+    subscriber = "imsi: '001010123456780', mnc_length: 3, sqn: '000000000020'"
+    tuak = f"algorithm: tuak, k: {'00' * 32}, topc: {'11' * 32}, tuak: {{ res_length: 128, keccak_iterations: 3 }}"
+    milenage = f"k: {'22' * 16}, opc: {'33' * 16}, amf: b9b9"
+    yield f"subscribers:\n- {{ {subscriber}, {tuak}, gba_u: true, mbms: me }}\n"
+    yield (
+        f"subscribers: [ {{ {subscriber}, {milenage}, gba_u: false }} ]\nmikey: {{ port: 0, ue_port: 1 }}\n"
+        "services: [ { id: a, key_domain: 00f110, key_group: 'ffff', streaming: false, mtk_window: 7, ssrc: deadbeef,\n"
+        "  members: [ '001010123456780' ] } ]\n"
+    )
+
+
 def add(seeds):
     vectors = json.loads(VECTORS.read_text())
     seeds["mikey_rx"] += mikey_rx(vectors)
@@ -238,3 +269,5 @@ def add(seeds):
     seeds["mtk_record"] += records(vectors)
     seeds["srtp"] += srtp()
     seeds["testnet"] += testnet(vectors)
+    seeds["control"] += (c.encode() for c in control())
+    seeds["net_config"] += (c.encode() for c in configurations())

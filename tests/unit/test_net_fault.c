@@ -105,6 +105,27 @@ static void faults_add_up(void)
 	net_close(s.net);
 }
 
+/* What one fault leaves may be too little for the next. */
+static void any_two_faults_of_a_message_go_together(void)
+{
+	struct story s = begin();
+	char line[64];
+
+	for (size_t i = 0; i < fault_rows_count; i++) {
+		if (fault_rows[i].at != FAULT_OCTETS)
+			continue;
+		CU_ASSERT(net_control(s.net, "fault truncated-header:3"));
+		snprintf(line, sizeof line, "fault %s", fault_rows[i].name);
+		CU_ASSERT(net_control(s.net, line));
+		CU_ASSERT(net_control(s.net, "push " NET_IMSI " " NET_GROUP " --no-ack"));
+		CU_ASSERT(net_control(s.net, "pull " NET_IMSI " " NET_GROUP));
+		CU_ASSERT(net_control(s.net, "mtk " NET_GROUP));
+		CU_ASSERT(net_control(s.net, "fault off"));
+		net_forget(s.net);
+	}
+	net_close(s.net);
+}
+
 /* What a card would make of all that has been sent; the last success, or the last refusal when there is none. */
 static enum mgv_verdict all_taken(struct story *s)
 {
@@ -227,6 +248,7 @@ int main(void)
 		T(what_is_no_fault_is_not_switched_on),
 		T(a_fault_strikes_as_often_as_it_was_told),
 		T(faults_add_up),
+		T(any_two_faults_of_a_message_go_together),
 		T(every_fault_of_a_message_makes_it_one_that_no_card_takes),
 		T(what_is_late_comes_in_its_time),
 		T(an_autn_for_others_is_none_for_this_card),
