@@ -53,6 +53,19 @@ static struct packet_end end_of(const struct capture_end *e)
 	return ret;
 }
 
+static struct packet_end end_of_addr(const struct udp_addr *a)
+{
+	struct packet_end ret = { .v6 = a->any.sa_family == AF_INET6 };
+	struct wr w = WR(ret.ip);
+
+	if (ret.v6)
+		wr_bytes(&w, &a->in6.sin6_addr, sizeof a->in6.sin6_addr);
+	else
+		wr_bytes(&w, &a->in.sin_addr, sizeof a->in.sin_addr);
+	ret.port = ntohs(ret.v6 ? a->in6.sin6_port : a->in.sin_port);
+	return ret;
+}
+
 static void give_up(struct capture *c, const struct timespec *now)
 {
 	const char *why = strerror(errno);
@@ -123,9 +136,9 @@ int capture_open(struct capture **ret, const char *path, bool keys, const struct
 	return 0;
 }
 
-void capture_udp(struct capture *c, const struct capture_end *from, const struct capture_end *to, struct span octets)
+void capture_udp(struct capture *c, const struct udp_addr *from, const struct udp_addr *to, struct span octets)
 {
-	struct packet_end source = end_of(from), target = end_of(to);
+	struct packet_end source = end_of_addr(from), target = end_of_addr(to);
 	struct wr w = WR(c->octets);
 
 	packet_put_udp(&w, &source, &target, octets);

@@ -12,6 +12,7 @@
 #ifndef VUICC_CAPTURE_H
 #define VUICC_CAPTURE_H
 
+#include "../../os/udp_addr.h"
 #include "../http/http.h"
 #include "../log.h"
 
@@ -28,13 +29,13 @@ int capture_open(struct capture **ret, const char *path, bool keys, const struct
 /* NULL is fine. Ends the conversations that are open. */
 void capture_close(struct capture *c);
 
-/* Where something is: an IPv4 or IPv6 address in text. What is none is written as 0.0.0.0. */
+void capture_udp(struct capture *c, const struct udp_addr *from, const struct udp_addr *to, struct span octets);
+
+/* Where HTTP comes from or goes to: an IPv4 or IPv6 address in text. What is none is written as 0.0.0.0. */
 struct capture_end {
 	const char *address;
 	uint16_t port;
 };
-
-void capture_udp(struct capture *c, const struct capture_end *from, const struct capture_end *to, struct span octets);
 
 /* Octets of HTTP, to the server or from it; the same two ends go on with the same conversation. */
 void capture_http(struct capture *c, const struct capture_end *client, const struct capture_end *server,

@@ -17,6 +17,8 @@ struct http_client {
 	struct curl_slist *connect_to;
 	char *source, *ca_file;
 	long timeout;
+	http_tap_fn *tap;
+	void *tap_ctx;
 };
 
 struct http_exchange {
@@ -79,6 +81,8 @@ int http_client_open(struct http_client **ret, const struct http_options *o)
 
 	if (rc == 0) {
 		c->timeout = o->timeout;
+		c->tap = o->tap;
+		c->tap_ctx = o->tap_ctx;
 		c->multi = curl_multi_init();
 		rc = c->multi != NULL ? copy_text(&c->source, o->source) : -ENOMEM;
 	}
@@ -119,6 +123,26 @@ static size_t take_body(char *octets, size_t size, size_t n, void *ctx)
 	return x->resp->fault == NULL ? size * n : 0;
 }
 
+/* What libcurl tells of an exchange; its remarks and TLS records are left out. */
+static int look(CURL *curl, curl_infotype type, char *octets, size_t n, void *ctx)
+{
+	const struct http_client *c = ctx;
+	struct http_ends ends = { .local = NULL };
+	long local = 0, remote = 0;
+	bool in = type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN;
+
+	if (!in && type != CURLINFO_HEADER_OUT && type != CURLINFO_DATA_OUT)
+		return 0;
+	(void)curl_easy_getinfo(curl, CURLINFO_LOCAL_IP, &ends.local);
+	(void)curl_easy_getinfo(curl, CURLINFO_LOCAL_PORT, &local);
+	(void)curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &ends.remote);
+	(void)curl_easy_getinfo(curl, CURLINFO_PRIMARY_PORT, &remote);
+	ends.local_port = (uint16_t)local;
+	ends.remote_port = (uint16_t)remote;
+	c->tap(c->tap_ctx, &ends, in, span_of(octets, n));
+	return 0;
+}
+
 #define SET(option, value) rc = rc != CURLE_OK ? rc : curl_easy_setopt(x->curl, (option), (value))
 
 static CURLcode set_always(struct http_exchange *x)
@@ -136,6 +160,11 @@ static CURLcode set_always(struct http_exchange *x)
 	/* MIKEY comes back to the address that the request came from: nothing may stand between. */
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_TIMEOUT_MS, c->timeout);
+	if (c->tap != NULL) {
+		SET(CURLOPT_VERBOSE, 1L);
+		SET(CURLOPT_DEBUGFUNCTION, look);
+		SET(CURLOPT_DEBUGDATA, c);
+	}
 	SET(CURLOPT_HEADERFUNCTION, take_header);
 	SET(CURLOPT_HEADERDATA, x);
 	SET(CURLOPT_WRITEFUNCTION, take_body);

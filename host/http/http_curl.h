@@ -13,12 +13,23 @@
 struct http_client;
 struct http_exchange;
 
+/* Who speaks with whom: addresses in text. */
+struct http_ends {
+	const char *local, *remote;
+	uint16_t local_port, remote_port;
+};
+
+/* Looks at the octets of HTTP that go out or (in) come in, as they are without TLS. */
+typedef void http_tap_fn(void *ctx, const struct http_ends *ends, bool in, struct span octets);
+
 struct http_options {
 	const char *const *connect_to; /* "FQDN=ADDR:PORT": where to connect instead of resolving FQDN */
 	size_t n_connect_to;
 	const char *source; /* address that connections come from; NULL = the system's choice */
 	const char *ca_file; /* PEM certificates that https trusts; NULL = the system's */
 	long timeout; /* milliseconds for a whole exchange */
+	http_tap_fn *tap; /* NULL = nobody looks */
+	void *tap_ctx;
 };
 
 /* Whether a text is FQDN=ADDR:PORT. */

@@ -31,6 +31,18 @@ static int open_card(struct equipment *e, const struct equipment_options *o, cha
 	return rc;
 }
 
+static int open_capture(struct equipment *e, const struct equipment_options *o, char *why)
+{
+	_Static_assert((int)EQUIPMENT_WHY_MAX >= (int)CAPTURE_WHY_MAX, "a reason of the capture has room");
+	int rc = o->capture != NULL ? capture_open(&e->capture, o->capture, o->capture_keys, &e->log, why) : 0;
+
+	if (e->capture != NULL && e->card != NULL) {
+		e->card->tap = capture_apdu;
+		e->card->tap_ctx = e->capture;
+	}
+	return rc;
+}
+
 static int open_agent(struct equipment *e, const struct equipment_options *o, char *why)
 {
 	struct http_url url;
@@ -54,7 +66,10 @@ int equipment_open(struct equipment *e, const struct equipment_options *o, char 
 	struct loop_options loop = o->loop;
 	int rc = o->no_card ? 0 : open_card(e, o, why);
 
+	if (rc == 0)
+		rc = open_capture(e, o, why);
 	loop.log = &e->log;
+	loop.capture = e->capture;
 	if (rc == 0)
 		rc = loop_open(&e->loop, &loop, why);
 	return rc == 0 ? open_agent(e, o, why) : rc;
@@ -67,5 +82,6 @@ void equipment_close(struct equipment *e)
 	loop_close(e->loop);
 	usim_wipe(&e->usim);
 	card_if_close(e->card);
+	capture_close(e->capture);
 	keystore_close(e->store);
 }

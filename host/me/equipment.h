@@ -12,7 +12,9 @@ struct equipment_options {
 	const char *reader, *card; /* of card_if.h: a reader, or a card file where it is not NULL */
 	const char *pin; /* of usim.h */
 	const char *bsf, *bmsc; /* of agent.h */
-	struct loop_options loop; /* without a log */
+	const char *capture; /* file of capture.h; NULL = none */
+	bool capture_keys;
+	struct loop_options loop; /* without a log and a capture */
 };
 
 /* What is there is not NULL. log and store are the caller's to set before equipment_open(). */
@@ -20,6 +22,7 @@ struct equipment {
 	struct log log;
 	struct keystore *store;
 	struct card_if *card;
+	struct capture *capture;
 	struct usim usim;
 	struct loop *loop;
 	struct prim *prim;

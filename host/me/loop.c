@@ -36,6 +36,7 @@ struct loop {
 	struct mtk_out *mtk_out; /* NULL = none, as the next */
 	struct srtp_relay *srtp;
 	const struct loop_owner *owner;
+	struct capture *capture;
 	int signals, changed;
 	struct card_if *card;
 	pthread_t watcher;
@@ -126,6 +127,20 @@ static void on_missing_key(void *ctx, uint16_t group, uint16_t number)
 	agent_missing_key(l->agent, NULL, group, number);
 }
 
+static void on_datagram(void *ctx, bool out, const struct udp_addr *peer, struct span octets)
+{
+	struct loop *l = ctx;
+	capture_udp(l->capture, out ? &l->listen : peer, out ? peer : &l->listen, octets);
+}
+
+static void on_http(void *ctx, const struct http_ends *ends, bool in, struct span octets)
+{
+	struct loop *l = ctx;
+	const struct capture_end client = { ends->local, ends->local_port };
+	const struct capture_end server = { ends->remote, ends->remote_port };
+	capture_http(l->capture, &client, &server, in, octets);
+}
+
 bool loop_listen_ok(const char *text)
 {
 	struct udp_addr a;
@@ -150,7 +165,9 @@ static int open_http(struct loop *l, const struct loop_options *o)
 					.n_connect_to = o->n_connect_to,
 					.source = is_loopback(&l->listen) ? source : NULL,
 					.ca_file = o->ca_file,
-					.timeout = o->http_timeout };
+					.timeout = o->http_timeout,
+					.tap = l->capture != NULL ? on_http : NULL,
+					.tap_ctx = l };
 	int rc = http_client_open(&l->http, &h);
 	return rc != 0 ? rc : http_exchange_open(&l->exchange, l->http, http_done, l);
 }
@@ -191,6 +208,7 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 	}
 	l->signals = l->changed = -1;
 	l->owner = o->owner;
+	l->capture = o->capture;
 	l->env = (struct agent_env){ .now = env_now,
 				     .random = env_random,
 				     .req = &l->req,
@@ -303,8 +321,11 @@ static void drain(struct loop *l)
 /* After each APDU: a message can take a slow card a second, and the socket is not to overflow meanwhile. */
 static void after_apdu(void *ctx, struct span capdu, struct span rapdu)
 {
-	(void)capdu, (void)rapdu;
-	drain(ctx);
+	struct loop *l = ctx;
+
+	if (l->capture != NULL)
+		capture_apdu(l->capture, capdu, rapdu);
+	drain(l);
 }
 
 /* One message to the card. */
@@ -417,11 +438,16 @@ int loop_run(struct loop *l, struct agent *a, char *why)
 		return rc;
 	LOG(a->log, env_now(NULL), "listening", LOG_TEXT("address", udp_addr_text(where, &l->listen)));
 	l->agent = a;
+	if (l->capture != NULL)
+		udp_set_tap(l->udp, on_datagram, l);
+	card_if_tap_fn *tap = a->usim->card->tap;
+	void *tap_ctx = a->usim->card->tap_ctx;
 	a->usim->card->tap = after_apdu;
 	a->usim->card->tap_ctx = l;
 	(void)agent_card(a);
 	serve(l, a, 0);
-	a->usim->card->tap = NULL;
+	a->usim->card->tap = tap;
+	a->usim->card->tap_ctx = tap_ctx;
 	stop_watcher(l);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef VUICC_LOOP_H
 #define VUICC_LOOP_H
 
+#include "../capture/capture.h"
 #include "../media/srtp_relay.h"
 #include "agent.h"
 
@@ -26,8 +27,9 @@ struct loop_options {
 	const char *mtk_out; /* target of mtk_out.h, NULL = none */
 	const char *srtp_listen, *srtp_forward; /* of srtp_relay.h; NULL = no receiver of SRTP */
 	struct srtp_rx_options srtp_rx;
-	const struct log *log; /* borrowed, as the next */
+	const struct log *log; /* borrowed, as the next two */
 	const struct loop_owner *owner; /* NULL = the loop minds signals */
+	struct capture *capture; /* of UDP and HTTP, and of the card while loop_run() serves; NULL = none */
 	const char *ca_file; /* of http_curl.h */
 	long http_timeout; /* milliseconds for a whole exchange */
 };

@@ -49,6 +49,8 @@ static const char usage_tail[] =
 	"  --register SERVICE     run, srtp: register first; may be repeated\n"
 	"  --request D:G[:N]      run, srtp: request these MSKs first; may be repeated\n"
 	"  --forget-keys          run, srtp: at the end, keep no key that may go when a phone is switched off\n"
+	"  --capture FILE         UDP, HTTP and APDUs for Wireshark (pcap, made 0600); no PIN is in it\n"
+	"  --capture-keys         the keys that the card gives to the ME are in it, too\n"
 	"  --json                 events as JSON objects\n"
 	"  --help                 this text\n"
 	"\n"
@@ -58,13 +60,13 @@ static const char usage_tail[] =
 struct me;
 
 struct options {
-	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out, *ca_file;
+	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out, *ca_file, *capture;
 	long http_timeout; /* milliseconds */
 	const char *connect_to[RULES_MAX];
 	size_t n_connect_to;
 	struct srtp_rx_options srtp;
 	struct km_doc registers, requests; /* of commands that serve */
-	bool forget_keys, json, help;
+	bool forget_keys, capture_keys, json, help;
 };
 
 struct command {
@@ -250,14 +252,17 @@ static int set_number(struct options *o, int c, const char *value)
 static int set_option(struct options *o, int c, const char *value)
 {
 	const char **texts[] = {
-		['r'] = &o->reader, ['c'] = &o->card,	['p'] = &o->pin,     ['s'] = &o->store,	 ['b'] = &o->bsf,
-		['m'] = &o->bmsc,   ['l'] = &o->listen, ['o'] = &o->mtk_out, ['C'] = &o->ca_file
+		['r'] = &o->reader, ['c'] = &o->card,	['p'] = &o->pin,     ['s'] = &o->store,	  ['b'] = &o->bsf,
+		['m'] = &o->bmsc,   ['l'] = &o->listen, ['o'] = &o->mtk_out, ['C'] = &o->ca_file, ['P'] = &o->capture
 	};
 	struct http_url url;
 
 	switch (c) {
 	case 'F':
 		o->forget_keys = true;
+		return 0;
+	case 'K':
+		o->capture_keys = true;
 		return 0;
 	case 'j':
 		o->json = true;
@@ -314,6 +319,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "register", required_argument, NULL, 'R' },
 		{ "request", required_argument, NULL, 'Q' },
 		{ "forget-keys", no_argument, NULL, 'F' },
+		{ "capture", required_argument, NULL, 'P' },
+		{ "capture-keys", no_argument, NULL, 'K' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -330,6 +337,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	if (o->reader != NULL && o->card != NULL)
 		return fail(EXIT_USAGE, "--reader and --card exclude each other", NULL);
+	if (o->capture_keys && o->capture == NULL)
+		return fail(EXIT_USAGE, "--capture-keys: expected --capture FILE beside it", NULL);
 	return 0;
 }
 
@@ -386,6 +395,8 @@ static int parse_command(struct me *me, char **argv)
 		return fail(EXIT_USAGE, "--register and --request go with the commands run and srtp", NULL);
 	if (me->command->run != cmd_run && me->o.forget_keys)
 		return fail(EXIT_USAGE, "--forget-keys goes with the commands run and srtp", NULL);
+	if (!me->command->needs_card && me->o.capture != NULL)
+		return fail(EXIT_USAGE, "--capture goes with the commands that use the card", NULL);
 	return parse_arguments(me, argv + 1);
 }
 
@@ -416,6 +427,8 @@ static int open_all(struct me *me)
 					     .pin = me->o.pin,
 					     .bsf = me->o.bsf,
 					     .bmsc = me->o.bmsc,
+					     .capture = me->o.capture,
+					     .capture_keys = me->o.capture_keys,
 					     .loop = { .listen = me->o.listen,
 						       .connect_to = me->o.connect_to,
 						       .n_connect_to = me->o.n_connect_to,

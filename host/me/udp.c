@@ -19,6 +19,8 @@ struct waiting {
 
 struct udp {
 	int fd;
+	udp_tap_fn *tap;
+	void *tap_ctx;
 	size_t first, n; /* of queue, a ring */
 	struct waiting queue[PLACES];
 	struct {
@@ -56,6 +58,12 @@ void udp_close(struct udp *u)
 		return;
 	close(u->fd);
 	free(u);
+}
+
+void udp_set_tap(struct udp *u, udp_tap_fn *tap, void *ctx)
+{
+	u->tap = tap;
+	u->tap_ctx = ctx;
 }
 
 int udp_fd(const struct udp *u)
@@ -143,6 +151,8 @@ unsigned udp_drain(struct udp *u, udp_wanted_fn *wanted, void *ctx)
 			u->in.from[i].n = u->in.header[i].msg_hdr.msg_namelen;
 			struct agent_peer from = peer_of(&u->in.from[i]);
 			struct span octets = span_of(u->in.octets[i], u->in.header[i].msg_len);
+			if (u->tap != NULL)
+				u->tap(u->tap_ctx, false, &u->in.from[i], octets);
 			if (wanted(ctx, octets, &from))
 				lost += !take(u, octets, &from);
 		}
@@ -185,6 +195,8 @@ int udp_send(struct udp *u, const struct agent_peer *to, struct span message)
 	struct udp_addr a = { .n = (socklen_t)to->n };
 
 	memcpy(&a.in6, to->octets, to->n);
+	if (u->tap != NULL)
+		u->tap(u->tap_ctx, true, &a, message);
 	ssize_t n = sendto(u->fd, message.p, message.n, 0, &a.any, a.n);
 	return n == (ssize_t)message.n ? 0 : n < 0 ? -errno : -EIO;
 }

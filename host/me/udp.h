@@ -20,11 +20,17 @@ struct udp;
 /* Whether a message is to wait in the queue. */
 typedef bool udp_wanted_fn(void *ctx, struct span octets, const struct agent_peer *from);
 
+/* Looks at what comes in or (out) goes out. */
+typedef void udp_tap_fn(void *ctx, bool out, const struct udp_addr *peer, struct span octets);
+
 /* Binds; port 0 = any: *a says which it became. 0 or -errno. */
 int udp_open(struct udp **ret, struct udp_addr *a);
 
 /* NULL is fine. */
 void udp_close(struct udp *u);
+
+/* NULL = nobody looks any more. */
+void udp_set_tap(struct udp *u, udp_tap_fn *tap, void *ctx);
 
 /* Readable when udp_drain() has something to do. */
 int udp_fd(const struct udp *u);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds for the fuzz targets of what comes from the network, made of tests/vectors/gba-mikey.json. Of make_corpus.py."""
+"""Seeds for the fuzz targets of what comes from the network, made of tests/vectors/gba-mikey.json."""
 import base64
 import json
 import pathlib

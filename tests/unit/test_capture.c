@@ -361,6 +361,7 @@ static void keep_line(void *ctx, struct span line)
 static void a_capture_that_finds_no_room_ends_and_says_so_once(void)
 {
 	const struct capture_end a = { "127.0.0.1", 1 };
+	struct udp_addr u;
 	struct rlimit before, limit;
 	char why[CAPTURE_WHY_MAX], events[4096] = "";
 	const struct log log = { .put = keep_line, .ctx = events };
@@ -368,12 +369,13 @@ static void a_capture_that_finds_no_room_ends_and_says_so_once(void)
 	struct capture *capture;
 
 	CU_ASSERT_EQUAL_FATAL(capture_open(&capture, temporary_path("full.pcap"), false, &log, why), 0);
+	CU_ASSERT_TRUE_FATAL(udp_addr_parse(&u, "127.0.0.1:1"));
 	CU_ASSERT_EQUAL(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = (struct rlimit){ .rlim_cur = 2500, .rlim_max = before.rlim_max };
 	signal(SIGXFSZ, SIG_IGN);
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	for (int i = 0; i < 5; i++)
-		capture_udp(capture, &a, &a, SPAN(octets_));
+		capture_udp(capture, &u, &u, SPAN(octets_));
 	capture_http(capture, &a, &a, false, span_str("GET"));
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
 	capture_close(capture);
