@@ -121,17 +121,19 @@ static int64_t seconds(struct agent *a)
 }
 
 /*
- * The keys of a NAF went with the card when it was taken out, and it is back: its newest key has to be known before a message
- * is judged, or the one before would pass for the newest (decision 14). What cannot be derived now stays unknown.
+ * The newest key of a NAF went with the card when it was taken out, and the card is back: that key has to be known before a
+ * message is judged, or the one before would pass for the newest (decision 14). What cannot be derived now stays unknown. A
+ * new bootstrapping alone derives nothing: as on a card, the BM-SC may use the last one until it is asked under the new one.
  */
 static void recall_newest(struct agent *a)
 {
+	struct keystore_muk newest __attribute__((cleanup(keystore_muk_wipe))) = { 0 };
 	struct key256 mrk _secret256_ = { 0 };
 	struct keystore_gba gba;
 	bool no_ks;
 
-	if (keystore_naf_key(a->store, a->naf_fqdn, &mrk) == -ENOENT && keystore_gba(a->store, &gba) == 0 &&
-	    gba.expires > seconds(a))
+	if (keystore_muk(a->store, span_str(a->naf_fqdn), false, &newest) == -ENOENT &&
+	    keystore_gba(a->store, &gba) == 0 && gba.expires > seconds(a))
 		(void)agent_keys_derive(a, &gba, &mrk, &no_ks);
 }
 

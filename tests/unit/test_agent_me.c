@@ -158,6 +158,21 @@ static void a_card_that_is_back_is_asked_before_a_message_is_judged(void)
 	end();
 }
 
+/* The BM-SC has not heard of it yet: its messages are good until the ME asks under the new B-TID. */
+static void a_new_bootstrapping_supersedes_nothing_by_itself(void)
+{
+	const struct key256 before = { { 0x11 } };
+	struct delivery d = delivery_of(&before, "before@bsf", 1);
+	struct key256 mrk;
+
+	begin(PROFILE_GBA_ONLY, "not yet");
+	CU_ASSERT_EQUAL(me_keys_take(store, prim, FQDN, "before@bsf", &before, &mrk), 0);
+	bootstrapped_on_the_card();
+	deliver(&d);
+	CU_ASSERT_TRUE(world_saw(&w, " msk key_domain"));
+	end();
+}
+
 static void removal_takes_ks_along(void)
 {
 	const struct key256 ks = { { 0x33 } };
@@ -335,6 +350,8 @@ int main(void)
 		{ "what is meant for a card is not opened", what_is_meant_for_a_card_is_not_opened },
 		{ "a card that is back is asked before a message is judged",
 		  a_card_that_is_back_is_asked_before_a_message_is_judged },
+		{ "a new bootstrapping supersedes nothing by itself",
+		  a_new_bootstrapping_supersedes_nothing_by_itself },
 		{ "removal takes Ks along", removal_takes_ks_along },
 		{ "a full disk hands out nothing", a_full_disk_hands_out_nothing },
 		{ "an ended bootstrapping takes its keys along", an_ended_bootstrapping_takes_its_keys_along },
