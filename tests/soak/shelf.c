@@ -128,7 +128,7 @@ struct card_if *shelf_open(void)
 	return &s->base;
 }
 
-void shelf_add(struct card_if *c, const char *const *settings)
+void shelf_add(struct card_if *c, const char *profile, const char *const *settings)
 {
 	static const struct uicc_env env = { .random = some_random };
 	struct shelf *s = (struct shelf *)c;
@@ -138,7 +138,7 @@ void shelf_add(struct card_if *c, const char *const *settings)
 	const char *why = "no memory";
 	size_t n;
 
-	if (s->n == SHELF_CARDS_MAX || profile_default(&p, &e) != 0)
+	if (s->n == SHELF_CARDS_MAX || (profile != NULL ? profile_load(&p, profile, &e) : profile_default(&p, &e)) != 0)
 		give_up("card", e.what);
 	for (; *settings != NULL; settings++)
 		if (profile_set(p, *settings, &e) != 0)

@@ -19,7 +19,9 @@
 #include "link.h"
 #include "shelf.h"
 
-static const char usage[] = "usage: soak --out FOLDER [--seed N] [--part N]\n"
+#define PLAIN_USIM VUICC_SOURCE_DIR "/card/profiles/usim-plain.yaml"
+
+static const char usage[] = "usage: soak --out FOLDER [--seed N] [--part N] [--keys-in-me]\n"
 			    "\n"
 			    "Two simulated hours with 500 MSK updates, 20000 MTKs, 50 bootstrappings, 20 changes of "
 			    "the UICC and 100 restarts\n"
@@ -27,7 +29,8 @@ static const char usage[] = "usage: soak --out FOLDER [--seed N] [--part N]\n"
 			    "\n"
 			    "  --out FOLDER   where me.jsonl and net.jsonl, the key store and the network's state go\n"
 			    "  --seed N       1 by default\n"
-			    "  --part N       only one N-th of it all\n";
+			    "  --part N       only one N-th of it all\n"
+			    "  --keys-in-me   the UICCs do no GBA_U: MUK and MSKs are in the ME\n";
 
 enum {
 	LIFE_MS = 2 * 3600 * 1000,
@@ -46,13 +49,14 @@ enum {
 
 #define BEGIN INT64_C(1795228318000) /* 2026-11-21T02:31:58Z */
 
+/* Both %s: whether the UICCs do GBA_U. */
 static const char network[] = "bsf: { port: 0, fqdn: bsf.mnc001.mcc001.pub.3gppnetwork.org, lifetime: 2400 }\n"
 			      "bmsc: { port: 0, fqdn: bmsc.home1.net, path: /keymanagement, muk_lifetime: 1500 }\n"
 			      "subscribers:\n"
 			      "  - { imsi: '001010123456789', mnc_length: 2, k: 465b5ce8b199b49faa5f0a2ee238a6bc,\n"
-			      "      opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true }\n"
+			      "      opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: %s }\n"
 			      "  - { imsi: '001010123456780', mnc_length: 2, k: 465b5ce8b199b49faa5f0a2ee238a6bc,\n"
-			      "      opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true }\n"
+			      "      opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: %s }\n"
 			      "services:\n"
 			      "  - { id: 'urn:soak:stream', key_domain: 00f110, key_group: '0001', streaming: true,\n"
 			      "      mtk_window: 400 }\n"
@@ -89,6 +93,7 @@ struct group {
 struct soak {
 	uint64_t random;
 	int64_t now, end;
+	bool keys_in_me;
 	unsigned part, done[WHATS];
 	int64_t due[WHATS];
 	struct group group[GROUPS];
@@ -585,12 +590,14 @@ static void put_line_quietly(void *ctx, struct span line)
 
 static void open_all(struct soak *s, const char *folder)
 {
-	char why[CONFIG_WHY_MAX], path[512];
+	char why[CONFIG_WHY_MAX], path[512], config[2048];
+	const char *gba_u = s->keys_in_me ? "false" : "true";
 
+	snprintf(config, sizeof config, network, gba_u, gba_u);
 	s->me_log = (struct log){ put_line_quietly, open_log(folder, "me.jsonl"), true };
 	s->net_log = (struct log){ put_line_quietly, open_log(folder, "net.jsonl"), true };
 	s->prim = prim_open();
-	if (s->prim == NULL || net_config_parse(&s->config, "soak.yaml", span_str(network), why) != 0)
+	if (s->prim == NULL || net_config_parse(&s->config, "soak.yaml", span_str(config), why) != 0)
 		fail(s, "the network", why);
 	snprintf(s->state_path, sizeof s->state_path, "%s/net.sqlite", folder);
 	s->outbox = (struct outbox){ .send = send_to_me, .ctx = s };
@@ -599,7 +606,7 @@ static void open_all(struct soak *s, const char *folder)
 
 	s->card = shelf_open();
 	for (size_t i = 0; i < UICCS; i++)
-		shelf_add(s->card, cards[i]);
+		shelf_add(s->card, s->keys_in_me ? PLAIN_USIM : NULL, cards[i]);
 	snprintf(path, sizeof path, "%s/me.sqlite", folder);
 	if (!usim_init(&s->usim, s->card, NULL) || keystore_open(&s->store, path, why) != 0)
 		fail(s, "the ME", why);
@@ -652,6 +659,7 @@ static bool parse_options(struct soak *s, const char **folder, int argc, char **
 	static const struct option names[] = { { "out", required_argument, NULL, 'o' },
 					       { "seed", required_argument, NULL, 's' },
 					       { "part", required_argument, NULL, 'p' },
+					       { "keys-in-me", no_argument, NULL, 'k' },
 					       { 0 } };
 
 	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
@@ -661,6 +669,8 @@ static bool parse_options(struct soak *s, const char **folder, int argc, char **
 			s->random = strtoull(optarg, NULL, 10);
 		else if (c == 'p')
 			s->part = (unsigned)strtoul(optarg, NULL, 10);
+		else if (c == 'k')
+			s->keys_in_me = true;
 		else
 			return false;
 	}

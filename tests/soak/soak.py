@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the soak (soak.c) and reads the events of ME and network: each has to have what must have come before it.
 
-usage: soak.py [--seed N] [--part N]
+usage: soak.py [--seed N] [--part N] [--keys-in-me]
 
 Afterwards violations are planted in what was read, one at a time, and each has to be found.
 """
@@ -133,7 +133,9 @@ class Me:
 
     def on_rejected(self, e):
         want(e.get("reason"), e, "a rejection without a reason")
-        want("message" not in e or (e.get("sw") and e.get("sw_text")), e, "a rejection without a status word")
+        by_card = "message" in e and self.uicc["mode"] == "uicc"
+        want(not by_card or (e.get("sw") and e.get("sw_text")), e, "a card's rejection without a status word")
+        want(by_card or "sw" not in e, e, "a status word that no card has given")
 
     def on_error(self, e):
         want(e["what"] == OUTAGE, e, "an error")
@@ -186,12 +188,13 @@ def main():
     parser = argparse.ArgumentParser(description="Two simulated hours of an ME.")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--part", default="1")
+    parser.add_argument("--keys-in-me", action="store_true")
     args = parser.parse_args()
     # Nothing here is about disks: where there is memory to put files in, nobody has to wait for one.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         command = [BIN / "soak", "--out", folder, "--seed", args.seed, "--part", args.part]
-        status = subprocess.run(command).returncode
+        status = subprocess.run(command + ["--keys-in-me"] * args.keys_in_me).returncode
         logs = [read(pathlib.Path(folder) / name) for name in ("me.jsonl", "net.jsonl")] if status == 0 else []
     if status != 0:
         return status
