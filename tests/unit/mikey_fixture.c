@@ -39,6 +39,13 @@ struct span sealed_msk(struct prim *p, const struct delivery *d)
 		.idr = { MIKEY_ID_NAI, span_str(d->btid) },
 	};
 
+	/* RFC 4563 5: a policy does not go with the empty map. */
+	if (d->sp.n != 0) {
+		m.sp = d->sp;
+		m.cs_count = 1;
+		m.cs_map_type = MIKEY_CS_MAP_SRTP;
+		m.cs_map = span_of("\0\0\0\0\1\0\0\0\0", MIKEY_CS_MAP_ENTRY);
+	}
 	memset(msk, d->msk_octet, sizeof msk);
 	if (!d->pull)
 		mikey_msk_data_put(&plain, SPAN(msk), d->seq_l, d->seq_u);

@@ -19,6 +19,7 @@ struct delivery {
 	uint16_t seq_l, seq_u;
 	uint8_t msk_octet; /* the MSK is 16 times this */
 	bool v, pull;
+	struct span sp; /* policies; with one, the map names a stream */
 };
 SECRET_STRUCT(delivery)
 struct delivery delivery_of(const struct key256 *muk, const char *btid, uint32_t ts);

@@ -2,6 +2,7 @@
 /* The ME whole: a real card in RAM, a network that is a script, and the test's own time. */
 #include "tests/cu.h"
 #include "me_fixture.h"
+#include "mikey_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -274,6 +275,31 @@ static void msk_with_v_is_acknowledged_and_mtk_comes_out(void)
 	datagram("msk_message_same_key_new_interval"); /* V = 0 */
 	CU_ASSERT_TRUE(world_saw(&w, " msk "));
 	CU_ASSERT_EQUAL(w.replies, 0);
+	end();
+}
+
+/* Two policies: 0 is RFC 3711's but for tags of 4 octets, 1 is broken in the second delivery. */
+static void an_mtk_comes_with_the_policy_of_its_msk(void)
+{
+	struct key256 muk;
+	struct delivery d;
+
+	memcpy(muk.b, json_hex(vectors, "$.msk_message_streaming_with_SP.muk").p, sizeof muk.b);
+	d = delivery_of(&muk, FIXTURE_BTID, 1);
+	begin_registered("policy");
+	d.sp = span_of("\x0A\0\0\0\3\x0B\1\4\x01\1\0\0\3\x0B\1\x08", 16);
+	(void)world_datagram(agent, sealed_msk(prim, &d));
+	(void)world_datagram(agent, sealed_mtk(prim, 1, 1, 0xA1, 1, 1));
+	CU_ASSERT_EQUAL(w.mtks, 1);
+	CU_ASSERT_EQUAL(w.mtk.policy.param[SP_TAG_LEN], 4);
+	CU_ASSERT_FALSE(world_saw(&w, "policy"));
+	d.ts = 2;
+	d.sp = span_of("\x0A\0\0\0\3\x0B\1\4\x01\1\0\0\3\x0B\x09\x08", 16);
+	(void)world_datagram(agent, sealed_msk(prim, &d));
+	(void)world_datagram(agent, sealed_mtk(prim, 1, 1, 0xA1, 2, 2));
+	CU_ASSERT_EQUAL(w.mtks, 2);
+	CU_ASSERT_EQUAL(w.mtk.policy.param[SP_TAG_LEN], 10);
+	CU_ASSERT_TRUE(world_saw(&w, "the SRTP policy of the MSK is broken or missing"));
 	end();
 }
 
@@ -800,6 +826,7 @@ int main(void)
 		{ "an ended lifetime means a new bootstrapping", an_ended_lifetime_means_a_new_bootstrapping },
 		{ "a bootstrapping by somebody else drops ours", a_bootstrapping_by_somebody_else_drops_ours },
 		{ "MSK with V is acknowledged, MTK comes out", msk_with_v_is_acknowledged_and_mtk_comes_out },
+		{ "an MTK comes with the policy of its MSK", an_mtk_comes_with_the_policy_of_its_msk },
 		{ "attack: messages are rejected with the card's reason",
 		  attack_messages_are_rejected_with_the_cards_reason },
 		{ "a pull makes the ME ask", a_pull_makes_the_me_ask },

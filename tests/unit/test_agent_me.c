@@ -126,6 +126,27 @@ static void an_me_whose_card_has_no_mbms_opens_messages_itself(void)
 }
 
 /* With MUK = Ks_int_NAF: TS 33.246 6.1. */
+/* next = KEMAC, policy 0 for SRTP: tags of 4 octets. */
+static void an_mtk_comes_with_the_policy_of_its_msk(void)
+{
+	const struct key256 muk = ks_ext_naf();
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 1);
+
+	begin(PROFILE_GBA_ONLY, "policy");
+	bootstrapped_on_the_card();
+	d.sp = span_of("\x01\0\0\0\3\x0B\1\4", 8);
+	deliver(&d);
+	mtk(1, 1);
+	CU_ASSERT_EQUAL(w.mtk.policy.param[SP_TAG_LEN], 4);
+	d = delivery_of(&muk, FIXTURE_BTID, 2); /* the same again, without one */
+	d.seq_u = 200;
+	deliver(&d);
+	mtk(2, 2);
+	CU_ASSERT_EQUAL(w.mtks, 2);
+	CU_ASSERT_EQUAL(w.mtk.policy.param[SP_TAG_LEN], 10);
+	end();
+}
+
 static void what_is_meant_for_a_card_is_not_opened(void)
 {
 	begin(PROFILE_GBA_ONLY, "not opened");
@@ -347,6 +368,7 @@ int main(void)
 	static const struct cu_test tests[] = {
 		{ "an ME whose card has no MBMS opens messages itself",
 		  an_me_whose_card_has_no_mbms_opens_messages_itself },
+		{ "an MTK comes with the policy of its MSK", an_mtk_comes_with_the_policy_of_its_msk },
 		{ "what is meant for a card is not opened", what_is_meant_for_a_card_is_not_opened },
 		{ "a card that is back is asked before a message is judged",
 		  a_card_that_is_back_is_asked_before_a_message_is_judged },
