@@ -22,7 +22,7 @@
 enum {
 	CONNECT_MS = 1500, /* powering up included; a card that takes longer is up at the next try */
 	BEGIN_MS = 1000, /* for another program's transaction; libpcsclite asks every 100 ms */
-	TRANSMIT_MS = 10000, /* for one command: a card that makes keys takes seconds */
+	TRANSMIT_MS = 5000, /* for one command; a real USIM takes up to a second for an AUTHENTICATE */
 	END_MS = 3000,
 	CLOSE_MS = 500, /* for what is out when the program ends */
 	RESETS_MAX = 3, /* by other programs, while a transaction is begun */
