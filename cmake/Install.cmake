@@ -32,7 +32,16 @@ foreach(package ${packages})
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 
-# What goes with the programs.
+# What goes with the programs. Words of the shell are completed from what --help says.
+set(programs vuicc-perso vuicc-card vuicc-reader)
+if(VUICC_HOST)
+  list(APPEND programs vuicc-me vuicc-testnet vuicc-apdu)
+endif()
+foreach(program ${programs})
+  install(FILES man/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES contrib/bash-completion/vuicc DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME ${program})
+endforeach()
 install(DIRECTORY card/profiles DESTINATION ${CMAKE_INSTALL_DATADIR}/vuicc FILES_MATCHING PATTERN *.yaml)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

@@ -43,6 +43,7 @@ static const char help_tail[] =
 	"  --fault NAME[:n]   misbehave from the start (n times); may be repeated\n"
 	"  --faults           list all faults: what each does, and what the ME must make of it\n"
 	"  --json             events as JSON objects\n"
+	"  --help             this text\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 bad configuration, 4 a file or socket.\n";
 
 static void print_help(FILE *to)

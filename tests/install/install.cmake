@@ -3,3 +3,9 @@ if(NOT TARGET vuicc-me)
 endif()
 vuicc_script_test(what_is_installed_serves_programs_outside_the_tree e2e
   /usr/bin/python3 ${VUICC_AREA_DIR}/consumer.py)
+
+vuicc_script_test(manual_pages_and_completion_say_what_help_says unit
+  /usr/bin/python3 ${VUICC_AREA_DIR}/manuals.py)
+vuicc_script_test(examples_of_the_manual_pages_work e2e
+  /usr/bin/python3 ${VUICC_AREA_DIR}/manuals.py --examples)
+set_tests_properties(examples_of_the_manual_pages_work PROPERTIES SKIP_RETURN_CODE 77)
