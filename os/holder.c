@@ -5,23 +5,36 @@
  */
 #include "holder.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* The word behind n others, in place; "" when there are not so many. */
+static const char *word(const char *line, unsigned n)
+{
+	for (line += strspn(line, " "); n != 0; n--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return line;
+}
+
 /* The process that a line of /proc/locks gives for this file; 0 = it is about another one. */
 static long holder_in(const char *line, const struct stat *st)
 {
-	unsigned major_no, minor_no;
-	unsigned long inode;
-	long pid;
-
+	char *end;
 	/* "1: POSIX  ADVISORY  WRITE 1234 fe:01:5678 0 EOF"; device numbers are hexadecimal. */
-	if (sscanf(line, "%*s %*s %*s %*s %ld %x:%x:%lu", &pid, &major_no, &minor_no, &inode) != 4)
+	unsigned long major_no = strtoul(word(line, 5), &end, 16);
+	unsigned long minor_no = *end == ':' ? strtoul(end + 1, &end, 16) : ULONG_MAX;
+	unsigned long inode = *end == ':' ? strtoul(end + 1, &end, 10) : 0;
+
+	if (inode != st->st_ino || major_no != major(st->st_dev) || minor_no != minor(st->st_dev))
 		return 0;
-	return inode == st->st_ino && major_no == major(st->st_dev) && minor_no == minor(st->st_dev) ? pid : 0;
+	return strtol(word(line, 4), NULL, 10);
 }
 
 static void name_of(long pid, char name[static 17])

@@ -48,7 +48,7 @@ malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
 # exceptions.
 fences="
 openssl/                card/crypto/prim_openssl.c
-stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ tests/
+stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ os/ tests/
 sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h host/sql.c tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  card/perso/ host/testnet/
