@@ -23,6 +23,18 @@ def begun_while_another_has_the_card_alone(me):
     return process, events
 
 
+def begun_while_another_is_at_it(me):
+    other = Pcsc()
+    other.begin()
+    process, events = me.run()
+    seen = events.wait("error")
+    check("it says that the card is held", "another program holds the card" in seen["what"], seen["what"])
+    other.end()
+    events.wait("uicc")
+    other.close()
+    ends_cleanly(process)
+
+
 def held_in_a_transaction(network, me, events):
     other = Pcsc()
     other.begin()
@@ -77,6 +89,7 @@ def main():
     network = Network()
     me = Me(network, "me.sqlite")
     card = insert(personalise("shared.card"))
+    begun_while_another_is_at_it(me)
     process, events = begun_while_another_has_the_card_alone(me)
     held_in_a_transaction(network, me, events)
     reset_by_another(network, events)
