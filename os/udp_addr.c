@@ -100,3 +100,9 @@ int udp_addr_bind(struct udp_addr *a)
 	}
 	return fd;
 }
+
+void udp_addr_room(int fd, int octets)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+}

@@ -31,4 +31,10 @@ char *udp_addr_text(char out[static UDP_ADDR_TEXT], const struct udp_addr *a);
  */
 VU_MUST_USE int udp_addr_bind(struct udp_addr *a);
 
+/*
+ * Asks for room for so many octets that came and were not taken yet: past the limit of the system where this process may,
+ * else as much as it gives.
+ */
+void udp_addr_room(int fd, int octets);
+
 #endif

@@ -35,7 +35,6 @@ struct udp {
 int udp_open(struct udp **ret, struct udp_addr *a)
 {
 	struct udp *u = calloc(1, sizeof *u);
-	const int size = UDP_RECEIVE_OCTETS;
 
 	if (u == NULL)
 		return -ENOMEM;
@@ -45,9 +44,7 @@ int udp_open(struct udp **ret, struct udp_addr *a)
 		free(u);
 		return rc;
 	}
-	/* The first is for root alone, the second is cut to what the system allows: more is better, less will do. */
-	if (setsockopt(u->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
-		(void)setsockopt(u->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	udp_addr_room(u->fd, UDP_RECEIVE_OCTETS);
 	*ret = u;
 	return 0;
 }

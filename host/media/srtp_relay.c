@@ -99,8 +99,7 @@ static int open_sockets(struct srtp_relay *r, char *why)
 		snprintf(why, SRTP_RELAY_WHY_MAX, "UDP %.50s: %s", r->o.listen, strerror(-r->in));
 		return r->in;
 	}
-	/* The kernel gives what it allows. */
-	(void)setsockopt(r->in, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	udp_addr_room(r->in, room);
 	r->out = socket(r->forward.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (r->out < 0) {
 		snprintf(why, SRTP_RELAY_WHY_MAX, "a UDP socket: %s", strerror(errno));
