@@ -8,6 +8,7 @@
 
 enum {
 	HTTP_HEADER_MAX = 1024,
+	HTTP_SLOW_MS = 1500,
 	HTTP_ANSWER_MAX = KM_BODY_MAX * 4 / 3 + 8, /* a body of key management, in Base64 */
 };
 
@@ -28,6 +29,8 @@ enum http_manner {
 	HTTP_CHUNKED,
 	HTTP_UNTIL_CLOSE, /* its end is the connection's */
 	HTTP_CUT_OFF, /* the connection ends in the middle of it */
+	HTTP_SLOW, /* nothing for HTTP_SLOW_MS, then all of it */
+	HTTP_NO_ANSWER, /* the connection ends instead */
 };
 
 struct http_answer {

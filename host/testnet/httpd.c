@@ -27,6 +27,10 @@ struct datagram {
 
 /* One request from its first line to the end of its answer. */
 struct exchange {
+	struct exchange *next_late; /* of those that wait for their time */
+	struct MHD_Connection *connection; /* held back until then */
+	int64_t due; /* monotonic, ms */
+	struct http_answer *late; /* what is said then, its body of its own; NULL = not held back */
 	char *target;
 	uint8_t *body;
 	size_t n; /* octets of the body so far, more than are kept when it is too large */
@@ -36,6 +40,7 @@ struct exchange {
 
 struct httpd {
 	struct MHD_Daemon *daemon;
+	struct exchange *late;
 	httpd_fn *fn;
 	void *ctx;
 	const struct outbox *outbox;
@@ -84,6 +89,9 @@ static void completed(void *ctx, struct MHD_Connection *connection, void **excha
 		h->outbox->send(h->outbox->ctx, &d->to, span_of(d->octets, d->n));
 		free(d);
 	}
+	if (x->late != NULL)
+		free(x->late->body.p);
+	free(x->late);
 	free(x->target);
 	free(x->body);
 	free(x);
@@ -151,10 +159,10 @@ static struct MHD_Response *response_in_parts(const struct http_answer *a)
 static enum MHD_Result reply(struct MHD_Connection *connection, const struct http_answer *a)
 {
 	struct span body = wr_done(&a->body);
+	bool in_parts = a->manner == HTTP_CHUNKED || a->manner == HTTP_UNTIL_CLOSE || a->manner == HTTP_CUT_OFF;
 	struct MHD_Response *r =
-		a->manner != HTTP_BY_LENGTH
-			? response_in_parts(a)
-			: MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
+		in_parts ? response_in_parts(a)
+			 : MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result;
 
 	if (r == NULL)
@@ -190,6 +198,45 @@ static bool peer_host(struct MHD_Connection *connection, char host[static PEER_H
 	return getnameinfo(info->client_addr, n, host, PEER_HOST_MAX, NULL, 0, NI_NUMERICHOST) == 0;
 }
 
+static int64_t monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Keeps the answer, its body taken over, and lets the connection sleep until its time. False without memory. */
+static bool hold_back(struct httpd *h, struct MHD_Connection *connection, struct exchange *x,
+		      const struct http_answer *a)
+{
+	x->late = malloc(sizeof *x->late);
+	if (x->late == NULL)
+		return false;
+	*x->late = *a;
+	x->due = monotonic_ms() + HTTP_SLOW_MS;
+	x->connection = connection;
+	x->next_late = h->late;
+	h->late = x;
+	MHD_suspend_connection(connection);
+	return true;
+}
+
+/* Wakes those whose time has come, or all. */
+static void wake(struct httpd *h, bool all)
+{
+	int64_t now = monotonic_ms();
+
+	for (struct exchange **at = &h->late, *x; (x = *at) != NULL;) {
+		if (!all && x->due > now) {
+			at = &x->next_late;
+			continue;
+		}
+		*at = x->next_late;
+		MHD_resume_connection(x->connection);
+	}
+}
+
 /* The request is whole. */
 static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection, struct exchange *x, const char *path,
 			      const char *method)
@@ -213,7 +260,9 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection
 		return reply_text(connection, 500, "no memory");
 	struct http_answer a = http_answer_into(wr_of(body, HTTP_ANSWER_MAX));
 	h->fn(h->ctx, &request, &a, &kept);
-	enum MHD_Result result = reply(connection, &a);
+	if (a.manner == HTTP_SLOW && hold_back(h, connection, x, &a))
+		return MHD_YES;
+	enum MHD_Result result = a.manner == HTTP_NO_ANSWER ? MHD_NO : reply(connection, &a);
 	free(body);
 	return result;
 }
@@ -259,6 +308,8 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 	}
 	if (x->n > KM_BODY_MAX)
 		return reply_text(connection, 413, "a body that is too large");
+	if (x->late != NULL)
+		return reply(connection, x->late);
 	return answer(ctx, connection, x, path, method);
 }
 
@@ -270,7 +321,7 @@ int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const
 		return -ENOMEM;
 	*h = (struct httpd){ .fn = fn, .ctx = ctx, .outbox = outbox };
 	h->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, listen_fd,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
 		MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_END);
@@ -286,6 +337,7 @@ void httpd_close(struct httpd *h)
 {
 	if (h == NULL)
 		return;
+	wake(h, true);
 	MHD_stop_daemon(h->daemon);
 	free(h);
 }
@@ -298,13 +350,19 @@ int httpd_fd(const struct httpd *h)
 int httpd_timeout(const struct httpd *h)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+	int64_t wait = MHD_get_timeout(h->daemon, &ms) != MHD_YES || ms > INT_MAX ? INT_MAX : (int64_t)ms;
 
-	if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
-		return -1;
-	return ms > INT_MAX ? INT_MAX : (int)ms;
+	for (const struct exchange *x = h->late; x != NULL; x = x->next_late) {
+		int64_t rest = x->due - monotonic_ms();
+
+		if (rest < wait)
+			wait = rest > 0 ? rest : 0;
+	}
+	return wait == INT_MAX ? -1 : (int)wait;
 }
 
 void httpd_run(struct httpd *h)
 {
+	wake(h, false);
 	(void)MHD_run(h->daemon);
 }

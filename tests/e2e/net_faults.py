@@ -21,7 +21,6 @@ IN_ME_OF_A_PLAIN_USIM = "subscribers:\n" + net_modes.subscriber(IMSI, False, "me
 # What vuicc-me does not do yet as is written beside the fault. Delete the row when it does.
 NOT_YET = {
     "ub-wrong-realm": "it answers the challenge all the same",
-    "two-challenges": "it looks at the first challenge alone",
     "no-mikey": "it waits for ever",
 }
 
@@ -76,6 +75,7 @@ UA = {
     "chunked": ("registered", ""),
     "no-content-length": ("registered", ""),
     "cut-off": ("error", "transfer closed"),
+    "no-answer": ("error", ""),
     "http-503": ("error", "got 503"),
     "redirect": ("error", "got 302"),
 }
@@ -143,7 +143,7 @@ TAKEN = {
 # Those with a test of their own below.
 BY_HAND = {
     "star-autn", "foreign-btid", "missing-item", "wrong-key-domain", "withdrawn", "unknown-msk", "duplicate", "lost",
-    "no-mikey", "reordered", "mikey-before-200",
+    "no-mikey", "reordered", "mikey-before-200", "slow",
 }  # fmt: skip
 
 
@@ -276,6 +276,12 @@ class Messages(Story):
             self.events.wait("msk")
             self.events.wait("ack-sent")
 
+    def answer_and_msk(self):
+        """Which of the two is seen first is a matter of luck."""
+        both = {"msk", "msk-request", "ack-sent"}
+        wait_until(lambda: both <= {e["event"] for e in self.seen()}, "MSK and answer are taken")
+        self.events.at = len(self.events.all())
+
     def settle(self):
         """Both ends have the same MSK, and nothing is on its way."""
         self.good(MSK)
@@ -328,7 +334,8 @@ def mikey(story):
         for what in whats:
             story.taken(name, what)
         story.settle()
-    for test in (wrong_key_domain, withdrawn, unknown_msk, duplicate, lost, reordered, mikey_before_200, no_mikey):
+    by_hand = (wrong_key_domain, withdrawn, unknown_msk, duplicate, lost, reordered, mikey_before_200, slow, no_mikey)
+    for test in by_hand:
         test(story)
         story.settle()
     ends_cleanly(story.process)
@@ -401,10 +408,20 @@ def mikey_before_200(story):
     since = story.fault("mikey-before-200", ":1")
     story.control(f"pull {IMSI} {GROUP} --new")
     story.events.wait("pull")
-    both = {"msk", "msk-request", "ack-sent"}
-    wait_until(lambda: both <= {e["event"] for e in story.seen()}, "MSK and answer are taken")
-    story.events.at = len(story.events.all())
+    story.answer_and_msk()
     story.judge("mikey-before-200", story.fired(since) == ["mikey-before-200"], story.seen())
+
+
+def slow(story):
+    since = story.fault("slow", ":1")
+    story.control(f"pull {IMSI} {GROUP}")
+    story.events.wait("pull")
+    wait_until(lambda: story.fired(since) == ["slow"], "the request has come")
+    story.trigger(MTK)
+    story.events.wait("mtk")
+    answered = any(e["event"] == "msk-request" for e in story.events.all()[-2:])
+    story.answer_and_msk()
+    story.judge("slow", not answered, story.events.all()[-6:])
 
 
 def no_mikey(story):
