@@ -42,6 +42,11 @@ struct agent *agent_open(const struct agent_env *env, const struct log *log, str
 	return a;
 }
 
+void agent_configure(struct agent *a, const struct agent_config *config)
+{
+	a->config = *config;
+}
+
 void agent_close(struct agent *a)
 {
 	if (a == NULL)

@@ -77,6 +77,22 @@ struct agent_env {
 	void *ctx;
 };
 
+/* A user service and the Key Group that protects it. */
+struct agent_service {
+	char id[KM_SERVICE_MAX];
+	uint8_t domain[3];
+	uint16_t group;
+};
+
+/* What a security description or an option says (TS 26.346 11.3). */
+struct agent_config {
+	/* Milliseconds: what a pull or a missed key makes us ask for is asked for after offset and a random part of spread. */
+	uint32_t offset, spread;
+	bool uicc; /* key management on the UICC is required: without it this is an error, said for each card */
+	const struct agent_service *service; /* borrowed */
+	size_t n_services;
+};
+
 struct agent_job;
 struct agent_errand;
 struct agent_work;
@@ -107,12 +123,15 @@ struct agent {
 		int64_t until;
 	} missed[16];
 	int64_t gba_until; /* end of the bootstrapping in force, milliseconds since 1970; 0 = none, or over */
+	struct mikey_key_id spent[4]; /* MSKs on the card with nothing left in their interval */
+	unsigned n_spent; /* ever */
 	int64_t busy_until; /* the card was busy: nothing is taken to it before */
 	unsigned busy; /* times in a row */
 
 	struct agent_job *jobs; /* what the agent itself has to ask for, each at its time */
 	struct agent_errand *errands; /* what is to be asked for now, the first being under way when there is work */
 	struct agent_work *work;
+	struct agent_config config;
 	uint32_t last_errand;
 	struct mbms_nonce nonce; /* of the BM-SC */
 	bool out; /* an exchange */
@@ -125,6 +144,9 @@ struct agent {
  */
 struct agent *agent_open(const struct agent_env *env, const struct log *log, struct usim *usim, struct keystore *store,
 			 struct prim *prim, const char *bsf_url, const char *bmsc_url);
+
+/* Without it nothing is known of services, and nothing waits. */
+void agent_configure(struct agent *a, const struct agent_config *config);
 
 /* NULL is fine; wipes. */
 void agent_close(struct agent *a);

@@ -88,6 +88,7 @@ static void forget(struct agent *a)
 	a->nonce = (struct mbms_nonce){ 0 };
 	a->btid[0] = '\0';
 	memset(a->missed, 0, sizeof a->missed);
+	memset(a->spent, 0, sizeof a->spent);
 	a->busy = 0;
 	if (!a->had_card)
 		return;
@@ -143,6 +144,9 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 	AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id->iccid), LOG_TEXT("imsi", id->imsi),
 		  LOG_TEXT("reader", a->usim->card->name), LOG_BOOL("gba", id->gba), LOG_BOOL("mbms", id->mbms),
 		  LOG_TEXT("mode", agent_keys_in_me(a) ? "me" : "uicc"));
+	if (a->config.uicc && agent_keys_in_me(a))
+		(void)agent_error(a, AGENT_FAILED,
+				  "the services want key management on the UICC, which this card does not do");
 	agent_jobs_adopt(a);
 	return AGENT_OK;
 }

@@ -66,6 +66,8 @@ static void over(struct agent *a, enum agent_end end)
 		secret_wipe(a->work, sizeof *a->work);
 	free(a->work);
 	a->work = NULL;
+	if (e->doc != NULL && a->card)
+		agent_service_refused(a, e->doc, end);
 	if (e->id == 0)
 		agent_jobs_over(a, e->doc, end);
 	else if (a->env->ended != NULL)

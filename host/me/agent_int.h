@@ -123,7 +123,22 @@ bool agent_missed_lately(struct agent *a, const struct mikey_key_id *key);
 /* An MSK has come, maybe one that was missed. */
 void agent_found(struct agent *a, const struct mikey_key_id *key);
 
+/* --- agent_service.c --- */
+
+/* What the code of an item means. */
+const char *agent_code_text(int code);
+/* An errand is over: leaves the services whose MSKs are refused and that no other MSK serves (TS 33.246 6.3.2.2). */
+void agent_service_refused(struct agent *a, const struct km_doc *doc, enum agent_end end);
+/* The same of one MSK. */
+void agent_service_no_key(struct agent *a, const struct mikey_key_id *key, const char *reason);
+/* The card says that nothing is left in the interval of an MSK; and an MSK has come. */
+void agent_service_spent(struct agent *a, const struct mikey_key_id *key);
+void agent_service_renewed(struct agent *a, const struct mikey_key_id *key);
+
 /* --- agent_jobs.c --- */
+
+/* agent_queue() for what the network makes us ask for: not before the back-off. */
+void agent_queue_later(struct agent *a, enum km_kind kind, const struct km_item *item);
 
 /* The store is this card's: what waits in it is taken up, and what waits here goes into it. */
 void agent_jobs_adopt(struct agent *a);

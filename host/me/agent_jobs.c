@@ -47,19 +47,40 @@ static struct agent_job *add(struct agent *a, const struct keystore_job *is)
 	return *end = job;
 }
 
-void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
+static void queue(struct agent *a, enum km_kind kind, const struct km_item *item, int64_t due)
 {
-	const struct keystore_job is = { .kind = kind, .item = *item };
+	const struct keystore_job is = { .kind = kind, .item = *item, .due = due };
 	const struct agent_job *job = find(a, kind, item) == NULL ? add(a, &is) : NULL;
 
 	if (job != NULL)
 		keep(a, job);
 }
 
+void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
+{
+	queue(a, kind, item, 0);
+}
+
+/* A random part of ms. */
+static int64_t part_of(struct agent *a, int64_t ms)
+{
+	uint8_t octets[4] = { 0 };
+
+	(void)a->env->random(a->env->ctx, octets, sizeof octets);
+	struct rd r = rd_of(SPAN(octets));
+	return ms * rd_u32(&r) / UINT32_MAX;
+}
+
+/* A pull reaches many UEs at a time, and so does a key that all of them missed: TS 26.346 11.3. */
+void agent_queue_later(struct agent *a, enum km_kind kind, const struct km_item *item)
+{
+	queue(a, kind, item, a->env->now(a->env->ctx) + a->config.offset + part_of(a, a->config.spread));
+}
+
 void agent_jobs_adopt(struct agent *a)
 {
 	struct keystore_job *stored = calloc(AGENT_JOBS_MAX, sizeof *stored);
-	int64_t latest = a->env->now(a->env->ctx) + AGENT_JOB_LATEST_MS;
+	int64_t now = a->env->now(a->env->ctx), latest = now + AGENT_JOB_LATEST_MS + a->config.offset;
 	size_t n = 0;
 
 	for (const struct agent_job *job = a->jobs; job != NULL; job = job->next)
@@ -72,6 +93,9 @@ void agent_jobs_adopt(struct agent *a)
 		/* Should the clock have been set back since. */
 		if (stored[i].due > latest)
 			stored[i].due = latest;
+		/* When the power comes back, it does so for many UEs. */
+		if (stored[i].due < now)
+			stored[i].due = now + part_of(a, a->config.spread);
 		(void)add(a, &stored[i]);
 	}
 	free(stored);
@@ -106,10 +130,8 @@ static void done(struct agent *a, struct agent_job *job)
 static int64_t backoff(struct agent *a, unsigned tries)
 {
 	int64_t wait = (int64_t)AGENT_BACKOFF_MS << (tries - 1);
-	uint8_t share = 0;
 
-	(void)a->env->random(a->env->ctx, &share, 1);
-	return wait + wait / 2 * share / UINT8_MAX;
+	return wait + part_of(a, wait / 2);
 }
 
 /* All jobs of one kind that are due, in one request. False when there is none. */
@@ -137,24 +159,42 @@ void agent_jobs_run(struct agent *a)
 		(void)run_kind(a, kind, now);
 }
 
+static void give_up(struct agent *a, struct agent_job *job)
+{
+	static const char what[] = "given up after 5 tries";
+	const struct km_item *item = &job->is.item;
+	bool msk = job->is.kind == KM_MSK_REQUEST;
+	char msk_id[MSK_ID_TEXT];
+
+	AGENT_LOG(a, "error", LOG_TEXT("what", what), LOG_TEXT("request", km_request_type(job->is.kind)),
+		  LOG_TEXT("service", msk ? NULL : item->service),
+		  LOG_HEX("key_domain", msk ? SPAN(item->key.domain) : (struct span){ 0 }),
+		  LOG_TEXT("msk_id", msk ? agent_msk_id(msk_id, &item->key) : NULL));
+	if (msk)
+		agent_service_no_key(a, &item->key, what);
+	done(a, job);
+}
+
+static void try_again(struct agent *a, struct agent_job *job)
+{
+	if (++job->is.tries >= AGENT_TRIES_MAX) {
+		give_up(a, job);
+		return;
+	}
+	job->is.due = a->env->now(a->env->ctx) + backoff(a, job->is.tries);
+	keep(a, job);
+}
+
 void agent_jobs_over(struct agent *a, const struct km_doc *doc, enum agent_end end)
 {
-	int64_t now = a->env->now(a->env->ctx);
-
 	for (size_t i = 0; i < doc->n; i++) {
 		struct agent_job *job = find(a, doc->kind, &doc->item[i]);
 		if (job == NULL || !a->card)
 			continue; /* without a card no try was made: it is due again when the card is back */
-		job->is.tries++;
-		if (end == AGENT_OK || end == AGENT_REFUSED) {
+		if (end == AGENT_OK || end == AGENT_REFUSED)
 			done(a, job);
-		} else if (job->is.tries >= AGENT_TRIES_MAX) {
-			(void)agent_error(a, end, "given up after 5 tries");
-			done(a, job);
-		} else {
-			job->is.due = now + backoff(a, job->is.tries);
-			keep(a, job);
-		}
+		else
+			try_again(a, job);
 	}
 }
 

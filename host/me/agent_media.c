@@ -88,7 +88,7 @@ void agent_missed_update(struct agent *a, const struct mikey_key_id *key)
 		return;
 	*free_place = (struct agent_missed){ .key = item.key, .until = a->env->now(a->env->ctx) + AGENT_MISSED_MS };
 	if (group_known(a, key))
-		agent_queue(a, KM_MSK_REQUEST, &item);
+		agent_queue_later(a, KM_MSK_REQUEST, &item);
 }
 
 void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, uint16_t number)

@@ -97,6 +97,7 @@ static enum agent_taken msk_message(struct agent *a, const struct arrival *r)
 	mikey_rx_took_msk(&a->rx, &r->m);
 	guard_proven(&a->guard, r->from->host);
 	agent_found(a, &r->m.key);
+	agent_service_renewed(a, &r->m.key);
 	AGENT_LOG(a, verdict == MGV_WITHDRAWN ? "msk-withdrawn" : "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)),
 		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v),
 		  LOG_TEXT("from", r->from->text));
@@ -124,7 +125,7 @@ static enum agent_taken pull(struct agent *a, const struct arrival *r)
 	guard_proven(&a->guard, r->from->host);
 	AGENT_LOG(a, "pull", LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
 		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
-	agent_queue(a, KM_MSK_REQUEST, &(struct km_item){ .key = r->m.key });
+	agent_queue_later(a, KM_MSK_REQUEST, &(struct km_item){ .key = r->m.key });
 	return AGENT_TAKEN;
 }
 
@@ -138,6 +139,8 @@ static enum agent_taken mtk_message(struct agent *a, const struct arrival *r)
 		return AGENT_LATER;
 	if (rc != 0) {
 		refused(a, r, rc, "mtk");
+		if (rc == -EPERM)
+			agent_service_spent(a, &r->m.key);
 		/* An update was missed, TS 33.246 6.3.2.2.3. */
 		if (rc == -ENOKEY)
 			agent_missed_update(a, &r->m.key);

@@ -4,23 +4,14 @@
 
 #include <errno.h>
 
-static const char *reason_of(int code)
-{
-	if (code == 403)
-		return "the BM-SC: not authorised";
-	if (code == 404)
-		return "the BM-SC: unknown";
-	return "the BM-SC says no";
-}
-
 static enum agent_end answered_service(struct agent *a, const struct km_item *item)
 {
 	static const char *const events[] = { [KM_REGISTER] = "registered", [KM_DEREGISTER] = "deregistered" };
 	enum km_kind kind = a->errands->doc->kind;
 
 	if (item->code != 200) {
-		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason_of(item->code)), LOG_NUMBER("code", item->code),
-			  LOG_TEXT("service", item->service));
+		AGENT_LOG(a, "rejected", LOG_TEXT("reason", agent_code_text(item->code)),
+			  LOG_NUMBER("code", item->code), LOG_TEXT("service", item->service));
 		return AGENT_REFUSED;
 	}
 	int rc = kind == KM_REGISTER ? keystore_put_service(a->store, item->service)
@@ -37,8 +28,9 @@ static enum agent_end answered_msk(struct agent *a, const struct km_item *item)
 
 	agent_msk_id(msk_id, &item->key);
 	if (item->code != 200) {
-		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason_of(item->code)), LOG_NUMBER("code", item->code),
-			  LOG_HEX("key_domain", SPAN(item->key.domain)), LOG_TEXT("msk_id", msk_id));
+		AGENT_LOG(a, "rejected", LOG_TEXT("reason", agent_code_text(item->code)),
+			  LOG_NUMBER("code", item->code), LOG_HEX("key_domain", SPAN(item->key.domain)),
+			  LOG_TEXT("msk_id", msk_id));
 		return AGENT_REFUSED;
 	}
 	AGENT_LOG(a, "msk-request", LOG_HEX("key_domain", SPAN(item->key.domain)), LOG_TEXT("msk_id", msk_id));

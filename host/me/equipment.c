@@ -43,19 +43,61 @@ static int open_capture(struct equipment *e, const struct equipment_options *o, 
 	return rc;
 }
 
+/* From a file, or by HTTP. */
+static int read_description(struct equipment *e, const char *from, char *why)
+{
+	struct http_resp *resp = calloc(1, sizeof *resp);
+	char xml_why[XML_WHY_MAX];
+	struct http_url url;
+	FILE *file = NULL;
+	int rc = resp != NULL ? 0 : -ENOMEM;
+
+	snprintf(why, EQUIPMENT_WHY_MAX, "description: no memory");
+	if (rc == 0 && http_url_parse(&url, from)) {
+		rc = loop_get(e->loop, from, resp, why);
+	} else if (rc == 0 && (file = fopen(from, "re")) != NULL) {
+		resp->body_len = fread(resp->body, 1, sizeof resp->body, file);
+		fclose(file);
+	} else if (rc == 0) {
+		rc = -errno;
+		snprintf(why, EQUIPMENT_WHY_MAX, "description %.200s: %s", from, strerror(-rc));
+	}
+	if (rc == 0 && !names_describe(&e->names, span_of(resp->body, resp->body_len), xml_why)) {
+		snprintf(why, EQUIPMENT_WHY_MAX, "description %.200s: %s", from, xml_why);
+		rc = -EPROTO;
+	}
+	free(resp);
+	return rc;
+}
+
+static const char *bmsc_of(const struct equipment *e, const struct equipment_options *o)
+{
+	if (o->bmsc != NULL)
+		return o->bmsc;
+	return e->names.bmsc[0] != '\0' ? e->names.bmsc : EQUIPMENT_BMSC;
+}
+
 static int open_agent(struct equipment *e, const struct equipment_options *o, char *why)
 {
+	const struct agent_config config = { .offset = e->names.offset,
+					     .spread = e->names.spread,
+					     .uicc = e->names.uicc,
+					     .service = e->names.service,
+					     .n_services = e->names.n };
+	const char *bmsc = bmsc_of(e, o);
 	struct http_url url;
 
-	if (!http_url_parse(&url, o->bmsc) || (o->bsf != NULL && !http_url_parse(&url, o->bsf))) {
+	if (!http_url_parse(&url, bmsc) || (o->bsf != NULL && !http_url_parse(&url, o->bsf))) {
 		snprintf(why, EQUIPMENT_WHY_MAX, "BSF and BM-SC: expected a URL such as http://HOST/PATH");
 		return -EINVAL;
 	}
 	e->prim = prim_open();
 	if (e->prim != NULL)
-		e->agent = agent_open(loop_env(e->loop), &e->log, &e->usim, e->store, e->prim, o->bsf, o->bmsc);
-	if (e->agent != NULL)
+		e->agent = agent_open(loop_env(e->loop), &e->log, &e->usim, e->store, e->prim, o->bsf, bmsc);
+	if (e->agent != NULL) {
+		agent_configure(e->agent, &config);
 		return 0;
+	}
 	snprintf(why, EQUIPMENT_WHY_MAX, "no memory, or no cryptography");
 	return -ENOMEM;
 }
@@ -72,6 +114,10 @@ int equipment_open(struct equipment *e, const struct equipment_options *o, char 
 	loop.capture = e->capture;
 	if (rc == 0)
 		rc = loop_open(&e->loop, &loop, why);
+	if (o->names != NULL)
+		e->names = *o->names;
+	if (rc == 0 && o->description != NULL && !o->no_card)
+		rc = read_description(e, o->description, why);
 	return rc == 0 ? open_agent(e, o, why) : rc;
 }
 

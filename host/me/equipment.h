@@ -4,6 +4,9 @@
 #define VUICC_EQUIPMENT_H
 
 #include "loop.h"
+#include "names.h"
+
+#define EQUIPMENT_BMSC "http://bmsc.home1.net/keymanagement"
 
 enum { EQUIPMENT_WHY_MAX = 512, EQUIPMENT_PATH_MAX = 4096 };
 
@@ -11,7 +14,10 @@ struct equipment_options {
 	bool no_card; /* the next three are not looked at: the key store is all that is wanted */
 	const char *reader, *card; /* of card_if.h: a reader, or a card file where it is not NULL */
 	const char *pin; /* of usim.h */
-	const char *bsf, *bmsc; /* of agent.h */
+	const char *bsf; /* of agent.h */
+	const char *bmsc; /* NULL = what the description says, or EQUIPMENT_BMSC */
+	const char *description; /* security description: a file or a URL; NULL = none */
+	const struct names *names; /* what options say of services; NULL = nothing */
 	const char *capture; /* file of capture.h; NULL = none */
 	bool capture_keys;
 	struct loop_options loop; /* without a log and a capture */
@@ -26,6 +32,7 @@ struct equipment {
 	struct usim usim;
 	struct loop *loop;
 	struct prim *prim;
+	struct names names;
 	struct agent *agent;
 };
 

@@ -412,6 +412,46 @@ static void serve(struct loop *l, struct agent *a, uint32_t errand)
 		;
 }
 
+struct get {
+	struct http_resp *resp;
+	char *why;
+	bool over;
+	int rc;
+};
+
+static void got(void *ctx, int rc, const struct http_resp *resp, const char *why)
+{
+	struct get *g = ctx;
+
+	g->over = true;
+	g->rc = rc;
+	if (rc != 0) {
+		snprintf(g->why, LOOP_WHY_MAX, "%s", why);
+		return;
+	}
+	*g->resp = *resp;
+	g->rc = resp->status == 200 ? 0 : -ENOENT;
+	if (g->rc != 0)
+		snprintf(g->why, LOOP_WHY_MAX, "expected 200, got %d", resp->status);
+}
+
+int loop_get(struct loop *l, const char *url, struct http_resp *ret, char *why)
+{
+	struct get g = { .resp = ret, .why = why };
+	struct http_exchange *x = NULL;
+
+	snprintf(why, LOOP_WHY_MAX, "HTTP client: no memory");
+	l->req = (struct http_req){ .method = "GET" };
+	snprintf(l->req.url, sizeof l->req.url, "%s", url);
+	int rc = http_exchange_open(&x, l->http, got, &g);
+	if (rc == 0)
+		rc = http_exchange_start(x, &l->req);
+	while (rc == 0 && !g.over)
+		rc = http_client_poll(l->http, NULL, 0, -1);
+	http_exchange_close(x);
+	return rc != 0 ? rc : g.rc;
+}
+
 enum agent_end loop_errand(struct loop *l, struct agent *a, uint32_t errand)
 {
 	if (errand == 0)

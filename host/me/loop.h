@@ -55,4 +55,7 @@ int loop_run(struct loop *l, struct agent *a, char *why);
 /* Waits for the end of an errand of agent_ask() or agent_bootstrap(); 0 = there is none (no memory). */
 enum agent_end loop_errand(struct loop *l, struct agent *a, uint32_t errand);
 
+/* GETs a document: 0 with status 200 in *ret, or -errno with why (LOOP_WHY_MAX octets). Waits, before anything else runs. */
+int loop_get(struct loop *l, const char *url, struct http_resp *ret, char *why);
+
 #endif

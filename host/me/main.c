@@ -32,7 +32,8 @@ static const char usage_tail[] =
 	"  --store FILE           key store (default $XDG_STATE_HOME/vuicc/me.sqlite or "
 	"~/.local/state/vuicc/me.sqlite)\n"
 	"  --bsf URL              default http://BSF/ with the name that follows from the IMSI\n"
-	"  --bmsc URL             default http://bmsc.home1.net/keymanagement; its host name is the NAF's\n"
+	"  --bmsc URL             default that of --description, or http://bmsc.home1.net/keymanagement; its host name "
+	"is the NAF's\n"
 	"  --connect-to FQDN=ADDR:PORT\n"
 	"                         connect there instead of resolving FQDN; may be repeated\n"
 	"  --ca-file FILE         certificates that https:// trusts (PEM); default the system's\n"
@@ -46,6 +47,16 @@ static const char usage_tail[] =
 	"  --srtp-mki OCTETS      srtp: so many of MSK ID and MTK ID, from their end, are in packets (2 to 6, default "
 	"6)\n"
 	"  --srtp-hold MS         srtp: how long a packet waits for its MTK (default 4000)\n"
+	"  --description WHERE    a security description (TS 26.346), file or URL: the BM-SC unless --bmsc says it, "
+	"services,\n"
+	"                         back-off\n"
+	"  --service SERVICE=DOMAIN:GROUP\n"
+	"                         the Key Group of a service, which is left when no key of it is to be had; may be "
+	"repeated\n"
+	"  --back-off OFFSET,RANDOM\n"
+	"                         ask so many seconds, and a random part of so many more, after a pull or a missed "
+	"key\n"
+	"                         (default 0,2)\n"
 	"  --register SERVICE     run, srtp: register first; may be repeated\n"
 	"  --request D:G[:N]      run, srtp: request these MSKs first; may be repeated\n"
 	"  --forget-keys          run, srtp: at the end, keep no key that may go when a phone is switched off\n"
@@ -60,11 +71,12 @@ static const char usage_tail[] =
 struct me;
 
 struct options {
-	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out, *ca_file, *capture;
+	const char *reader, *card, *pin, *store, *bsf, *bmsc, *listen, *mtk_out, *ca_file, *description, *capture;
 	long http_timeout; /* milliseconds */
 	const char *connect_to[RULES_MAX];
 	size_t n_connect_to;
 	struct srtp_rx_options srtp;
+	struct names names;
 	struct km_doc registers, requests; /* of commands that serve */
 	bool forget_keys, capture_keys, json, help;
 };
@@ -89,56 +101,6 @@ static int fail(int status, const char *what, const char *got)
 {
 	fprintf(stderr, "vuicc-me: %s%s%s\n", what, got != NULL ? ", got " : "", got != NULL ? got : "");
 	return status;
-}
-
-static bool add_item(struct km_doc *doc, const struct km_item *item)
-{
-	for (size_t i = 0; i < doc->n; i++)
-		if (mbms_same_item(&doc->item[i], item))
-			return true;
-	if (doc->n == KM_ITEMS_MAX)
-		return false;
-	doc->item[doc->n++] = *item;
-	return true;
-}
-
-static bool add_service(struct km_doc *doc, const char *text)
-{
-	struct km_item item = { 0 };
-
-	struct wr w = WR(item.service);
-	wr_str(&w, text);
-	return text[0] != '\0' && wr_cstr(&w) && add_item(doc, &item);
-}
-
-/* Exactly n octets of digits in front of `:` or the end; *text goes behind it. */
-static bool take_hex(const char **text, uint8_t *out, size_t n)
-{
-	struct wr w = wr_of(out, n);
-	size_t digits = strcspn(*text, ":");
-
-	if (digits != 2 * n || !hex_parse(&w, span_of(*text, digits)) || w.n != n)
-		return false;
-	*text += digits;
-	*text += **text == ':' && (*text)[1] != '\0';
-	return true;
-}
-
-/* DOMAIN:GROUP[:NUMBER] */
-static bool add_key(struct km_doc *doc, const char *text)
-{
-	uint8_t octets[3 + 2 + 2] = { 0 };
-	struct km_item item = { 0 };
-
-	if (!take_hex(&text, octets, 3) || !take_hex(&text, octets + 3, 2))
-		return false;
-	if (*text != '\0' && !take_hex(&text, octets + 5, 2))
-		return false;
-	struct rd r = rd_of(SPAN(octets));
-	rd_copy(&r, item.key.domain, sizeof item.key.domain);
-	item.key.group = rd_u16(&r);
-	item.key.number = rd_u16(&r);
-	return *text == '\0' && add_item(doc, &item);
 }
 
 static enum agent_end ask(struct me *me, enum km_kind kind)
@@ -251,10 +213,9 @@ static int set_number(struct options *o, int c, const char *value)
 
 static int set_option(struct options *o, int c, const char *value)
 {
-	const char **texts[] = {
-		['r'] = &o->reader, ['c'] = &o->card,	['p'] = &o->pin,     ['s'] = &o->store,	  ['b'] = &o->bsf,
-		['m'] = &o->bmsc,   ['l'] = &o->listen, ['o'] = &o->mtk_out, ['C'] = &o->ca_file, ['P'] = &o->capture
-	};
+	const char **texts[] = { ['r'] = &o->reader,  ['c'] = &o->card,	       ['p'] = &o->pin,	   ['s'] = &o->store,
+				 ['b'] = &o->bsf,     ['m'] = &o->bmsc,	       ['l'] = &o->listen, ['o'] = &o->mtk_out,
+				 ['C'] = &o->ca_file, ['D'] = &o->description, ['P'] = &o->capture };
 	struct http_url url;
 
 	switch (c) {
@@ -279,11 +240,20 @@ static int set_option(struct options *o, int c, const char *value)
 			return fail(EXIT_USAGE, "--connect-to: expected FQDN=ADDR:PORT, at most 16 times", value);
 		o->connect_to[o->n_connect_to++] = value;
 		return 0;
+	case 'S':
+		return names_add_mapping(&o->names, value)
+			       ? 0
+			       : fail(EXIT_USAGE, "--service: expected SERVICE=DOMAIN:GROUP, at most 64", value);
+	case 'B':
+		return names_set_back_off(&o->names, value)
+			       ? 0
+			       : fail(EXIT_USAGE, "--back-off: expected OFFSET,RANDOM in seconds", value);
 	case 'R':
-		return add_service(&o->registers, value) ? 0
-							 : fail(EXIT_USAGE, "--register: expected a service", value);
+		return names_add_service(&o->registers, value)
+			       ? 0
+			       : fail(EXIT_USAGE, "--register: expected a service", value);
 	case 'Q':
-		return add_key(&o->requests, value)
+		return names_add_key(&o->requests, value)
 			       ? 0
 			       : fail(EXIT_USAGE, "--request: expected DOMAIN:GROUP[:NUMBER]", value);
 	default:
@@ -316,6 +286,9 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "mtk-out", required_argument, NULL, 'o' },
 		{ "srtp-mki", required_argument, NULL, 'M' },
 		{ "srtp-hold", required_argument, NULL, 'H' },
+		{ "description", required_argument, NULL, 'D' },
+		{ "service", required_argument, NULL, 'S' },
+		{ "back-off", required_argument, NULL, 'B' },
 		{ "register", required_argument, NULL, 'R' },
 		{ "request", required_argument, NULL, 'Q' },
 		{ "forget-keys", no_argument, NULL, 'F' },
@@ -326,7 +299,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ 0 },
 	};
 
-	o->bmsc = "http://bmsc.home1.net/keymanagement";
+	o->names.spread = 2000;
 	o->listen = "127.0.0.1:2269";
 	o->http_timeout = 10000;
 	o->srtp = srtp_rx_default;
@@ -347,7 +320,7 @@ static int parse_items(struct me *me, char **arguments)
 	bool keys = me->command->takes == KEYS;
 
 	for (; *arguments != NULL; arguments++)
-		if (!(keys ? add_key : add_service)(&me->doc, *arguments))
+		if (!(keys ? names_add_key : names_add_service)(&me->doc, *arguments))
 			return fail(EXIT_USAGE,
 				    keys ? "expected DOMAIN:GROUP[:NUMBER], at most 64"
 					 : "expected a service, at most 64",
@@ -427,6 +400,8 @@ static int open_all(struct me *me)
 					     .pin = me->o.pin,
 					     .bsf = me->o.bsf,
 					     .bmsc = me->o.bmsc,
+					     .description = me->o.description,
+					     .names = &me->o.names,
 					     .capture = me->o.capture,
 					     .capture_keys = me->o.capture_keys,
 					     .loop = { .listen = me->o.listen,

@@ -87,7 +87,7 @@ class Me:
     def __init__(self, network, store, *card, address="127.0.0.2"):
         self.listen = f"{address}:{network.ue_port}"
         self.command = [
-            BIN / "vuicc-me", "--json", "--store", TMP / store, "--listen", self.listen, *card,
+            BIN / "vuicc-me", "--json", "--store", TMP / store, "--listen", self.listen, "--back-off", "0,0", *card,
             "--connect-to", f"{BSF}=127.0.0.1:{network.bsf}", "--connect-to", f"{BMSC}=127.0.0.1:{network.bmsc}",
         ]  # fmt: skip
 

@@ -9,7 +9,7 @@ target_compile_definitions(me_fixture PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_D
 target_include_directories(me_fixture PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(me_fixture PUBLIC vuicc::me vuicc::perso vuicc::store PkgConfig::SQLITE)
 
-foreach(part gba mbms mikey_rx keystore me_keys usim agent agent_me)
+foreach(part gba mbms mikey_rx keystore me_keys usim agent agent_me names)
   vuicc_test(test_${part} unit ${VUICC_AREA_DIR}/test_${part}.c LIBS me_fixture)
 endforeach()
 if(TARGET vuicc_capture)

@@ -789,6 +789,109 @@ static void a_message_for_a_busy_card_comes_again(void)
 	end();
 }
 
+static void a_pull_is_answered_after_offset_and_a_random_part(void)
+{
+	static const struct agent_config config = { .offset = 3000, .spread = 10000 };
+
+	begin_registered("spread");
+	agent_configure(agent, &config);
+	datagram("msk_message_download_V1");
+	datagram("solicited_pull");
+	int64_t wait = tick();
+	CU_ASSERT_EQUAL(wait, 3000 + 10000LL * 0x6629fae4 / UINT32_MAX);
+	w.now += wait - 1;
+	CU_ASSERT_EQUAL(tick(), 1);
+	/* A restart does not forget it, nor bring it forward. */
+	restart();
+	agent_configure(agent, &config);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(tick(), 1);
+	w.now += 1;
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010000"));
+	/* One that was due while the program was off is spread again. */
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	restart();
+	agent_configure(agent, &config);
+	w.now += 100000;
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(tick(), 10000LL * 0x6629fae4 / UINT32_MAX);
+	end();
+}
+
+static const struct agent_service demo_service = { .id = "urn:3gpp:mbms:demo",
+						   .domain = { 0, 0xF1, 0x10 },
+						   .group = 1 };
+static const struct agent_config with_service = { .service = &demo_service, .n_services = 1 };
+
+static void refuse_current_msk(void)
+{
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	expect_ask("requesttype=msk-request");
+	answer_code = 403;
+	(void)agent_tick(agent);
+	CU_ASSERT_TRUE(world_answer(&w, agent));
+	if (w.is_out) /* that was the challenge */
+		CU_ASSERT_TRUE(world_answer(&w, agent));
+	answer_code = 200;
+}
+
+static void without_a_key_the_service_is_left(void)
+{
+	begin_registered("left");
+	agent_configure(agent, &with_service);
+	refuse_current_msk();
+	CU_ASSERT_TRUE(world_saw(&w, " left service=urn:3gpp:mbms:demo reason=\"the BM-SC: not authorised\" "
+				     "key_domain=00f110 msk_id=00010000"));
+	expect_ask("requesttype=deregister");
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " deregistered service=urn:3gpp:mbms:demo"));
+	/* It is left once. */
+	world_forget(&w);
+	refuse_current_msk();
+	CU_ASSERT_FALSE(world_saw(&w, " left "));
+	CU_ASSERT_EQUAL(tick(), -1);
+	end();
+}
+
+static void an_older_msk_keeps_the_service(void)
+{
+	begin_registered("older");
+	agent_configure(agent, &with_service);
+	datagram("msk_message_download_V1");
+	refuse_current_msk();
+	CU_ASSERT_FALSE(world_saw(&w, " left "));
+	CU_ASSERT_EQUAL(tick(), -1);
+	/* Until nothing is left in its interval, as the card says. */
+	agent->spent[0] = (struct mikey_key_id){ .domain = { 0, 0xF1, 0x10 }, .group = 1, .number = 1 };
+	refuse_current_msk();
+	CU_ASSERT_TRUE(world_saw(&w, " left "));
+	expect_ask("requesttype=deregister");
+	CU_ASSERT_EQUAL(tick(), -1);
+	end();
+}
+
+static void giving_up_leaves_the_service_too(void)
+{
+	begin_registered("give_up");
+	agent_configure(agent, &with_service);
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	w.prepare = NULL; /* nobody answers */
+	for (int i = 0; i < AGENT_TRIES_MAX; i++) {
+		CU_ASSERT_FALSE(world_saw(&w, " left "));
+		world_expect(&w, (struct exchange){ "requesttype=msk-request", "username=", NULL, NULL });
+		(void)agent_tick(agent);
+		CU_ASSERT_TRUE(world_answer(&w, agent));
+		w.now += 100000;
+	}
+	CU_ASSERT_TRUE(world_saw(&w, " error what=\"given up after 5 tries\" request=msk-request key_domain=00f110"));
+	CU_ASSERT_TRUE(world_saw(&w, " left service=urn:3gpp:mbms:demo reason=\"given up after 5 tries\""));
+	expect_ask("requesttype=deregister");
+	CU_ASSERT_EQUAL(tick(), -1);
+	end();
+}
+
 /* Every single octet of an MSK message and an MTK message changed, on its way through ME and card. */
 static void attack_every_single_octet_changed(void)
 {
@@ -856,6 +959,11 @@ int main(void)
 		{ "attack: forgeries reach the card a bounded number of times",
 		  attack_forgeries_reach_the_card_a_bounded_number_of_times },
 		{ "a message for a busy card comes again", a_message_for_a_busy_card_comes_again },
+		{ "a pull is answered after offset and a random part",
+		  a_pull_is_answered_after_offset_and_a_random_part },
+		{ "without a key the service is left", without_a_key_the_service_is_left },
+		{ "an older MSK keeps the service", an_older_msk_keeps_the_service },
+		{ "giving up leaves the service, too", giving_up_leaves_the_service_too },
 		{ "attack: every single octet changed", attack_every_single_octet_changed },
 	};
 	vectors = json_open("gba-mikey.json");
