@@ -28,6 +28,7 @@ enum {
 	AGENT_BACKOFF_MS = 1000, /* before the second try; doubled before each further one, and a random share added */
 	AGENT_JOB_LATEST_MS = 3600000, /* no request found in the key store waits longer */
 	AGENT_MISSED_MS = 10000, /* between two requests for the same MSK that only an unproven message spoke of */
+	AGENT_GRANTED_MAX = 16,
 	AGENT_BUSY_MS = 100, /* before a message is taken again to a card that was busy */
 	AGENT_BUSY_MAX = 300, /* times in a row; then the message is lost */
 	AGENT_ADDRESS_MAX = 64,
@@ -117,6 +118,9 @@ struct agent {
 
 	struct mikey_rx rx;
 	struct guard guard;
+	struct mikey_key_id
+		granted[AGENT_GRANTED_MAX]; /* groups that the BM-SC promised an MSK of, the oldest overwritten */
+	unsigned n_granted; /* ever */
 	struct fold fold; /* of rejections in front of the card */
 	struct agent_missed {
 		struct mikey_key_id key;

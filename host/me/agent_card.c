@@ -84,6 +84,7 @@ static enum agent_end check_gba(struct agent *a)
 static void forget(struct agent *a)
 {
 	a->rx = (struct mikey_rx){ 0 };
+	a->n_granted = 0;
 	a->guard = (struct guard){ 0 };
 	a->nonce = (struct mbms_nonce){ 0 };
 	a->btid[0] = '\0';

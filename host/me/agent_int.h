@@ -118,6 +118,8 @@ void agent_hand_out(struct agent *a, const struct mikey *m, const struct usim_mt
 
 /* Somebody spoke of an MSK that is not there: it is asked for when others of its group are or were (TS 33.246 6.3.2.2.3). */
 void agent_missed_update(struct agent *a, const struct mikey_key_id *key);
+/* The BM-SC has promised this MSK: should its message be lost, an MTK of the group is reason to ask again. */
+void agent_granted(struct agent *a, const struct mikey_key_id *key);
 /* Whether that was not long ago: until then messages under it are not taken to the card. */
 bool agent_missed_lately(struct agent *a, const struct mikey_key_id *key);
 /* An MSK has come, maybe one that was missed. */

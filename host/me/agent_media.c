@@ -32,12 +32,23 @@ static bool same_group(const struct mikey_key_id *a, const struct mikey_key_id *
 	return span_eq(SPAN(a->domain), SPAN(b->domain)) && a->group == b->group;
 }
 
-/* Whether there was an MSK of this group once: only then is a missing one worth asking for. */
+void agent_granted(struct agent *a, const struct mikey_key_id *key)
+{
+	for (size_t i = 0; i < VU_COUNT(a->granted); i++)
+		if (i < a->n_granted && same_group(&a->granted[i], key))
+			return;
+	a->granted[a->n_granted++ % VU_COUNT(a->granted)] = *key;
+}
+
+/* Whether there was an MSK of this group once, or one was promised: only then is a missing one worth asking for. */
 static bool group_known(struct agent *a, const struct mikey_key_id *key)
 {
 	struct keystore_msk msks[KEYSTORE_LIST_MAX];
 	size_t n = 0;
 
+	for (size_t i = 0; i < VU_COUNT(a->granted); i++)
+		if (i < a->n_granted && same_group(&a->granted[i], key))
+			return true;
 	if (keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
 		return false;
 	for (size_t i = 0; i < n; i++)

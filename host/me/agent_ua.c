@@ -34,6 +34,7 @@ static enum agent_end answered_msk(struct agent *a, const struct km_item *item)
 		return AGENT_REFUSED;
 	}
 	AGENT_LOG(a, "msk-request", LOG_HEX("key_domain", SPAN(item->key.domain)), LOG_TEXT("msk_id", msk_id));
+	agent_granted(a, &item->key);
 	return AGENT_OK;
 }
 

@@ -373,6 +373,26 @@ static void a_missed_update_is_asked_for_once_in_a_while(void)
 	end();
 }
 
+/* Granted, but its MIKEY message never came, nor did another: the BM-SC was started again in between. */
+static void a_promised_msk_that_never_came_is_asked_for_when_an_mtk_comes(void)
+{
+	struct km_doc doc = { .kind = KM_MSK_REQUEST, .n = 1 };
+
+	begin_registered("promised");
+	datagram("mtk_message_streaming");
+	CU_ASSERT_EQUAL(tick(), -1); /* nobody ever spoke of this group */
+	w.now += AGENT_MISSED_MS;
+	doc.item[0].key = (struct mikey_key_id){ { 0x00, 0xF1, 0x10 }, 1, 0, 0 };
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(ask(&doc), AGENT_OK);
+	world_forget(&w);
+	datagram("mtk_message_streaming");
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010001"));
+	end();
+}
+
 static void a_packet_that_names_a_missing_msk_makes_the_me_ask(void)
 {
 	static const uint8_t domain[3] = { 0x00, 0xF1, 0x10 }, other[3] = { 0x99 };
@@ -935,6 +955,8 @@ int main(void)
 		{ "a pull makes the ME ask", a_pull_makes_the_me_ask },
 		{ "attack: forged pull makes nobody ask", attack_forged_pull_makes_nobody_ask },
 		{ "a missed update is asked for once in a while", a_missed_update_is_asked_for_once_in_a_while },
+		{ "a promised MSK that never came is asked for when an MTK comes",
+		  a_promised_msk_that_never_came_is_asked_for_when_an_mtk_comes },
 		{ "a packet that names a missing MSK makes the ME ask",
 		  a_packet_that_names_a_missing_msk_makes_the_me_ask },
 		{ "another card wipes", another_card_wipes },
