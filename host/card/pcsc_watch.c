@@ -323,6 +323,8 @@ static enum entry seek(struct pcsc_watch *w)
 	int ms = w->seek_ms;
 	bool again, changed = false;
 
+	/* Who is to look again cannot, and is told when pcscd is back. */
+	forget_again(w, false);
 	/* The watch first: what happens behind a vain try ends the sleep. */
 	int fd = pcsc_service_watch();
 	enum entry e = start(w, &changed) == SCARD_S_SUCCESS ? CHANGED : ENTER;
