@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "../base64.h"
 
@@ -117,6 +118,28 @@ static bool take_nonce(struct gba *g, const char *nonce)
 	return !r.bad;
 }
 
+/*
+ * The realm is the BSF's FQDN (TS 24.109 clause 4.2): the name that was asked for, or that of the home network's BSF where
+ * only an address was given. Names of hosts do not know case.
+ */
+static bool is_realm_of_the_bsf(const struct gba *g, const char *realm)
+{
+	static const char ims[] = "@ims.", end[] = ".3gppnetwork.org";
+	const char *home = strstr(g->impi, ims), *tail = home != NULL ? strstr(home, end) : NULL;
+	char bsf[GBA_NAME_MAX];
+	struct wr w = WR(bsf);
+
+	if (strcasecmp(realm, g->target.host) == 0)
+		return true;
+	if (tail == NULL)
+		return false;
+	home += sizeof ims - 1;
+	wr_str(&w, "bsf.");
+	wr_bytes(&w, home, (size_t)(tail - home));
+	wr_str(&w, ".pub.3gppnetwork.org");
+	return wr_cstr(&w) && strcasecmp(realm, bsf) == 0;
+}
+
 static enum gba_next take_challenge(struct gba *g, const struct http_resp *resp)
 {
 	struct digest d;
@@ -130,8 +153,8 @@ static enum gba_next take_challenge(struct gba *g, const struct http_resp *resp)
 		return fail(g, "the BSF's challenge: expected algorithm AKAv1-MD5");
 	if ((d.qop & DIGEST_QOP_AUTH_INT) == 0)
 		return fail(g, "the BSF's challenge: expected qop auth-int");
-	if (d.realm[0] == '\0')
-		return fail(g, "the BSF's challenge: expected a realm");
+	if (!is_realm_of_the_bsf(g, d.realm))
+		return fail(g, "the BSF's challenge: expected the realm %s, got %.200s", g->target.host, d.realm);
 	if (!take_nonce(g, d.nonce))
 		return fail(g, "the BSF's challenge: expected a nonce of Base64 with RAND and AUTN (32 octets)");
 	if (++g->challenges > CHALLENGES_MAX)

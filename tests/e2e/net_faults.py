@@ -20,7 +20,6 @@ IN_ME_OF_A_PLAIN_USIM = "subscribers:\n" + net_modes.subscriber(IMSI, False, "me
 
 # What vuicc-me does not do yet as is written beside the fault. Delete the row when it does.
 NOT_YET = {
-    "ub-wrong-realm": "it answers the challenge all the same",
     "no-mikey": "it waits for ever",
 }
 

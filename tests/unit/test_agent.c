@@ -559,9 +559,9 @@ static void attack_bsf_with_a_plain_autn(void)
 	base64_put(&text, wr_done(&octets));
 	CU_ASSERT_TRUE_FATAL(wr_cstr(&text));
 	snprintf(head, sizeof head,
-		 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"r\", nonce=\"%s\", algorithm=AKAv1-MD5, "
+		 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=AKAv1-MD5, "
 		 "qop=\"auth-int\"\n",
-		 (char *)nonce);
+		 VEC("ub_digest.realm"), (char *)nonce);
 	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", head, NULL });
 	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
 	CU_ASSERT_EQUAL(bootstrap(), AGENT_REFUSED);

@@ -12,6 +12,7 @@ static struct gba g;
 static struct http_req req;
 static struct http_resp resp;
 
+#define HOME "bsf.mnc001.mcc001.pub.3gppnetwork.org"
 #define VEC(path) ((const char *)json_text(vectors, "$." path).p)
 enum { NOW = 1700000000 };
 
@@ -65,6 +66,38 @@ static void names_follow_from_the_imsi(void)
 	CU_ASSERT_FALSE(gba_impi(name, "0010", 2));
 	CU_ASSERT_FALSE(gba_impi(name, "00101012345678x", 2));
 	CU_ASSERT_FALSE(gba_impi(name, "001010123456789", 4));
+}
+
+/* That of another one, before anything is taken to the card; and the home network's where only an address was given. */
+static void attack_realm_of_another_bsf(void)
+{
+	static const struct {
+		const char *url, *impi, *realm;
+		enum gba_next next;
+	} cases[] = {
+		{ "http://" HOME "/", "001010123456789@ims.mnc001.mcc001.3gppnetwork.org", HOME, GBA_CARD },
+		{ "http://" HOME "/", "001010123456789@ims.mnc001.mcc001.3gppnetwork.org",
+		  "BSF.mnc001.mcc001.pub.3gppnetwork.org", GBA_CARD },
+		{ "http://127.0.0.1:8080/", "001010123456789@ims.mnc001.mcc001.3gppnetwork.org", HOME, GBA_CARD },
+		{ "http://bsf.lab/", "somebody@lab", "bsf.lab", GBA_CARD },
+		{ "http://" HOME "/", "001010123456789@ims.mnc001.mcc001.3gppnetwork.org", "bsf.somebody.else",
+		  GBA_FAIL },
+		{ "http://127.0.0.1:8080/", "001010123456789@ims.mnc001.mcc001.3gppnetwork.org",
+		  "bsf.mnc002.mcc001.pub.3gppnetwork.org", GBA_FAIL },
+		{ "http://bsf.lab/", "somebody@lab", HOME, GBA_FAIL },
+		{ "http://bsf.lab/", "somebody@lab", "", GBA_FAIL },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(cases); i++) {
+		char head[512];
+		snprintf(head, sizeof head,
+			 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=AKAv1-MD5, "
+			 "qop=\"auth-int\"\n",
+			 cases[i].realm, VEC("ub_digest.nonce"));
+		CU_ASSERT_EQUAL_FATAL(gba_start(&g, prim, true, cases[i].impi, cases[i].url, "c", &req), GBA_SEND);
+		CU_ASSERT_EQUAL(hear(head, NULL), cases[i].next);
+		CU_ASSERT_EQUAL(strstr(g.why, "got ") != NULL, cases[i].next == GBA_FAIL);
+	}
 }
 
 static void the_bsf_is_told_where_ks_will_be(void)
@@ -179,9 +212,9 @@ static void attack_weaker_challenges(void)
 	static const char *const bad[] = {
 		"",
 		"WWW-Authenticate: Basic realm=\"x\"\n",
-		"WWW-Authenticate: Digest realm=\"x\", nonce=\"AAAA\", algorithm=MD5, qop=\"auth-int\"\n",
-		"WWW-Authenticate: Digest realm=\"x\", nonce=\"AAAA\", algorithm=AKAv1-MD5, qop=\"auth-int\"\n",
-		"WWW-Authenticate: Digest realm=\"x\", nonce=\"!\", algorithm=AKAv1-MD5, qop=\"auth-int\"\n",
+		"WWW-Authenticate: Digest realm=\"" HOME "\", nonce=\"AAAA\", algorithm=MD5, qop=\"auth-int\"\n",
+		"WWW-Authenticate: Digest realm=\"" HOME "\", nonce=\"AAAA\", algorithm=AKAv1-MD5, qop=\"auth-int\"\n",
+		"WWW-Authenticate: Digest realm=\"" HOME "\", nonce=\"!\", algorithm=AKAv1-MD5, qop=\"auth-int\"\n",
 	};
 	char head[1024];
 
@@ -192,7 +225,7 @@ static void attack_weaker_challenges(void)
 		CU_ASSERT_NOT_EQUAL(g.why[0], '\0');
 	}
 	snprintf(head, sizeof head,
-		 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"x\", nonce=\"%s\", algorithm=AKAv1-MD5, "
+		 "HTTP/1.1 401 x\nWWW-Authenticate: Digest realm=\"" HOME "\", nonce=\"%s\", algorithm=AKAv1-MD5, "
 		 "qop=\"auth\"\n",
 		 VEC("ub_digest.nonce"));
 	CU_ASSERT_EQUAL(start(), GBA_SEND);
@@ -277,6 +310,7 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "names follow from the IMSI", names_follow_from_the_imsi },
+		{ "attack: realm of another BSF", attack_realm_of_another_bsf },
 		{ "the BSF is told where Ks will be", the_bsf_is_told_where_ks_will_be },
 		{ "a whole run with the vectors", whole_run_with_the_vectors },
 		{ "AUTS asks for another challenge", auts_asks_for_another_challenge },
