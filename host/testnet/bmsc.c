@@ -114,6 +114,24 @@ void bmsc_restore_registration(struct bmsc *b, const char *service)
 		b->ue[b->n_ues - 1].registered[i] = true;
 }
 
+void bmsc_restore_held(struct bmsc *b, const struct mikey_key_id *msk)
+{
+	const struct key_group *g = bmsc_group_of(b, msk->domain, msk->group);
+
+	if (g != NULL)
+		b->ue[b->n_ues - 1].held[g - b->group] = msk->number;
+}
+
+bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m)
+{
+	struct mikey_key_id id = m->id;
+
+	if (m->seq_l > m->seq_u)
+		id.number = 0;
+	u->held[g - b->group] = id.number;
+	return STATE_PUT(b->env, put_held, u->impi, &id);
+}
+
 void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest)
 {
 	struct key_group *g = bmsc_group_of(b, m->id.domain, m->id.group);

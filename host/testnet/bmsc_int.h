@@ -43,6 +43,7 @@ struct ue {
 	struct peer peer; /* address of its last HTTP request, port of MIKEY */
 	struct ue_keys keys;
 	bool registered[SERVICES_MAX]; /* by index of the service */
+	uint16_t held[SERVICES_MAX]; /* by index of the Key Group: Key Number of the MSK verified last; 0 = none */
 	struct pending pending[PENDING_MAX];
 };
 
@@ -75,6 +76,8 @@ struct bmsc {
 struct ue *bmsc_find_btid(struct bmsc *b, const char *btid);
 /* The UE with this IMPI; a new one when there is none, NULL when there is no room. */
 struct ue *bmsc_ue_of(struct bmsc *b, const char *impi);
+/* The UE has verified an MSK message: it has that MSK, or with SEQl above SEQu none. Whether that is stored. */
+bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m);
 /* Stores the UE's address, keys and counter. */
 bool bmsc_keep(const struct bmsc *b, const struct ue *u);
 /* The index of a service, or -1. */

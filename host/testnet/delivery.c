@@ -190,6 +190,7 @@ void bmsc_datagram(struct bmsc *b, const struct peer *from, struct span datagram
 		if (p->group == NULL || !verifies(b, u, p, &ack))
 			continue;
 		log_message(b, "ack", u, &p->msk.id, ack.ts, NULL, NULL, now);
+		(void)bmsc_holds(b, u, p->group, &p->msk); /* what cannot be stored is told by who stores */
 		secret_wipe(p, sizeof *p);
 		return;
 	}

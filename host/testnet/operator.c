@@ -2,6 +2,8 @@
 /* What an operator of the BM-SC can ask for: push, withdraw, pull, MTK, expire, list. rekey.c has rekeying. */
 #include "bmsc_int.h"
 
+#include <assert.h>
+
 #include "../../apdu/hex.h"
 
 static struct ue *find_ue(struct bmsc *b, const char *who, const char **ret_why)
@@ -185,19 +187,59 @@ bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_w
 	return true;
 }
 
+/* "00f110:00010002", behind a blank when it is not the first. */
+static void put_msk_name(struct wr *out, const uint8_t domain[3], uint16_t group, uint16_t number)
+{
+	uint8_t id[4];
+	struct wr w = WR(id);
+
+	wr_u16(&w, group);
+	wr_u16(&w, number);
+	if (out->n != 0)
+		wr_str(out, " ");
+	hex_put(out, span_of(domain, 3));
+	wr_str(out, ":");
+	hex_put(out, wr_done(&w));
+}
+
+/* The MSKs that the UE has verified, the last of each group. */
+static void put_held(struct wr *out, const struct bmsc *b, const struct ue *u)
+{
+	for (size_t i = 0; i < b->n_groups; i++)
+		if (u->held[i] != 0)
+			put_msk_name(out, b->group[i].domain, b->group[i].group, u->held[i]);
+}
+
+/* Those that it has been sent, and has not verified yet. */
+static void put_waiting(struct wr *out, const struct ue *u)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		const struct mikey_key_id *id = &u->pending[i].msk.id;
+
+		if (u->pending[i].group != NULL)
+			put_msk_name(out, id->domain, id->group, id->number);
+	}
+}
+
+enum { MSK_NAME_MAX = 16, MSK_NAMES_MAX = SERVICES_MAX * MSK_NAME_MAX };
+static_assert((int)PENDING_MAX <= (int)SERVICES_MAX, "all names of MSKs have room");
+
 static void list_ue(const struct bmsc *b, const struct ue *u, const struct log *to, int64_t now)
 {
-	size_t services = 0, waiting = 0;
-	char tag[9];
+	char tag[9], held[MSK_NAMES_MAX], waiting[MSK_NAMES_MAX];
+	struct wr w_held = WR(held), w_waiting = WR(waiting);
+	size_t services = 0;
 
 	for (size_t i = 0; i < b->n_services; i++)
 		services += u->registered[i];
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		waiting += u->pending[i].group != NULL;
+	put_held(&w_held, b, u);
+	put_waiting(&w_waiting, u);
+	if (!wr_cstr(&w_held) || !wr_cstr(&w_waiting))
+		return;
 	LOG(to, now, "ue", LOG_TEXT("ue", u->impi), LOG_TEXT("btid", u->keys.btid), LOG_TEXT("host", u->peer.host),
 	    LOG_NUMBER("port", u->peer.port), LOG_TEXT("muk_tag", prim_tag(b->env->prim, tag, SPAN(u->keys.muk.b))),
 	    LOG_BOOL("expired", now >= u->keys.expires), LOG_NUMBER("ts", u->keys.counter),
-	    LOG_NUMBER("services", services), LOG_NUMBER("waiting", waiting));
+	    LOG_NUMBER("services", services), LOG_TEXT("msks", held), LOG_TEXT("unverified", waiting));
 }
 
 static void list_group(const struct bmsc *b, const struct key_group *g, const struct log *to, int64_t now)

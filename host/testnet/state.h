@@ -38,6 +38,8 @@ struct state_ops {
 	bool (*put_ue)(void *ctx, const char *impi, const struct peer *peer, const struct ue_keys *keys);
 	bool (*put_registration)(void *ctx, const char *impi, const char *service, bool registered);
 	bool (*put_group)(void *ctx, const struct key_group *g);
+	/* The UE has verified this MSK; its Key Number 0: it has none of the group any more. */
+	bool (*put_held)(void *ctx, const char *impi, const struct mikey_key_id *msk);
 };
 
 /* state = NULL in the environment: nothing is kept, and that is no error. */

@@ -14,7 +14,7 @@
 static const struct sql_layout layout = {
 	.name = "state of vuicc-testnet",
 	.application_id = 0x76754E54, /* "vuNT" */
-	.version = 1,
+	.version = 2,
 	.schema =
 		"CREATE TABLE subscriber(impi TEXT PRIMARY KEY, sqn INTEGER NOT NULL) WITHOUT ROWID;"
 		"CREATE TABLE run(impi TEXT PRIMARY KEY, btid TEXT NOT NULL, ks BLOB NOT NULL, rand BLOB NOT NULL,"
@@ -23,6 +23,8 @@ static const struct sql_layout layout = {
 		" mrk BLOB NOT NULL, muk BLOB NOT NULL, expires INTEGER NOT NULL, counter INTEGER NOT NULL) WITHOUT "
 		"ROWID;"
 		"CREATE TABLE registration(impi TEXT, service TEXT, PRIMARY KEY(impi, service)) WITHOUT ROWID;"
+		"CREATE TABLE held(impi TEXT, domain BLOB, grp INTEGER, number INTEGER NOT NULL,"
+		" PRIMARY KEY(impi, domain, grp)) WITHOUT ROWID;"
 		"CREATE TABLE msk(domain BLOB, grp INTEGER, newest INTEGER, number INTEGER NOT NULL, msk BLOB NOT NULL,"
 		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
 		" mtk_id INTEGER NOT NULL, mtk_counter INTEGER NOT NULL, PRIMARY KEY(domain, grp, newest)) WITHOUT "
@@ -157,7 +159,19 @@ static bool put_group(void *ctx, const struct key_group *g)
 	return stored(s, sql_end(&s->sql, rc));
 }
 
-const struct state_ops state_sqlite = { put_sqn, put_run, put_ue, put_registration, put_group };
+static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk)
+{
+	struct state *s = ctx;
+	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO held VALUES(?, ?, ?, ?)", "store who has what");
+
+	sql_bind_text(&q, impi);
+	sql_bind_octets(&q, SPAN(msk->domain));
+	sql_bind_int(&q, msk->group);
+	sql_bind_int(&q, msk->number);
+	return stored(s, sql_run(&q));
+}
+
+const struct state_ops state_sqlite = { put_sqn, put_run, put_ue, put_registration, put_group, put_held };
 
 static int restore_sqns(struct state *s, struct subscriber *subscribers, size_t n)
 {
@@ -192,11 +206,40 @@ static int restore_runs(struct state *s, const struct subscriber *subscribers, s
 	return sql_finish(&q);
 }
 
+static int restore_registrations(struct state *s, const char *impi, struct bmsc *bmsc)
+{
+	struct sql_query q =
+		sql_query(&s->sql, "SELECT service FROM registration WHERE impi = ?", "read registrations");
+	char service[KM_SERVICE_MAX] = "";
+
+	sql_bind_text(&q, impi);
+	while (sql_next(&q)) {
+		sql_text(&q, 0, service, sizeof service);
+		bmsc_restore_registration(bmsc, service);
+	}
+	return sql_finish(&q);
+}
+
+static int restore_held(struct state *s, const char *impi, struct bmsc *bmsc)
+{
+	struct sql_query q =
+		sql_query(&s->sql, "SELECT domain, grp, number FROM held WHERE impi = ?", "read who has what");
+
+	sql_bind_text(&q, impi);
+	while (sql_next(&q)) {
+		struct mikey_key_id id = { .group = (uint16_t)sql_int(&q, 1), .number = (uint16_t)sql_int(&q, 2) };
+
+		sql_octets(&q, 0, id.domain, sizeof id.domain);
+		bmsc_restore_held(bmsc, &id);
+	}
+	return sql_finish(&q);
+}
+
 /* The UE of the row with its registrations. False when there is no room for it. */
 static bool restore_ue(struct state *s, struct sql_query *q, struct bmsc *bmsc)
 {
 	struct ue_keys keys _secret_ue_keys_ = { 0 };
-	char impi[IMPI_MAX] = "", service[KM_SERVICE_MAX];
+	char impi[IMPI_MAX] = "";
 	struct peer peer = { .port = (uint16_t)sql_int(q, 2) };
 
 	sql_text(q, 0, impi, sizeof impi);
@@ -208,14 +251,9 @@ static bool restore_ue(struct state *s, struct sql_query *q, struct bmsc *bmsc)
 	keys.counter = (uint32_t)sql_int(q, 7);
 	if (q->rc != 0 || !bmsc_restore_ue(bmsc, impi, &peer, &keys))
 		return false;
-	struct sql_query r =
-		sql_query(&s->sql, "SELECT service FROM registration WHERE impi = ?", "read registrations");
-	sql_bind_text(&r, impi);
-	while (sql_next(&r)) {
-		sql_text(&r, 0, service, sizeof service);
-		bmsc_restore_registration(bmsc, service);
-	}
-	q->rc = sql_finish(&r);
+	q->rc = restore_registrations(s, impi, bmsc);
+	if (q->rc == 0)
+		q->rc = restore_held(s, impi, bmsc);
 	return true;
 }
 

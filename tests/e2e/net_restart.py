@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """vuicc-testnet is stopped, or killed, and started again with its state: no UE notices more than a stale nonce."""
+import json
 import shutil
 import signal
 import sqlite3
@@ -23,16 +24,27 @@ def restart(network, number=signal.SIGTERM):
     check(f"after {number.name} it knows its UEs again", network.events.all()[0]["ues"] == 1)
 
 
+def who_has_what(network):
+    """MSKs that the one UE has verified, and those that it has not."""
+    listed = json.loads(network.tell("list", "--json").splitlines()[0])
+    return listed["msks"], listed["unverified"]
+
+
 def a_ue_in_python(network):
     ue = Ue("127.0.0.3", network.ue_port)
     before = ue.sqn(*ue.challenge(network.bsf)[:2])
     ue.bootstrap(network.bsf)
     check("the UE registers", codes(ue.register(network.bmsc, SERVICE)) == [200])
     check("and asks for the MSK", codes(ue.ask(network.bmsc, CURRENT)) == [200])
-    message = Mikey(ue.receive()[0])
+    octets, sender = ue.receive()
+    message = Mikey(octets)
     msk = message.open(ue.muk)
+    check("it has verified nothing yet", who_has_what(network) == ("", "00f110:00010001"))
+    ue.udp.sendto(message.ack(ue.muk), sender)
+    network.events.wait("ack")
     restart(network, signal.SIGKILL)
 
+    check("it is known what it has verified", who_has_what(network) == ("00f110:00010001", ""))
     check("its B-TID is good, and its registration", codes(ue.ask(network.bmsc, CURRENT)) == [200])
     again = Mikey(ue.receive()[0])
     check("the MSK is the same", (again.msk_id, again.open(ue.muk)) == (message.msk_id, msk))

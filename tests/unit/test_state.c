@@ -13,7 +13,7 @@ static struct {
 	char btid[GBA_BTID_MAX];
 	uint32_t counter;
 	size_t registrations;
-	uint16_t msk, mtk;
+	uint16_t msk, mtk, held;
 	enum { NOTHING_FAILS, SQN_FAILS, RUN_FAILS, UE_FAILS, REGISTRATION_FAILS, GROUP_FAILS } failing;
 } kept;
 
@@ -58,7 +58,15 @@ static bool put_group(void *ctx, const struct key_group *g)
 	return kept.failing != GROUP_FAILS;
 }
 
-static const struct state_ops ops = { put_sqn, put_run, put_ue, put_registration, put_group };
+static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk)
+{
+	(void)ctx;
+	(void)impi;
+	kept.held = msk->number;
+	return true;
+}
+
+static const struct state_ops ops = { put_sqn, put_run, put_ue, put_registration, put_group, put_held };
 
 struct story {
 	struct net *net;
@@ -92,6 +100,28 @@ static void what_leaves_was_stored_before(void)
 	CU_ASSERT_EQUAL(kept.counter, net_message(s.net, 1).ts);
 	CU_ASSERT(net_control(s.net, "mtk " NET_GROUP));
 	CU_ASSERT_EQUAL(kept.mtk, net_message(s.net, 2).key.mtk_id);
+	net_close(s.net);
+}
+
+static void what_a_ue_has_verified_is_stored(void)
+{
+	static const struct peer from = { "127.0.0.1", 2269 };
+	struct story s = begin();
+	uint8_t octets[512];
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	static const char *const lines[] = { "push " NET_IMSI " " NET_GROUP, "withdraw " NET_IMSI " " NET_GROUP };
+	for (size_t i = 0; i < VU_COUNT(lines); i++) {
+		struct wr ack = WR(octets);
+
+		kept.held = 7;
+		CU_ASSERT(net_control(s.net, lines[i]));
+		CU_ASSERT(phone_take(&s.phone, i, &ack) <= MGV_WITHDRAWN);
+		CU_ASSERT_EQUAL(kept.held, 7); /* not before it is verified */
+		bmsc_datagram(s.net->bmsc, &from, wr_done(&ack), s.net->now);
+		CU_ASSERT_EQUAL(kept.held, i == 0 ? 1 : 0);
+	}
 	net_close(s.net);
 }
 
@@ -161,6 +191,7 @@ int main(void)
 	static const struct cu_test tests[] = {
 #define T(f) { #f, f }
 		T(what_leaves_was_stored_before),
+		T(what_a_ue_has_verified_is_stored),
 		T(without_a_stored_sqn_no_vector_leaves),
 		T(without_a_stored_run_there_is_no_btid),
 		T(without_a_stored_counter_no_message_leaves),
