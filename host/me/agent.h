@@ -190,7 +190,8 @@ enum agent_taken agent_datagram(struct agent *a, struct span octets, const struc
 
 /*
  * A packet names an MTK of this MSK, and the MTK is not there. An MSK that is held is waited for; one that is not is asked
- * for, when others of its group are held. domain: 3 octets, NULL = the packet does not say. Nothing of it is proven.
+ * for, when others of its group are held or were promised. domain: 3 octets, NULL = the packet does not say. Nothing of it
+ * is proven.
  */
 void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, uint16_t number);
 

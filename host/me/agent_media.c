@@ -102,6 +102,25 @@ void agent_missed_update(struct agent *a, const struct mikey_key_id *key)
 		agent_queue_later(a, KM_MSK_REQUEST, &item);
 }
 
+/* The MSK of this number in a group that is known; held: those that are there. */
+static void missing_in(struct agent *a, const struct mikey_key_id *group, uint16_t number,
+		       const struct keystore_msk *held, size_t n)
+{
+	struct mikey_key_id key = *group;
+
+	key.number = number;
+	for (size_t i = 0; i < n; i++)
+		if (same_group(&held[i].key, &key) && held[i].key.number == number)
+			return;
+	agent_missed_update(a, &key);
+}
+
+/* Whether a packet with this MKI may be of this group. Without a domain it may be of any. */
+static bool may_be(const struct mikey_key_id *key, const uint8_t *domain, uint16_t group)
+{
+	return key->group == group && (domain == NULL || memcmp(key->domain, domain, sizeof key->domain) == 0);
+}
+
 void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, uint16_t number)
 {
 	struct keystore_msk msks[KEYSTORE_LIST_MAX];
@@ -109,15 +128,11 @@ void agent_missing_key(struct agent *a, const uint8_t *domain, uint16_t group, u
 
 	if (!a->card || keystore_msks(a->store, msks, VU_COUNT(msks), &n) != 0)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		struct mikey_key_id key = msks[i].key;
-		bool held = false;
-		if (key.group != group || (domain != NULL && memcmp(key.domain, domain, sizeof key.domain) != 0))
-			continue;
-		key.number = number;
-		for (size_t k = 0; k < n; k++)
-			held = held || (same_group(&msks[k].key, &key) && msks[k].key.number == number);
-		if (!held)
-			agent_missed_update(a, &key);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (may_be(&msks[i].key, domain, group))
+			missing_in(a, &msks[i].key, number, msks, n);
+	/* Promised ones, too: the very first MSK of a group may be the one that was lost. */
+	for (size_t i = 0; i < VU_COUNT(a->granted) && i < a->n_granted; i++)
+		if (may_be(&a->granted[i], domain, group))
+			missing_in(a, &a->granted[i], number, msks, n);
 }

@@ -416,6 +416,22 @@ static void a_packet_that_names_a_missing_msk_makes_the_me_ask(void)
 	end();
 }
 
+static void a_packet_tells_of_the_first_msk_that_got_lost(void)
+{
+	begin_registered("first lost");
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(tick(), -1);
+	world_forget(&w);
+	agent_missing_key(agent, NULL, 2, 1);
+	CU_ASSERT_EQUAL(tick(), -1);
+	agent_missing_key(agent, NULL, 1, 1);
+	expect_ask("requesttype=msk-request");
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010001"));
+	end();
+}
+
 static void another_card_wipes(void)
 {
 	struct keystore_gba gba;
@@ -959,6 +975,7 @@ int main(void)
 		  a_promised_msk_that_never_came_is_asked_for_when_an_mtk_comes },
 		{ "a packet that names a missing MSK makes the ME ask",
 		  a_packet_that_names_a_missing_msk_makes_the_me_ask },
+		{ "a packet tells of the first MSK that got lost", a_packet_tells_of_the_first_msk_that_got_lost },
 		{ "another card wipes", another_card_wipes },
 		{ "the same card back keeps everything", the_same_card_back_keeps_everything },
 		{ "another card at the start wipes, but keeps the errands of this run",
