@@ -4,26 +4,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "../os/cond.h"
 #include "trace_line.h"
 
 enum { ABSENCE_MS = 2000 }; /* how long a swap waits for pcscd to see that the slot is empty */
 
 int slot_init(struct slot *s)
 {
-	pthread_condattr_t attr;
-
 	*s = (struct slot){ .card = NULL };
-	int rc = pthread_condattr_init(&attr);
-	if (rc != 0)
-		return -rc;
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	rc = pthread_cond_init(&s->changed, &attr);
-	pthread_condattr_destroy(&attr);
-	if (rc == 0)
-		rc = pthread_mutex_init(&s->lock, NULL);
-	return -rc;
+	int rc = cond_init(&s->changed);
+
+	return rc != 0 ? rc : -pthread_mutex_init(&s->lock, NULL);
 }
 
 void slot_destroy(struct slot *s)
@@ -31,20 +23,6 @@ void slot_destroy(struct slot *s)
 	inserted_close(s->card);
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
-}
-
-static struct timespec after(int ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
 }
 
 /* The card's trace, under the slot's lock. */
@@ -114,7 +92,7 @@ int slot_eject(struct slot *s)
 /* Until somebody has asked whether a card is there, and was told no. */
 static void wait_for_absence(struct slot *s)
 {
-	struct timespec end = after(ABSENCE_MS);
+	struct timespec end = cond_deadline(ABSENCE_MS);
 
 	while (s->card == NULL && s->seen != s->generation)
 		if (pthread_cond_timedwait(&s->changed, &s->lock, &end) != 0)
@@ -211,7 +189,7 @@ size_t slot_atr(struct slot *s, uint8_t atr[static UICC_ATR_MAX])
 /* Sits out a delay; false when the card was taken out in its middle. Other calls for the slot go on. */
 static bool delay(struct slot *s, unsigned ms)
 {
-	struct timespec end = after((int)ms);
+	struct timespec end = cond_deadline((int)ms);
 	uint64_t generation = s->generation;
 
 	while (ms != 0 && s->generation == generation)
@@ -255,7 +233,7 @@ size_t slot_transmit(struct slot *s, struct span capdu, uint8_t rapdu[static UIC
 
 void slot_wait(struct slot *s, int timeout_ms)
 {
-	struct timespec end = after(timeout_ms);
+	struct timespec end = cond_deadline(timeout_ms);
 
 	pthread_mutex_lock(&s->lock);
 	while (s->told == s->generation && !s->roused)

@@ -5,7 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "../../os/cond.h"
 
 struct bounded {
 	pthread_mutex_t lock;
@@ -79,20 +80,20 @@ static int start(struct bounded *b)
 int bounded_open(struct bounded **ret, bounded_fn *late, bounded_fn *idle, void *ctx)
 {
 	struct bounded *b = calloc(1, sizeof *b);
-	pthread_condattr_t monotonic;
 
 	if (b == NULL)
 		return -ENOMEM;
+	int rc = cond_init(&b->back);
+	if (rc != 0) {
+		free(b);
+		return rc;
+	}
 	b->late = late;
 	b->idle = idle;
 	b->ctx = ctx;
 	pthread_mutex_init(&b->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&b->given, NULL);
-	pthread_cond_init(&b->back, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	int rc = start(b);
+	rc = start(b);
 	if (rc != 0)
 		release(b);
 	else
@@ -103,13 +104,9 @@ int bounded_open(struct bounded **ret, bounded_fn *late, bounded_fn *idle, void 
 /* With the lock held: until no call is out, for ms at most. */
 static bool wait_back(struct bounded *b, int ms)
 {
-	struct timespec end;
+	struct timespec end = cond_deadline(ms);
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += ms % 1000 * 1000000L;
-	end.tv_sec += ms / 1000 + end.tv_nsec / 1000000000L;
-	end.tv_nsec %= 1000000000L;
 	while (b->fn != NULL && rc == 0)
 		rc = pthread_cond_timedwait(&b->back, &b->lock, &end);
 	return b->fn == NULL;

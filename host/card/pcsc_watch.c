@@ -17,10 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 #include <winscard.h>
 
+#include "../../os/cond.h"
 #include "card_if.h"
 #include "pcsc_names.h"
 #include "pcsc_service.h"
@@ -59,23 +59,20 @@ struct pcsc_watch {
 int pcsc_watch_open(struct pcsc_watch **ret)
 {
 	struct pcsc_watch *w = calloc(1, sizeof *w);
-	pthread_condattr_t monotonic;
 
 	if (w == NULL)
 		return -ENOMEM;
 	w->again_ms = AGAIN_MS;
 	w->seek_ms = SEEK_MS;
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->wake < 0) {
-		int rc = -errno;
+	int rc = w->wake >= 0 ? cond_init(&w->left) : -errno;
+	if (rc != 0) {
+		if (w->wake >= 0)
+			close(w->wake);
 		free(w);
 		return rc;
 	}
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->left, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 	*ret = w;
 	return 0;
 }
@@ -105,13 +102,9 @@ static void rouse(struct pcsc_watch *w)
 {
 	(void)eventfd_write(w->wake, 1);
 	while (w->in_call) {
-		struct timespec end;
+		struct timespec end = cond_deadline(CANCEL_MS);
 		if (w->have_context)
 			SCardCancel(w->context);
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		end.tv_nsec += CANCEL_MS * 1000000L;
-		end.tv_sec += end.tv_nsec / 1000000000L;
-		end.tv_nsec %= 1000000000L;
 		pthread_cond_timedwait(&w->left, &w->lock, &end);
 	}
 }
