@@ -194,8 +194,10 @@ static enum mbms_next take_challenge(struct mbms *m, const struct http_resp *res
 		return answer_challenge(m, req);
 	if (d.stale || ++m->bootstraps > BOOTSTRAPS_MAX) {
 		m->refused = true;
-		return fail(m, "the BM-SC answers 401 again and again (%u times after a new bootstrapping)",
-			    m->bootstraps - 1);
+		return fail(m, "the BM-SC answers 401 again and again (%u times after a new bootstrapping)%s",
+			    m->bootstraps - (d.stale ? 0 : 1),
+			    d.stale ? ": no nonce is new enough for it"
+				    : ": it has another MRK, as when it takes keys in the ME for keys on the UICC");
 	}
 	m->state = MBMS_WANTS_CREDENTIALS;
 	return MBMS_BOOTSTRAP;

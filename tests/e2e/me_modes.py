@@ -181,7 +181,7 @@ def main():
             another_card_takes_everything_along(network, kind[0])
     misbelief(1, "usim-gba", "gba_u: false", "plain AUTN")
     misbelief(2, "usim-plain", "gba_u: true", "AUTN*")
-    misbelief(3, "usim-gba-only", "gba_u: true, mbms: uicc", "bootstrap")
+    misbelief(3, "usim-gba-only", "gba_u: true, mbms: uicc", "it takes keys in the ME for keys on the UICC")
 
 
 main()

@@ -207,6 +207,7 @@ static void stale_nonce_keeps_the_btid(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(req.authorization, VEC("gba.b_tid")));
 	CU_ASSERT_EQUAL(hear(stale, NULL), MBMS_SEND);
 	CU_ASSERT_EQUAL(hear(stale, NULL), MBMS_FAIL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(m.why, "(0 times after a new bootstrapping): no nonce is new enough"));
 }
 
 static void renegotiation_bootstraps_at_most_twice(void)
@@ -220,6 +221,7 @@ static void renegotiation_bootstraps_at_most_twice(void)
 	}
 	CU_ASSERT_EQUAL(hear(CHALLENGE, NULL), MBMS_FAIL);
 	CU_ASSERT_TRUE(m.refused);
+	CU_ASSERT_PTR_NOT_NULL(strstr(m.why, "(2 times after a new bootstrapping): it has another MRK"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(m.why, "2 times"));
 }
 
