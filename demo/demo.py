@@ -97,7 +97,7 @@ class Demo:
         self.phone = self.story.start(
             "ME",
             *(BIN / "vuicc-me", *card, *connect, "--store", self.folder / "me.sqlite", "--json"),
-            *("--listen", f"127.0.0.1:{self.ue_port}", "--mtk-out", self.folder / "mtk.json", *command),
+            *("--listen", f"127.0.0.1:{self.ue_port}", "--mtk-out", self.folder / "mtk.json", "--back-off", "0,0", *command),
         )
 
     def network(self, *words):
@@ -223,7 +223,7 @@ class Demo:
         status = self.phone.process.wait(10)
         self.story.drain()
         held = {event["event"] for _, event in self.story.seen[before:]}
-        self.check("and holds nothing of the first card", status == 0 and held == {"uicc"})
+        self.check("and holds nothing of the first card", status == 0 and held == {"format", "uicc"})
 
 
 def main():

@@ -194,7 +194,7 @@ class Story:
         while (taken := self._take(end)) is not None:
             source, event = taken
             self.seen.append(taken)
-            if event["event"] != "inserted":
+            if event["event"] not in ("inserted", "format"):
                 self.draw[source](event)
             if fits(source, event):
                 return event

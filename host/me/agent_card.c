@@ -39,7 +39,7 @@ enum agent_end agent_card_failed(struct agent *a, int rc, const char *what)
 		return agent_error(a, rc == -EPROTO ? AGENT_FAILED : AGENT_UNREACHABLE, a->usim->why);
 	snprintf(a->why, sizeof a->why, "%s", what != NULL ? what : a->usim->why);
 	AGENT_LOG(a, "rejected", LOG_TEXT("reason", what != NULL ? what : a->usim->why), LOG_TEXT("sw", sw),
-		  LOG_TEXT("sw_text", sw_text(a->usim->sw)));
+		  LOG_TEXT("sw_text", sw_text(a->usim->sw)), LOG_TEXT("cause", "card"));
 	return AGENT_REFUSED;
 }
 

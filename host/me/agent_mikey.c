@@ -34,6 +34,25 @@ static const char *reason_of(const struct agent *a, int rc)
 	}
 }
 
+/* The same for programs. */
+static const char *cause_of(int rc)
+{
+	switch (rc) {
+	case -EBADMSG:
+		return "mac";
+	case -ESTALE:
+		return "replay";
+	case -ENOKEY:
+		return "no-key";
+	case -EPERM:
+		return "key-over";
+	case -EINVAL:
+		return "content";
+	default:
+		return "card";
+	}
+}
+
 static void refused(struct agent *a, const struct arrival *r, int rc, const char *message)
 {
 	bool in_me = agent_keys_in_me(a);
@@ -55,7 +74,7 @@ static void refused(struct agent *a, const struct arrival *r, int rc, const char
 		  LOG_TEXT("reason", reason_of(a, rc) != NULL ? reason_of(a, rc) : a->usim->why),
 		  LOG_TEXT("sw", in_me ? NULL : sw), LOG_TEXT("sw_text", in_me ? NULL : sw_text(a->usim->sw)),
 		  LOG_HEX("key_domain", SPAN(r->m.key.domain)), LOG_TEXT("msk_id", r->msk_id),
-		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text));
+		  LOG_NUMBER("ts", r->m.ts), LOG_TEXT("from", r->from->text), LOG_TEXT("cause", cause_of(rc)));
 }
 
 static void send_ack(struct agent *a, const struct arrival *r, struct span ack)
@@ -170,33 +189,37 @@ static bool names_us(const struct agent *a, const struct mikey *m)
 	return m->kind == MIKEY_IS_MSK && a->btid[0] != '\0' && span_eq(m->idr.data, span_str(a->btid));
 }
 
-static void rejected(struct agent *a, const struct arrival *r, const char *reason)
+static void rejected(struct agent *a, const struct arrival *r, const char *cause, const char *reason)
 {
 	if (fold_show(&a->fold, reason, a->env->now(a->env->ctx)))
 		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_NUMBER("octets", r->octets.n),
-			  LOG_TEXT("from", r->from->text));
+			  LOG_TEXT("from", r->from->text), LOG_TEXT("cause", cause));
 }
 
 /* What can be told without the card: MIKEY_RX_DISCARD and _AGAIN have been dealt with. */
 static enum mikey_rx_kind sift(struct agent *a, struct arrival *r)
 {
-	const char *why = NULL;
+	const char *why = NULL, *cause = "structure";
 	enum mikey_rx_kind kind = mikey_rx_sort(&a->rx, &r->m, r->octets, &why);
 
 	if (kind == MIKEY_RX_AGAIN)
 		return kind; /* BM-SCs repeat MTK messages for late joiners: no news */
+	if (kind == MIKEY_RX_DISCARD && why == mikey_rx_replay)
+		cause = "replay";
 	if (kind == MIKEY_RX_MTK && agent_missed_lately(a, &r->m.key)) {
 		kind = MIKEY_RX_DISCARD;
 		why = "there is no key for it; it has been looked for not long ago";
+		cause = "no-key";
 	}
 	if (kind != MIKEY_RX_DISCARD) {
 		r->expected = names_us(a, &r->m);
 		why = "too many messages from there were forged";
+		cause = "sender";
 		if (!guard_may(&a->guard, r->from->host, r->expected, a->env->now(a->env->ctx)))
 			kind = MIKEY_RX_DISCARD;
 	}
 	if (kind == MIKEY_RX_DISCARD)
-		rejected(a, r, why);
+		rejected(a, r, cause, why);
 	return kind;
 }
 
@@ -214,7 +237,7 @@ void agent_lost(struct agent *a, unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		if (fold_show(&a->fold, reason, a->env->now(a->env->ctx)))
-			AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason));
+			AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_TEXT("cause", "queue"));
 }
 
 enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from)
@@ -225,7 +248,7 @@ enum agent_taken agent_datagram(struct agent *a, struct span octets, const struc
 	if (kind == MIKEY_RX_AGAIN || kind == MIKEY_RX_DISCARD)
 		return AGENT_TAKEN;
 	if (!a->card) {
-		rejected(a, &r, "no card");
+		rejected(a, &r, "no-card", "no card");
 		return AGENT_TAKEN;
 	}
 	if (a->busy != 0 && a->env->now(a->env->ctx) < a->busy_until)

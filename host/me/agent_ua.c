@@ -11,7 +11,8 @@ static enum agent_end answered_service(struct agent *a, const struct km_item *it
 
 	if (item->code != 200) {
 		AGENT_LOG(a, "rejected", LOG_TEXT("reason", agent_code_text(item->code)),
-			  LOG_NUMBER("code", item->code), LOG_TEXT("service", item->service));
+			  LOG_NUMBER("code", item->code), LOG_TEXT("service", item->service),
+			  LOG_TEXT("cause", "bm-sc"));
 		return AGENT_REFUSED;
 	}
 	int rc = kind == KM_REGISTER ? keystore_put_service(a->store, item->service)
@@ -30,7 +31,7 @@ static enum agent_end answered_msk(struct agent *a, const struct km_item *item)
 	if (item->code != 200) {
 		AGENT_LOG(a, "rejected", LOG_TEXT("reason", agent_code_text(item->code)),
 			  LOG_NUMBER("code", item->code), LOG_HEX("key_domain", SPAN(item->key.domain)),
-			  LOG_TEXT("msk_id", msk_id));
+			  LOG_TEXT("msk_id", msk_id), LOG_TEXT("cause", "bm-sc"));
 		return AGENT_REFUSED;
 	}
 	AGENT_LOG(a, "msk-request", LOG_HEX("key_domain", SPAN(item->key.domain)), LOG_TEXT("msk_id", msk_id));

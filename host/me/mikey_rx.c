@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mikey_rx.h"
 
+const char mikey_rx_replay[] = "a replay: counter or MTK ID is not fresh";
+
 static bool same_msk(const struct mikey_key_id *a, const struct mikey_key_id *b)
 {
 	return memcmp(a->domain, b->domain, sizeof a->domain) == 0 && a->group == b->group && a->number == b->number;
@@ -51,7 +53,7 @@ enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, str
 	switch (m->kind) {
 	case MIKEY_IS_MSK:
 		/* The card would say the same (decision 15). */
-		*ret_why = "a replay: counter or MTK ID is not fresh";
+		*ret_why = mikey_rx_replay;
 		if (is_replay(rx, m))
 			return MIKEY_RX_DISCARD;
 		return mikey_is_pull(m) ? MIKEY_RX_PULL : MIKEY_RX_MSK;

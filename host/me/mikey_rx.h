@@ -35,6 +35,9 @@ struct mikey_rx {
 	uint64_t turns;
 };
 
+/* The reason for what a counter shows to be old. */
+extern const char mikey_rx_replay[];
+
 /* Sorts an arrival; *m borrows from octets. *ret_why: for MIKEY_RX_DISCARD and MIKEY_RX_AGAIN, a static sentence. */
 enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, struct span octets, const char **ret_why);
 

@@ -97,7 +97,10 @@ class Me:
         check(f"vuicc-me {' '.join(str(a) for a in arguments)}: exit status {status}", got == status, f"{got}")
         if got != status:
             print(output)
-        return {e["event"]: e for e in (json.loads(line) for line in output.splitlines() if line.startswith("{"))}
+        found = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        if status != 2:
+            check("the first event is the format's", found[0]["event"] == "format" and found[0]["format"] == 1)
+        return {e["event"]: e for e in found[1:]}
 
     def run(self, *arguments):
         process = Process(*self.command, *arguments, "run", name="vuicc-me")

@@ -21,3 +21,5 @@ vuicc_test(test_flood unit ${VUICC_AREA_DIR}/test_flood.c ${CMAKE_SOURCE_DIR}/ho
 
 # The library that other programs link, as they do.
 vuicc_test(test_vuicc_me unit ${VUICC_AREA_DIR}/test_vuicc_me.c LIBS vuicc-me-shared Threads::Threads)
+
+vuicc_script_test(check_events unit /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/check_events.py)

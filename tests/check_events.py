@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every event that the ME's sources write stands in docs/events.md with its members, and the other way round."""
+import os
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(os.environ.get("VUICC_SOURCE", pathlib.Path(__file__).resolve().parent.parent))
+CALL = re.compile(r"\bLOG\(|\bAGENT_LOG\(|\blog_event\(")
+# Events whose name is computed: the function that does it has them as literals.
+COMPUTED = {"srtp_relay.c", "agent_ua.c"}
+
+
+def calls(text):
+    """The arguments of each LOG() and AGENT_LOG(), as one string."""
+    for m in CALL.finditer(text):
+        depth, at = 1, m.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            at += 1
+        yield text[m.end() : at - 1]
+
+
+def written():
+    """event: members, and the members of calls whose event is computed."""
+    events, loose, literals = {}, set(), set()
+    for folder in ("me", "media", "capture"):
+        for path in sorted((ROOT / "host" / folder).glob("*.c")):
+            text = path.read_text()
+            literals |= set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', text)) if path.name in COMPUTED else set()
+            for call in calls(text):
+                head = call.split("LOG_", 1)[0]
+                members = set(re.findall(r'LOG_(?:TEXT|NUMBER|BOOL|HEX)\(\s*"([a-z_]+)"', call))
+                names = re.findall(r'"([a-z-]+)"', head)
+                for name in names:
+                    events.setdefault(name, set()).update(members)
+                if not names:
+                    loose |= members
+    return events, loose, literals
+
+
+def documented():
+    events = {}
+    for line in (ROOT / "docs" / "events.md").read_text().split("## Rejections")[0].splitlines():
+        cells = line.split("|")
+        if len(cells) == 5 and "`" in cells[1]:
+            for name in re.findall(r"`([a-z-]+)`", cells[1]):
+                events[name] = set(re.findall(r"`([a-z_]+)`", cells[2]))
+    return events
+
+
+def main():
+    events, loose, literals = written()
+    table = documented()
+    bad = [f"{e} is not in docs/events.md" for e in sorted(set(events) - set(table))]
+    bad += [f"nothing writes the event {e}" for e in sorted(set(table) - set(events) - literals)]
+    for event in sorted(set(events) & set(table) - {"rejected"}):
+        bad += [f"{event}: {m} is not in docs/events.md" for m in sorted(events[event] - table[event])]
+        bad += [f"{event}: nothing writes {m}" for m in sorted(table[event] - events[event] - loose)]
+    rejections = (ROOT / "docs" / "events.md").read_text().split("## Rejections")[1]
+    bad += [f"rejected: {m} is not in docs/events.md" for m in sorted(events["rejected"]) if f"`{m}`" not in rejections]
+    for line in bad:
+        print("FAILED ", line)
+    print(f"{len(events)} events")
+    sys.exit(bool(bad) or len(events) < 20)
+
+
+main()
