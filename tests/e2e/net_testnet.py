@@ -247,6 +247,11 @@ def test_command_line(net):
     check("what stands behind run is named", status == 2 and "got extra" in output, output.strip())
     status, output = run(TESTNET, "config")
     check("the built-in configuration can be seen", status == 0 and "subscribers:" in output)
+    for fault in ("no-such-fault", "lost:0", "lost:x"):
+        status, output = run(TESTNET, "run", "--fault", fault)
+        check(f"--fault {fault} is a usage error", status == 2, output.strip())
+    check("a fault can be switched on and off", net.tell("fault", "lost:1")[0] == net.tell("fault", "off")[0] == 0)
+    check("but not one that there is not", net.tell("fault", "no-such")[0] == 1)
     status, output = run(TESTNET, "description", "--config", net.config)
     status_http, head, body = curl(f"http://127.0.0.1:{net.bmsc}/securitydescription")
     check("the security description is printed, and served", status == 0 and status_http == 200 and body == output[:-1])
