@@ -24,3 +24,5 @@ set_tests_properties(vuicc_me_with_nothing_to_do_makes_no_system_call PROPERTIES
 vuicc_script_test(vuicc_me_in_a_flood_of_datagrams e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_flood.py)
 
 vuicc_script_test(vuicc_me_captured_as_tshark_reads_it e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_capture.py)
+
+vuicc_script_test(vuicc_me_over_tls e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_tls.py)
