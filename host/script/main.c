@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vuicc-apdu: runs scripted APDU sessions against a card in a reader, or a card file in this process. */
-#include "script.h"
-#include "../card/card_if.h"
+#include "report.h"
+#include "session.h"
 #include "../../apdu/hex.h"
+#include "../../os/random.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,32 +13,40 @@
 enum { EXIT_MISMATCH = 1, EXIT_USAGE = 2, EXIT_SCRIPT = 3, EXIT_ENVIRONMENT = 4 };
 
 static const char usage_text[] =
-	"usage: vuicc-apdu [--reader NAME | --card FILE] [--verbose] SCRIPT...\n"
+	"usage: vuicc-apdu [OPTION]... SCRIPT...\n"
 	"\n"
 	"Sends the commands of each script to a card and compares its answers with what the script expects.\n"
+	"SCRIPT is a file in the format of docs/apdu-script.md, or of pcsc-tools' scriptor; - is standard input.\n"
 	"\n"
-	"  --reader NAME  a PC/SC reader (default: the first one with a card)\n"
-	"  --card FILE    a card file, in this process\n"
-	"  --verbose      prints every command and answer, keys and PINs included\n"
-	"  --help         this text\n"
+	"The card:\n"
+	"  --reader NAME      in a PC/SC reader (default: the first one with a card)\n"
+	"  --card FILE        a card file, in this process\n"
 	"\n"
-	"A script has one step a line:\n"
-	"  # words            a comment\n"
-	"  > 00A4000402 3F00  a command\n"
-	"  < 62 .. * 9000     its answer and status word; '..' any octet, '*' any number of them\n"
-	"  ! reset            resets the card\n"
-	"  ! profile NAME     the profile that the card is to be made from for this script (card/profiles/NAME.yaml)\n"
-	"  ! card KEY=VALUE   and what is different (vuicc-perso --set)\n"
-	"Exit status: 0 all as expected, 1 an answer differs, 2 wrong usage, 3 a script cannot be read,\n"
+	"What is known about it; HEX may be @FILE, a file with the digits:\n"
+	"  --k HEX            K, as the variable K\n"
+	"  --opc HEX          OPc, or TOPc of TUAK, as the variable OPC\n"
+	"  --pin DIGITS       PIN1; tried once at most, and never when it could be the last try\n"
+	"  --set NAME=HEX     any other variable\n"
+	"  --fresh            the card was made for this script: run what needs that\n"
+	"  --destructive      run cases that change the card for good\n"
+	"\n"
+	"What is printed:\n"
+	"  --trace            every command, with the names of commands, files and objects\n"
+	"  --verbose          the same, keys and PINs included\n"
+	"  --tap, --json      for programs: TAP version 13, a JSON object a line\n"
+	"  --junit FILE       JUnit's XML, besides\n"
+	"  --functions        the functions that scripts may use, and ends\n"
+	"  --help             this text\n"
+	"\n"
+	"Exit status: 0 all as expected or not applicable, 1 an answer differs, 2 wrong usage, 3 a script cannot be "
+	"read,\n"
 	"4 no card, reader or service.\n";
 
-struct session {
-	struct card_if *card;
-	bool verbose;
-	const char *script;
-	unsigned line, commands;
-	uint8_t answer[RAPDU_MAX]; /* of the last command, data and status word */
-	size_t n;
+struct options {
+	const char *reader, *card, *junit;
+	struct run_options run;
+	struct report report;
+	struct value_vars vars;
 };
 
 static bool any_card(struct card_if *c)
@@ -46,116 +55,11 @@ static bool any_card(struct card_if *c)
 	return true;
 }
 
-static int complain(const struct session *s, int status, const char *what)
-{
-	fprintf(stderr, "vuicc-apdu: %s:%u: %s\n", s->script, s->line, what);
-	return status;
-}
-
-static void print_octets(const char *mark, struct span octets)
-{
-	char text[2 * RAPDU_MAX + 1];
-
-	printf("%s %s\n", mark, hex_str(text, sizeof text, octets));
-}
-
-static int send_command(struct session *s, const struct script_step *step)
-{
-	struct wr out = WR(s->answer);
-	struct capdu c;
-	sw_t sw = 0;
-
-	if (!capdu_parse(&c, span_of(step->command, step->command_n)))
-		return complain(s, EXIT_SCRIPT, "no APDU");
-	int rc = card_if_command(s->card, &c, &out, &sw);
-	if (rc != 0)
-		return complain(s, EXIT_ENVIRONMENT, s->card->why);
-	wr_u16(&out, sw);
-	s->n = out.n;
-	s->commands++;
-	if (s->verbose) {
-		print_octets(">", span_of(step->command, step->command_n));
-		print_octets("<", span_of(s->answer, s->n));
-	}
-	return out.bad ? complain(s, EXIT_ENVIRONMENT, "the answer is longer than an APDU can be") : 0;
-}
-
-static int expect(const struct session *s, const struct script_step *step)
-{
-	char text[2 * RAPDU_MAX + 1], expected[SCRIPT_PATTERN_TEXT], message[sizeof text + sizeof expected + 200];
-	struct span answer = span_of(s->answer, s->n);
-	struct rd r = rd_of(answer);
-	size_t at = 0;
-
-	if (s->n == 0)
-		return complain(s, EXIT_SCRIPT, "an answer is expected before any command");
-	if (script_matches(&step->expect, answer, &at))
-		return 0;
-	rd_take(&r, s->n - 2);
-	snprintf(message, sizeof message, "the answer differs at octet %zu: expected %s, got %s (%s)", at + 1,
-		 script_pattern_text(expected, &step->expect), hex_str(text, sizeof text, answer), sw_text(rd_u16(&r)));
-	return complain(s, EXIT_MISMATCH, message);
-}
-
-static int reset(struct session *s)
-{
-	int rc = s->card->ops->reset(s->card);
-	return rc != 0 ? complain(s, EXIT_ENVIRONMENT, s->card->why) : 0;
-}
-
-static int run_line(struct session *s, struct span line)
-{
-	struct script_step step;
-	const char *why = "";
-
-	if (!script_parse(&step, line, &why))
-		return complain(s, EXIT_SCRIPT, why);
-	switch (step.kind) {
-	case SCRIPT_COMMAND:
-		return send_command(s, &step);
-	case SCRIPT_EXPECT:
-		return expect(s, &step);
-	case SCRIPT_RESET:
-		return reset(s);
-	case SCRIPT_NOTHING:
-	case SCRIPT_PROFILE:
-	case SCRIPT_CARD:
-	default:
-		return 0;
-	}
-}
-
-static int run_script(struct session *s, const char *path)
-{
-	char line[SCRIPT_LINE_MAX];
-	FILE *f = fopen(path, "re");
-	int status = 0;
-
-	if (f == NULL) {
-		fprintf(stderr, "vuicc-apdu: %s: %s\n", path, strerror(errno));
-		return EXIT_SCRIPT;
-	}
-	s->script = path;
-	s->line = s->commands = 0;
-	s->n = 0;
-	while (status == 0 && fgets(line, sizeof line, f) != NULL) {
-		s->line++;
-		size_t n = strcspn(line, "\n");
-		status = line[n] == '\n' || feof(f) ? run_line(s, span_of(line, n))
-						    : complain(s, EXIT_SCRIPT, "the line is too long");
-	}
-	fclose(f);
-	explicit_bzero(s->answer, sizeof s->answer);
-	if (status == 0)
-		printf("ok %s: %u commands\n", path, s->commands);
-	return status;
-}
-
-static int open_card(struct card_if **ret, const char *file, const char *reader)
+static int open_card(struct card_if **ret, const struct options *o)
 {
 	char why[CARD_WHY_MAX] = "out of memory";
 	struct card_if *card = NULL;
-	int rc = file != NULL ? card_if_open_file(&card, file, why) : card_if_open_pcsc(&card, reader);
+	int rc = o->card != NULL ? card_if_open_file(&card, o->card, why) : card_if_open_pcsc(&card, o->reader);
 
 	if (rc == 0 && (rc = card->ops->connect(card, any_card)) != 0)
 		snprintf(why, sizeof why, "%s", card->why);
@@ -168,48 +72,218 @@ static int open_card(struct card_if **ret, const char *file, const char *reader)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int usage_error(const char *what, const char *which)
 {
-	static const struct option names[] = {
-		{ "reader", required_argument, NULL, 'r' },
-		{ "card", required_argument, NULL, 'c' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *file = NULL, *reader = NULL;
-	struct session s = { 0 };
+	fprintf(stderr, "vuicc-apdu: %s%s; see vuicc-apdu --help\n", what, which);
+	return EXIT_USAGE;
+}
 
-	for (int o; (o = getopt_long(argc, argv, "", names, NULL)) != -1;) {
-		switch (o) {
-		case 'r':
-			reader = optarg;
-			break;
-		case 'c':
-			file = optarg;
-			break;
-		case 'v':
-			s.verbose = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			fputs("vuicc-apdu --help tells the options\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc || (file != NULL && reader != NULL)) {
-		fprintf(stderr, "vuicc-apdu: %s; see vuicc-apdu --help\n",
-			optind == argc ? "at least one script is expected" : "--reader and --card exclude each other");
+/* Digits, or @FILE with them. */
+static bool octets_of(struct wr *out, const char *text)
+{
+	char line[2 * VALUE_MAX + 2];
+
+	if (text[0] != '@')
+		return hex_parse(out, span_str(text)) && out->n != 0;
+	FILE *f = fopen(text + 1, "re");
+	bool ok = f != NULL && fgets(line, sizeof line, f) != NULL && hex_parse(out, span_str(line)) && out->n != 0;
+	if (f != NULL)
+		fclose(f);
+	explicit_bzero(line, sizeof line);
+	return ok;
+}
+
+/* The value is wiped where `ps` shows it. */
+static int set_variable(struct options *o, struct span name, char *text)
+{
+	uint8_t octets[VALUE_MAX];
+	struct wr w = WR(octets);
+	bool ok = octets_of(&w, text) && value_set(&o->vars, name, wr_done(&w));
+
+	if (text[0] != '@')
+		explicit_bzero(text, strlen(text));
+	secret_wipe(octets, sizeof octets);
+	return ok ? 0
+		  : usage_error(
+			    "octets in hexadecimal digits, or @FILE with them, are expected for the key or variable",
+			    "");
+}
+
+/* TS 102 221 9.5.1: digits, filled up with FF. */
+static int set_pin(struct options *o, const char *name, char *digits)
+{
+	uint8_t pin[8];
+	struct wr w = WR(pin);
+	bool ok = strlen(digits) >= 4 && strspn(digits, "0123456789") == strlen(digits);
+
+	wr_str(&w, digits);
+	wr_pad(&w, 0xFF);
+	explicit_bzero(digits, strlen(digits));
+	ok = ok && !w.bad && value_set(&o->vars, span_str(name), wr_done(&w));
+	secret_wipe(pin, sizeof pin);
+	return ok ? 0 : usage_error("a PIN of 4 to 8 digits is expected", "");
+}
+
+static int set_any(struct options *o, char *text)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text || equals - text > SCRIPT_NAME_MAX)
+		return usage_error("NAME=HEX is expected behind --set", "");
+	return set_variable(o, span_of(text, (size_t)(equals - text)), equals + 1);
+}
+
+static void print_functions(void)
+{
+	const struct func *f;
+
+	for (size_t i = 0; (f = func_at(i)) != NULL; i++)
+		puts(f->usage);
+}
+
+static const struct option names[] = {
+	{ "reader", required_argument, NULL, 'r' }, { "card", required_argument, NULL, 'c' },
+	{ "k", required_argument, NULL, 'K' },	    { "opc", required_argument, NULL, 'O' },
+	{ "pin", required_argument, NULL, '1' },    { "set", required_argument, NULL, 's' },
+	{ "fresh", no_argument, NULL, 'f' },	    { "destructive", no_argument, NULL, 'd' },
+	{ "trace", no_argument, NULL, 't' },	    { "verbose", no_argument, NULL, 'v' },
+	{ "tap", no_argument, NULL, 'T' },	    { "json", no_argument, NULL, 'J' },
+	{ "junit", required_argument, NULL, 'j' },  { "functions", no_argument, NULL, 'F' },
+	{ "help", no_argument, NULL, 'h' },	    { 0 },
+};
+
+/* One option; 0, or the exit status to end with; -1: end well. */
+static int take_option(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'r':
+		o->reader = optarg;
+		return 0;
+	case 'c':
+		o->card = optarg;
+		return 0;
+	case 'K':
+		return set_variable(o, span_str("K"), optarg);
+	case 'O':
+		return set_variable(o, span_str("OPC"), optarg);
+	case '1':
+		return set_pin(o, "PIN1", optarg);
+	case 's':
+		return set_any(o, optarg);
+	case 'f':
+		o->run.fresh = true;
+		return 0;
+	case 'd':
+		o->run.destructive = true;
+		return 0;
+	case 'v':
+		o->report.secrets = true;
+		o->report.trace = true;
+		return 0;
+	case 't':
+		o->report.trace = true;
+		return 0;
+	case 'T':
+		o->report.format = REPORT_TAP;
+		return 0;
+	case 'J':
+		o->report.format = REPORT_JSON;
+		return 0;
+	case 'j':
+		o->junit = optarg;
+		return 0;
+	case 'F':
+		print_functions();
+		return -1;
+	case 'h':
+		fputs(usage_text, stdout);
+		return -1;
+	default:
+		fputs("vuicc-apdu --help tells the options\n", stderr);
 		return EXIT_USAGE;
 	}
-	int status = open_card(&s.card, file, reader);
-	for (int i = optind; status == 0 && i < argc; i++) {
-		status = reset(&s); /* every script begins with a fresh session */
-		if (status == 0)
-			status = run_script(&s, argv[i]);
+}
+
+/* Every script; the exit status. */
+static int run_all(struct run *run, struct session *s, char **scripts, int n)
+{
+	enum run_result worst = RUN_PASSED;
+
+	for (int i = 0; i < n && worst != RUN_BAD_SCRIPT && worst != RUN_BROKEN; i++) {
+		struct span text;
+		const char *why = session_load(s, scripts[i], &text);
+		if (why != NULL) {
+			fprintf(stderr, "vuicc-apdu: %s\n", why);
+			return EXIT_SCRIPT;
+		}
+		enum run_result result = run_script(run, scripts[i], text);
+		if (result == RUN_FAILED || result == RUN_BAD_SCRIPT || result == RUN_BROKEN)
+			worst = result;
 	}
+	return worst == RUN_FAILED	 ? EXIT_MISMATCH
+	       : worst == RUN_BAD_SCRIPT ? EXIT_SCRIPT
+	       : worst == RUN_BROKEN	 ? EXIT_ENVIRONMENT
+					 : 0;
+}
+
+static int run_session(struct options *o, char **scripts, int n)
+{
+	static struct session s;
+	struct run_ops ops;
+	int status = open_card(&s.card, o);
+
+	if (status != 0)
+		return status;
+	s.event = report_event;
+	s.event_ctx = &o->report;
+	session_ops(&s, &ops);
+	struct run *run = run_open(&ops, &o->run, &o->vars);
+	report_begin(&o->report);
+	status = run != NULL ? run_all(run, &s, scripts, n) : EXIT_ENVIRONMENT;
+	report_end(&o->report);
+	run_close(run);
+	session_wipe(&s);
 	card_if_close(s.card);
+	return status;
+}
+
+static int with_junit(struct options *o, char **scripts, int n)
+{
+	o->report.out = stdout;
+	if (o->junit == NULL)
+		return run_session(o, scripts, n);
+	o->report.junit = fopen(o->junit, "we");
+	if (o->report.junit == NULL) {
+		fprintf(stderr, "vuicc-apdu: %s: %s\n", o->junit, strerror(errno));
+		return EXIT_ENVIRONMENT;
+	}
+	int status = run_session(o, scripts, n);
+	if (fclose(o->report.junit) == 0)
+		return status;
+	fprintf(stderr, "vuicc-apdu: %s: %s\n", o->junit, strerror(errno));
+	return EXIT_ENVIRONMENT;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options o;
+	int status = 0;
+
+	for (int letter; status == 0 && (letter = getopt_long(argc, argv, "", names, NULL)) != -1;)
+		status = take_option(&o, letter);
+	if (status != 0)
+		return status < 0 ? 0 : status;
+	if (optind == argc || (o.card != NULL && o.reader != NULL))
+		return usage_error(optind == argc ? "at least one script is expected"
+						  : "--reader and --card exclude each other",
+				   "");
+	o.vars.func = (struct func_env){ .prim = prim_open(), .random = os_random };
+	if (o.vars.func.prim == NULL) {
+		fputs("vuicc-apdu: the crypto library lacks something, or memory is short\n", stderr);
+		return EXIT_ENVIRONMENT;
+	}
+	status = with_junit(&o, argv + optind, argc - optind);
+	prim_close(o.vars.func.prim);
+	value_vars_wipe(&o.vars);
 	return status;
 }

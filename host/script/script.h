@@ -1,48 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scripted APDU sessions as text, one step a line:
+ * One line of an APDU script as a tree. docs/apdu-script.md is the specification of the format.
  *
- *   # words            a comment
- *   > 00A4000402 3F00  a command APDU
- *   < 62 .. * 9000     what must come back: data and status word; `..` is any octet, `*` any number of them (once)
- *   ! reset            the card is reset
- *   ! profile NAME     the card is made from card/profiles/NAME.yaml and not from the default one; first of all orders
- *   ! card KEY=VALUE   how the card was personalised for this script (vuicc-perso --set); a runner makes it so
- *
- * Pure: text in, steps out; an answer against an expectation.
+ * Pure: text in, nodes out. Nothing is looked up and nothing computed here but that a function has the arguments that it
+ * wants: value.h makes octets of nodes, match.h holds an answer against them, run.h does what the lines say.
  */
 #ifndef VUICC_SCRIPT_H
 #define VUICC_SCRIPT_H
 
 #include "../../apdu/apdu.h"
 
-enum { SCRIPT_LINE_MAX = 4096, SCRIPT_PATTERN_TEXT = 2 * RAPDU_MAX + 2 /* star, NUL */ };
+enum {
+	SCRIPT_LINE_MAX = 8192, /* octets of a line with its continuations, without its end */
+	SCRIPT_NODES_MAX = 768,
+	SCRIPT_DEPTH_MAX = 8, /* groups in groups */
+	SCRIPT_NAME_MAX = 32, /* octets of a variable's name */
+	SCRIPT_REPEAT_MAX = 100000,
+};
 
-enum script_kind { SCRIPT_NOTHING, SCRIPT_COMMAND, SCRIPT_EXPECT, SCRIPT_RESET, SCRIPT_PROFILE, SCRIPT_CARD };
+enum script_kind {
+	SCRIPT_NOTHING, /* an empty line, a comment: words is what stands behind # */
+	SCRIPT_COMMAND, /* a command APDU; raw: GET RESPONSE is left to the script, as in scriptor's files */
+	SCRIPT_EXPECT, /* one or more patterns, any of which will do */
+	SCRIPT_RESET,
+	SCRIPT_PROFILE, /* words: NAME */
+	SCRIPT_CARD, /* words: KEY=VALUE */
+	SCRIPT_LET, /* words: the variable; first: its value */
+	SCRIPT_CHANNEL, /* number */
+	SCRIPT_WITHIN, /* number: microseconds */
+	SCRIPT_REPEAT, /* number */
+	SCRIPT_IF, /* words: the variable */
+	SCRIPT_END,
+	SCRIPT_INCLUDE, /* words: the file */
+	SCRIPT_CASE, /* words: the name */
+	SCRIPT_NEEDS, /* need; words or number */
+	SCRIPT_EXIT, /* nothing behind this line counts */
+};
 
-struct script_pattern {
-	size_t n; /* octets, before and behind the star together */
-	bool has_star;
-	size_t star; /* how many stand before it */
-	uint8_t octet[RAPDU_MAX];
-	bool any[RAPDU_MAX]; /* this octet may be anything */
+enum script_need {
+	NEED_SERVICE, /* number: of EF_UST */
+	NEED_APPLICATION, /* words: the AID, or its beginning, in hexadecimal */
+	NEED_PIN1, /* PIN1 of the selected application is off, or the one that was given */
+	NEED_FRESH, /* a card made for this script alone */
+	NEED_DESTRUCTIVE, /* leave to change what cannot be changed back */
+	NEED_VARIABLE, /* words: its name */
+};
+
+enum node_kind {
+	NODE_OCTETS, /* octets */
+	NODE_NAME, /* text: a variable */
+	NODE_CALL, /* text: a function; child: NODE_ARGUMENT or NODE_NUMBER each */
+	NODE_ARGUMENT, /* child: its value */
+	NODE_NUMBER, /* number */
+	NODE_COUNTED, /* ( … ): child behind its length of one octet */
+	NODE_OBJECT, /* TAG{ … }: a BER-TLV, children in this order */
+	/* Patterns alone: */
+	NODE_OBJECT_SET, /* TAG[ … ]: a BER-TLV, children in any order, each of them an object */
+	NODE_ANY, /* ..: number octets, whichever */
+	NODE_STAR, /* *: any number of octets */
+	NODE_RANGE, /* <LO..HI>: octets and octets_to, of one length */
+	NODE_CAPTURE, /* <NAME:N>: number octets into the variable text; 0: as many as there are */
+	NODE_OTHERS, /* +: further objects may stand here */
+	NODE_ALTERNATIVE, /* child: a whole answer */
+};
+
+/* Nodes are referred to by their index; 0 is "none". */
+struct script_node {
+	enum node_kind kind;
+	uint16_t next, child;
+	uint16_t column; /* from 1 */
+	uint16_t tag;
+	uint32_t number;
+	struct span text; /* borrowed from the line */
+	struct span octets, octets_to; /* in the step */
 };
 
 struct script_step {
 	enum script_kind kind;
-	uint8_t command[CAPDU_MAX];
-	size_t command_n;
-	struct script_pattern expect;
-	struct span words; /* SCRIPT_PROFILE: NAME, SCRIPT_CARD: KEY=VALUE, borrowed from the line */
+	bool raw;
+	enum script_need need;
+	uint32_t number;
+	struct span words; /* borrowed from the line */
+	uint16_t first; /* SCRIPT_COMMAND, SCRIPT_LET: octets; SCRIPT_EXPECT: NODE_ALTERNATIVE each */
+	uint16_t n_nodes;
+	struct script_node node[SCRIPT_NODES_MAX];
+	size_t n_octets;
+	uint8_t octets[SCRIPT_LINE_MAX / 2];
 };
 
-/* One line without its end. False with a static sentence in *ret_why when it is no step. */
-VU_MUST_USE bool script_parse(struct script_step *s, struct span line, const char **ret_why);
+/* Where a line is none, and why. Static sentences; got is borrowed from the line. */
+struct script_fault {
+	size_t column; /* from 1 */
+	const char *expected;
+	struct span got; /* empty: the end of the line */
+};
 
-/* The pattern as a script has it, without blanks. text holds SCRIPT_PATTERN_TEXT octets; returns it. */
-char *script_pattern_text(char *text, const struct script_pattern *p);
+/*
+ * One line without its end. False with *f when it is none. s points into itself: it is not to be copied.
+ */
+VU_MUST_USE bool script_parse(struct script_step *s, struct span line, struct script_fault *f);
 
-/* Whether data followed by the status word is what the pattern says; *ret_at is the first octet that differs. */
-VU_MUST_USE bool script_matches(const struct script_pattern *p, struct span answer, size_t *ret_at);
+/* Text without the blanks, tabs and carriage returns at both ends. */
+struct span script_trim(struct span text);
 
 #endif

@@ -14,6 +14,7 @@ Writes tests/fuzz/corpus/TARGET/. A file's name is the beginning of its SHA-1, a
 import argparse
 import hashlib
 import pathlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -26,7 +27,7 @@ TRANSCRIPTS = FUZZ.parent / "transcripts"
 CORPUS = FUZZ / "corpus"
 TARGETS = ["apdu", "auth", "mikey", "image", "acl", "t0", "card"]
 TARGETS += ["mikey_rx", "http", "url", "digest", "base64", "xml", "secdesc", "mtk_record", "srtp"]
-TARGETS += ["testnet", "control", "net_config"]
+TARGETS += ["script", "testnet", "control", "net_config"]
 LARGEST = 4096  # octets of a seed
 BUDGET = 64 * 1024  # octets a target: what comes from the transcripts before what was found, the short before the long
 BODY, ARR_FILE = 3, 0x2F06
@@ -101,6 +102,7 @@ def from_transcripts(seeds):
             for target in ("card", "t0"):
                 seeds[target] += [sequence(part, pin1), sequence(part, pin1 | 1), sequence(part, pin1, commits=3)]
         seeds["apdu"] += [c for c in commands if c]
+        seeds["script"].append("\n".join(story.read_text().splitlines()[:12]).encode())
         for data in list(auth_data(commands)) + list(answers(story)):
             seeds["auth"].append(data)
             if len(data) < 4 or data[0] != 0x53:
@@ -116,6 +118,15 @@ def from_transcripts(seeds):
         bytes.fromhex("0030 0010") + bytes(16) + bytes.fromhex("000e") + bytes(14),
         bytes.fromhex("0020 0010") + bytes(16),
     ]
+
+
+def from_manual(seeds):
+    """The example of the format's specification, and a line for each thing that its tables name."""
+    manual = (FUZZ.parent.parent / "docs" / "apdu-script.md").read_text()
+    seeds["script"].append(manual.split("```")[1].encode())
+    for code in re.findall(r"^\| (`[^|]*`)", manual, re.M):
+        word = code.replace("`", "").replace("\\", "")
+        seeds["script"].append((word if word.startswith("!") else f"< {word} 9000\n! let X = {word}").encode())
 
 
 def from_card(seeds, programs):
@@ -174,6 +185,7 @@ def main():
 
     seeds = {target: [] for target in TARGETS}
     from_transcripts(seeds)
+    from_manual(seeds)
     from_card(seeds, args.bin)
     host_seeds.add(seeds)
     for target in args.target or TARGETS:

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "card/perso/profile.h"
-#include "host/script/script.h"
+#include "host/script/value.h"
 
 static _Noreturn void give_up(const char *where, const char *what)
 {
@@ -63,31 +63,37 @@ static void take_profile(struct story *s, struct span name)
 		give_up(s->path, e.what);
 }
 
+/* A command that is written out, as those of the stories are. */
 static void add_step(struct story *s, const struct script_step *from)
 {
+	static const struct value_vars no_variables;
 	struct step *more = reallocarray(s->steps, s->n + 1, sizeof *more);
+	struct script_fault f;
 
 	if (more == NULL)
 		give_up(s->path, "out of memory");
 	s->steps = more;
 	struct step *step = &s->steps[s->n++];
-	*step = (struct step){ .n = from->command_n };
-	memcpy(step->octets, from->command, from->command_n);
+	*step = (struct step){ 0 };
+	struct wr w = WR(step->octets);
+	if (from->kind == SCRIPT_COMMAND && !value_eval(&no_variables, from, from->first, &w, &f))
+		give_up(s->path, f.expected);
+	step->n = w.n;
 }
 
 static void read_steps(struct story *s)
 {
 	static struct script_step step;
 	char line[SCRIPT_LINE_MAX];
-	const char *why = "";
+	struct script_fault fault;
 	bool changed = false;
 	FILE *f = fopen(s->path, "r");
 
 	if (f == NULL)
 		give_up(s->path, "cannot be read");
 	while (fgets(line, sizeof line, f) != NULL) {
-		if (!script_parse(&step, span_of(line, strcspn(line, "\r\n")), &why))
-			give_up(s->path, why);
+		if (!script_parse(&step, span_of(line, strcspn(line, "\r\n")), &fault))
+			give_up(s->path, fault.expected);
 		if (step.kind == SCRIPT_PROFILE && changed)
 			give_up(s->path, "its profile stands behind what changes it");
 		if (step.kind == SCRIPT_PROFILE)

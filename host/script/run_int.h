@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the interpreter share. */
+#ifndef VUICC_SCRIPT_RUN_INT_H
+#define VUICC_SCRIPT_RUN_INT_H
+
+#include "run.h"
+
+/* Lines: a part of a file. */
+struct run_block {
+	struct span text;
+	unsigned line; /* number of the first one */
+};
+
+enum run_service { SERVICES_UNREAD, SERVICES_READ, SERVICES_UNREADABLE };
+
+struct run {
+	struct run_ops ops;
+	struct run_options options;
+	const struct value_vars *given;
+	struct value_vars vars;
+	struct script_step step; /* the line at hand */
+	struct span text; /* its text: in the file, or in `joined` */
+	uint8_t joined[SCRIPT_LINE_MAX + 1]; /* a line and its continuations */
+	struct run_where where;
+	unsigned includes;
+	bool left; /* `exit` was said */
+
+	/* The case. */
+	char clause[RUN_TEXT_MAX], wrong[RUN_TEXT_MAX];
+	unsigned commands;
+	uint8_t channel;
+	uint64_t budget_us; /* of the next command; 0: none */
+	uint8_t capdu[CAPDU_MAX], rapdu[RAPDU_MAX];
+	size_t n_capdu, n_rapdu;
+	uint64_t took_us;
+
+	/* How it ended. */
+	enum run_result result;
+	char why[RUN_TEXT_MAX];
+	bool where_told; /* why begins with FILE:LINE:COLUMN */
+	size_t differs_at;
+	struct span line;
+
+	/* EF_UST, read once a run. */
+	enum run_service services;
+	uint8_t ust[APDU_LE_MAX];
+	size_t n_ust;
+};
+
+/* Ends a case: sets r->result and r->why; returns result. */
+enum run_result run_end(struct run *r, enum run_result result, const char *text);
+
+void run_tell(struct run *r, struct run_event *e);
+
+/* One command into r->rapdu. RUN_PASSED or RUN_BROKEN. */
+enum run_result run_transmit(struct run *r, struct span capdu, bool raw);
+enum run_result run_reset(struct run *r);
+
+/* Does the lines; the place of the last one stays in r->where when it did not pass. */
+enum run_result run_block(struct run *r, struct run_block b);
+
+/* Reads the lines and does nothing: a script with a fault in its last line is not begun. */
+enum run_result run_check(struct run *r, struct run_block b);
+
+/* The next line with its continuations into r->text; false at the end. */
+bool run_next_line(struct run *r, struct run_block *b);
+
+/* What stands before the `! end` of a block; rest begins behind it. */
+struct run_block run_until_end(struct run *r, struct run_block *rest);
+
+/* run_needs.c: the need of r->step. RUN_PASSED or RUN_NOT_APPLICABLE, or RUN_BROKEN. */
+enum run_result run_needs(struct run *r);
+
+const char *run_why(const struct run *r);
+
+#endif

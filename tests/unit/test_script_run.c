@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What scripts do, against a card that says what a table says, in a time that stands still unless a test moves it. */
+#include "apdu/hex.h"
+#include "host/script/run.h"
+#include "tests/cu.h"
+
+static struct value_vars vars;
+
+/* The card, and what was seen. */
+static struct {
+	const char *answers; /* hexadecimal, one a line; the last one for all that follow */
+	char sent[8192], told[8192];
+	unsigned resets, cases, broken_at;
+	unsigned sent_n;
+	enum run_result last;
+	char why[RUN_TEXT_MAX], clause[RUN_TEXT_MAX];
+	unsigned line;
+	size_t differs_at;
+	uint64_t now, per_command;
+} w;
+
+static int transmit(void *ctx, struct span capdu, bool raw, struct wr *rapdu)
+{
+	size_t n = strcspn(w.answers, "\n");
+	struct wr sent = wr_of(w.sent + strlen(w.sent), sizeof w.sent - strlen(w.sent));
+
+	(void)ctx;
+	if (w.broken_at != 0 && ++w.sent_n == w.broken_at)
+		return -1;
+	wr_str(&sent, raw ? "raw " : "");
+	hex_put(&sent, capdu);
+	wr_str(&sent, "\n");
+	CU_ASSERT_FATAL(wr_cstr(&sent));
+	w.now += w.per_command;
+	CU_ASSERT_FATAL(hex_parse(rapdu, span_of(w.answers, n)));
+	if (w.answers[n] == '\n')
+		w.answers += n + 1;
+	return 0;
+}
+
+static int reset(void *ctx)
+{
+	(void)ctx;
+	w.resets++;
+	return 0;
+}
+
+static const char *why(void *ctx)
+{
+	(void)ctx;
+	return "the card is gone";
+}
+
+static const char *load(void *ctx, const char *from, struct span name, const char **ret_name, struct span *ret_text)
+{
+	(void)ctx;
+	(void)from;
+	*ret_name = "included";
+	if (span_eq(name, span_str("select")))
+		*ret_text = span_str("> 00a4000c023f00\n< 9000\n");
+	else if (span_eq(name, span_str("itself")))
+		*ret_text = span_str("! include itself\n");
+	else
+		return "there is no such file";
+	return NULL;
+}
+
+static uint64_t now_us(void *ctx)
+{
+	(void)ctx;
+	return w.now;
+}
+
+static void event(void *ctx, const struct run_event *e)
+{
+	(void)ctx;
+	if (e->kind == RUN_COMMENT)
+		snprintf(w.told, sizeof w.told, "%s", e->text);
+	if (e->kind != RUN_CASE_ENDS)
+		return;
+	w.cases++;
+	w.last = e->result;
+	w.line = e->where.line;
+	w.differs_at = e->differs_at;
+	snprintf(w.why, sizeof w.why, "%s", e->text);
+	snprintf(w.clause, sizeof w.clause, "%s", e->clause);
+}
+
+static bool counting(void *ctx, uint8_t *out, size_t n)
+{
+	(void)ctx;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)i;
+	return true;
+}
+
+static struct run_options options;
+
+static enum run_result run(const char *script, const char *answers)
+{
+	static const struct run_ops ops = { transmit, reset, why, load, now_us, event, NULL };
+
+	memset(&w, 0, sizeof w);
+	w.answers = answers;
+	struct run *r = run_open(&ops, &options, &vars);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	enum run_result result = run_script(r, "script", span_str(script));
+	run_close(r);
+	return result;
+}
+
+static void test_a_story(void)
+{
+	CU_ASSERT_EQUAL(run("# TS 1 2.3: a story\n> 00a4000c023f00\n< 9000\n! reset\n> 00b0000001 # x\n", "9000"),
+			RUN_BAD_SCRIPT);
+	CU_ASSERT_STRING_EQUAL(w.sent, ""); /* the fault stands in the last line, and nothing was begun */
+	CU_ASSERT_EQUAL(
+		run("# TS 1 2.3: a story\n> 00a4000c023f00\n< 9000\n! reset\n> 00b0000001\n< .. 9000", "9000\n019000"),
+		RUN_PASSED);
+	CU_ASSERT_EQUAL(w.resets, 2);
+	CU_ASSERT_STRING_EQUAL(w.clause, "TS 1 2.3: a story");
+	CU_ASSERT_STRING_EQUAL(w.sent, "00a4000c023f00\n00b0000001\n");
+}
+
+static void test_a_mismatch_says_where(void)
+{
+	CU_ASSERT_EQUAL(run("# x\n> 00b0000002\n< 0102 9000\n> 00b0000002\n", "01039000"), RUN_FAILED);
+	CU_ASSERT_EQUAL(w.line, 3);
+	CU_ASSERT_EQUAL(w.differs_at, 1);
+	CU_ASSERT_STRING_EQUAL(w.why, "02");
+	CU_ASSERT_EQUAL(run("> 00b0000002\n< 9000\n", "01039000"), RUN_FAILED);
+	CU_ASSERT_EQUAL(run("< 9000\n", "9000"), RUN_BAD_SCRIPT);
+	w.broken_at = 0;
+}
+
+static void test_faults_say_where(void)
+{
+	CU_ASSERT_EQUAL(run("> 00b0000002\n  < 90 0g\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_STRING_EQUAL(w.why,
+			       "script:2:8: expected octets of two hexadecimal digits each, or a name, got \"0g\"");
+	CU_ASSERT_EQUAL(run("> 00b00000 N\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_STRING_EQUAL(w.why, "script:1:12: expected a variable that is set, got \"N\"");
+	CU_ASSERT_EQUAL(run("! repeat 2\n> 00b0000002\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_EQUAL(run("! end\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_EQUAL(run("! if X\n! case y\n! end\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_EQUAL(run("! include nothing\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_STRING_EQUAL(w.why, "there is no such file");
+	CU_ASSERT_EQUAL(run("! include itself\n", "9000"), RUN_BAD_SCRIPT);
+}
+
+static void test_variables_go_from_answer_to_command(void)
+{
+	CU_ASSERT_EQUAL(
+		run("> 0084000004\n< <R:4> 9000\n! let Q = R R\n> 00200001 (Q)\n< 9000\n> 00b0000004\n< R 9000\n",
+		    "010203049000\n9000\n010203049000"),
+		RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "0084000004\n00200001080102030401020304\n00b0000004\n");
+	CU_ASSERT_EQUAL(run("> 0084000004\n< <R:4> 9000\n> 00b0000004\n< R 9000\n", "010203049000\n010203059000"),
+			RUN_FAILED);
+	CU_ASSERT_EQUAL(w.differs_at, 3);
+}
+
+static void test_blocks(void)
+{
+	CU_ASSERT_EQUAL(run("! let N = 00\n! repeat 2\n! repeat 2\n! let N = plus(N, 1)\n> 00b000 N 01\n! end\n! end\n"
+			    "! if N\n> 00b0ff0001\n! end\n! if NOTHING\n> 00b0ee0001\n! end\n! repeat 0\n> 00\n! end\n"
+			    "! include select\n",
+			    "9000"),
+			RUN_BAD_SCRIPT);
+	CU_ASSERT_EQUAL(
+		run("! let N = 00\n! repeat 2\n! repeat 2\n! let N = plus(N, 1)\n> 00b000 N 01\n! end\n! end\n"
+		    "! if N\n> 00b0ff0001\n! end\n! if NOTHING\n> 00b0ee0001\n! end\n! repeat 0\n> 00b0dd0001\n! end\n"
+		    "! include select\n> 00b0 \\\n cc \\\n 0001\n",
+		    "9000"),
+		RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0000101\n00b0000201\n00b0000301\n00b0000401\n00b0ff0001\n00a4000c023f00\n"
+				       "00b0cc0001\n");
+}
+
+static void test_channels_and_raw_commands(void)
+{
+	CU_ASSERT_EQUAL(run("! channel 2\n> 00b0000001\n> 80f2000c\n! channel 5\n> 00b0000001\n> a0a40000023f00\n"
+			    "A0 C0 00 00 17\nexit\n> 00b0000009\n",
+			    "9000"),
+			RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "02b0000001\n82f2000c\n41b0000001\na0a40000023f00\nraw a0c0000017\n");
+}
+
+static void test_a_time_budget(void)
+{
+	static const struct run_ops ops = { transmit, reset, why, load, now_us, event, NULL };
+	const char script[] = "! within 50ms\n> 00b0000001\n< 9000\n> 00b0000001\n";
+
+	for (unsigned slow = 0; slow < 2; slow++) {
+		memset(&w, 0, sizeof w);
+		w.answers = "9000";
+		w.per_command = slow ? 50001 : 50000;
+		struct run *r = run_open(&ops, &options, &vars);
+		CU_ASSERT_EQUAL(run_script(r, "script", span_str(script)), slow ? RUN_FAILED : RUN_PASSED);
+		run_close(r);
+	}
+	CU_ASSERT_STRING_EQUAL(w.why, "expected an answer within 50.0 ms, it took 50.0 ms");
+}
+
+static void test_cases(void)
+{
+	const char script[] = "> 00a4000c023f00\n< 9000\n! let START = 01\n"
+			      "! case one\n# clause: TS 1 2\n# wrong card: sleeps\n> 00b0000001\n< 9000\n! let X = 01\n"
+			      "! case two\n> 00b0000001\n< X 9000\n"
+			      "! case three\n> 00b0000001\n< 6a82\n"
+			      "! case four\n> 00b00000 START\n< 9000\n";
+
+	CU_ASSERT_EQUAL(run(script, "9000"), RUN_BAD_SCRIPT); /* X is of another case */
+	CU_ASSERT_EQUAL(w.cases, 2);
+	CU_ASSERT_EQUAL(run("> 00a4000c023f00\n! case one\n! case two\n< 6a82\n! case three\n", "9000"), RUN_FAILED);
+	CU_ASSERT_EQUAL(w.cases, 3);
+	CU_ASSERT_EQUAL(w.resets, 3);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00a4000c023f00\n00a4000c023f00\n00a4000c023f00\n");
+}
+
+static void test_what_cases_need(void)
+{
+	options = (struct run_options){ 0 };
+	CU_ASSERT_EQUAL(run("! needs fresh\n> 00b0000001\n", "9000"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_EQUAL(run("! needs destructive\n", "9000"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_EQUAL(run("! needs K\n", "9000"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "K was not given");
+	CU_ASSERT_STRING_EQUAL(w.sent, "");
+	options = (struct run_options){ .fresh = true, .destructive = true };
+	CU_ASSERT_EQUAL(run("! needs fresh\n! needs destructive\n! let K = 00\n! needs K\n", "9000"), RUN_PASSED);
+	CU_ASSERT_EQUAL(run("! needs application a0000000871004\n", "6a82"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_EQUAL(run("! needs application a0000000871004\n", "62009000"), RUN_PASSED);
+}
+
+/* SELECT, EF_IMSI, EF_UST with services 1 and 18. */
+static void test_services(void)
+{
+	const char answers[] = "62009000\n089000\n0100029000";
+
+	CU_ASSERT_EQUAL(run("! needs service 18\n! needs service 1\n", answers), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00a4040407a000000087100200\n00b0870001\n00b0840000\n"); /* read once */
+	CU_ASSERT_EQUAL(run("! needs service 17\n", answers), RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "the card has no service 17 in EF_UST");
+	CU_ASSERT_EQUAL(run("! needs service 69\n", answers), RUN_NOT_APPLICABLE);
+	CU_ASSERT_EQUAL(run("! needs service 1\n", "6a82"), RUN_NOT_APPLICABLE); /* no USIM */
+}
+
+static void test_a_pin_is_never_tried_to_its_end(void)
+{
+	static const uint8_t pin[8] = { 0x31, 0x32, 0x33, 0x34, 0xFF, 0xFF, 0xFF, 0xFF };
+
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982"), RUN_NOT_APPLICABLE); /* it was not given */
+	CU_ASSERT(value_set(&vars, span_str("PIN1"), SPAN(pin)));
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "009000"), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n");
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n63c3\n9000"), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n00200001\n002000010831323334ffffffff\n");
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n63c1\n9000"), RUN_BROKEN);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n00200001\n");
+	CU_ASSERT_EQUAL(run("! case one\n! needs pin1\n! case two\n! needs pin1\n", "6982\n63c3\n63c2"), RUN_BROKEN);
+	CU_ASSERT_EQUAL(w.cases, 1); /* no second try in the next case */
+	vars.n = 0;
+}
+
+/* TS 35.208 test set 1; TS 33.220 5.3.2 by hand: MAC xor the first 8 octets of SHA-1(IK). */
+static void test_functions_of_the_network(void)
+{
+	CU_ASSERT_EQUAL(
+		run("! let K = 465b5ce8b199b49faa5f0a2ee238a6bc\n! let OPC = cd63cb71954a9f4e48a5994e37a02baf\n"
+		    "! let RAND = 23553cbe9637a89d218ae64dae47bf35\n! let SQN = ff9bb4d0b607\n"
+		    "> 00b0000001\n< xres(K, OPC, RAND) 9000\n< a54211d5e3ba50bf 9000\n"
+		    "! let KS = ks(K, OPC, RAND)\n! let AUTN = autn(K, OPC, SQN, RAND, b9b9)\n"
+		    "> 00200001 (AUTN)\n> 00200001 (slice(KS, 0, 16))\n> 00200001 (slice(KS, 16, 16))\n"
+		    "> 00200001 (sqn-ms(K, OPC, RAND, auts(K, OPC, RAND, SQN)))\n"
+		    "! let MUK = ks-int-naf(KS, RAND, \"a@b\", \"naf\" 0100000001)\n"
+		    "! let M = msk-v(MUK, 00f11000010001, 7, ff00ff00ff00ff00ff00ff00ff00ff00, 0, 9, \"naf\", \"b\")\n"
+		    "> 00200001 (ack(MUK, M))\n",
+		    "a54211d5e3ba50bf9000"),
+		RUN_PASSED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "0020000110"
+					      "55f328b43577"
+					      "b9b9"
+					      "4a9ffac354dfafb3"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "0020000110b40ba9a3c58b2a05bbf0d987b21bf8cb"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "0020000110f769bcd751044604127672711c6d3441"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "0020000106ff9bb4d0b607"));
+	CU_ASSERT_EQUAL(run("! let X = autn(00, 00, 00, 00)\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_EQUAL(run("! let X = msk(00, 00, 1, 00, 0, 1, 00, 00)\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_EQUAL(run("! let X = mtk(00, 00, 1, 1, 00)\n", "9000"), RUN_BAD_SCRIPT);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "a story", test_a_story },
+		{ "a mismatch says where", test_a_mismatch_says_where },
+		{ "faults of a script say where", test_faults_say_where },
+		{ "variables go from an answer into a command", test_variables_go_from_answer_to_command },
+		{ "blocks, includes and lines that go on", test_blocks },
+		{ "channels, and raw commands", test_channels_and_raw_commands },
+		{ "a time budget is for one command", test_a_time_budget },
+		{ "cases stand alone", test_cases },
+		{ "what cases need", test_what_cases_need },
+		{ "services are read from EF_UST, once", test_services },
+		{ "a PIN is never tried to its end", test_a_pin_is_never_tried_to_its_end },
+		{ "functions of the network", test_functions_of_the_network },
+	};
+
+	vars.func = (struct func_env){ .prim = prim_open(), .random = counting };
+	int status = CU_RUN("APDU scripts at work", tests);
+	prim_close(vars.func.prim);
+	return status;
+}
