@@ -9,3 +9,6 @@ vuicc_script_test(manual_pages_and_completion_say_what_help_says unit
 vuicc_script_test(examples_of_the_manual_pages_work e2e
   /usr/bin/python3 ${VUICC_AREA_DIR}/manuals.py --examples)
 set_tests_properties(examples_of_the_manual_pages_work PROPERTIES SKIP_RETURN_CODE 77)
+
+vuicc_script_test(the_debian_package_installs_works_and_goes e2e /usr/bin/python3 ${VUICC_AREA_DIR}/package.py)
+set_tests_properties(the_debian_package_installs_works_and_goes PROPERTIES SKIP_RETURN_CODE 77)
