@@ -351,6 +351,22 @@ static void a_file_that_cannot_be_made_is_told(void)
 	CU_ASSERT_EQUAL(capture_open(&capture, "/dev/full", false, NULL, why), -ENOSPC);
 }
 
+/* Without TLS nothing there is what Wireshark looks for at 443. */
+static void https_stands_at_the_port_of_http(void)
+{
+	const struct capture_end client = { "127.0.0.1", 40000 }, server = { "127.0.0.1", 443 };
+	const struct log log = { 0 };
+	const char *path = temporary_path("https.pcap");
+	struct capture *capture;
+	char why[CAPTURE_WHY_MAX];
+
+	CU_ASSERT_EQUAL_FATAL(capture_open(&capture, path, false, &log, why), 0);
+	capture_http(capture, &client, &server, false, span_str("GET / HTTP/1.1\r\n\r\n"));
+	capture_close(capture);
+	CU_ASSERT_TRUE(file_has(path, span_of("\x9c\x40\x00\x50", 4)));
+	CU_ASSERT_FALSE(file_has(path, span_of("\x9c\x40\x01\xbb", 4)));
+}
+
 static void keep_line(void *ctx, struct span line)
 {
 	char *events = ctx;
@@ -399,6 +415,7 @@ int main(void)
 		T(no_pin_is_in_a_capture_and_keys_only_when_asked_for),
 		T(a_file_that_was_there_is_emptied_and_closed_to_others),
 		T(a_file_that_cannot_be_made_is_told),
+		T(https_stands_at_the_port_of_http),
 		T(a_capture_that_finds_no_room_ends_and_says_so_once),
 #undef T
 	};
