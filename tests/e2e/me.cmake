@@ -26,3 +26,5 @@ vuicc_script_test(vuicc_me_in_a_flood_of_datagrams e2e /usr/bin/python3 ${VUICC_
 vuicc_script_test(vuicc_me_captured_as_tshark_reads_it e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_capture.py)
 
 vuicc_script_test(vuicc_me_over_tls e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_tls.py)
+
+vuicc_script_test(vuicc_me_with_servers_that_are_none e2e /usr/bin/python3 ${VUICC_AREA_DIR}/me_http.py)
