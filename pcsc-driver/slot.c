@@ -157,7 +157,7 @@ void slot_trace(struct slot *s, void (*sink)(void *ctx, struct span line), void 
 bool slot_present(struct slot *s)
 {
 	pthread_mutex_lock(&s->lock);
-	bool present = s->card != NULL;
+	bool present = s->card != NULL && s->told != 0;
 	if (s->seen != s->generation)
 		pthread_cond_broadcast(&s->changed);
 	s->seen = s->generation;

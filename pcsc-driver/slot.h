@@ -66,6 +66,11 @@ void slot_trace(struct slot *s, void (*sink)(void *ctx, struct span line), void 
 
 /* For pcscd. */
 
+/*
+ * A card that is there from the beginning is present only after the first slot_wait(). pcscd counts insertions and removals
+ * from 0 on, and its clients take a count of 0 for none: who slept through a swap of a card that pcscd never saw come would
+ * not notice it.
+ */
 bool slot_present(struct slot *s);
 
 /* False: no card, or one that does not start. With SLOT_POWER_UP the ATR is written. */

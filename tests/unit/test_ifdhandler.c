@@ -100,6 +100,17 @@ static bool power(DWORD slot, DWORD action, size_t *ret_n)
 	return rc == IFD_SUCCESS;
 }
 
+/* What pcscd's thread for a slot does between two looks. */
+static void wait_for(DWORD slot, int ms)
+{
+	RESPONSECODE (*wait)(DWORD, int) = NULL;
+	DWORD n = sizeof wait;
+
+	CU_ASSERT_EQUAL_FATAL(IFDHGetCapabilities(LUN, TAG_IFD_POLLING_THREAD_WITH_TIMEOUT, &n, (PUCHAR)&wait),
+			      IFD_SUCCESS);
+	wait(LUN | slot, ms);
+}
+
 static void a_folder_is_a_reader(void)
 {
 	size_t n;
@@ -118,6 +129,11 @@ static void a_folder_is_a_reader(void)
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_THREAD_SAFE), 1);
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOT_THREAD_SAFE), 1);
 	CU_ASSERT_EQUAL(number(LUN, 0x4711), 999);
+	/* pcscd is to see each card come, the first ones too: only so its clients notice when one is swapped. */
+	for (DWORD slot = 0; slot < 3; slot++) {
+		CU_ASSERT_EQUAL(IFDHICCPresence(LUN | slot), IFD_ICC_NOT_PRESENT);
+		wait_for(slot, slot == 2 ? 0 : 60000); /* ends at once where a card is */
+	}
 	CU_ASSERT_EQUAL(IFDHICCPresence(LUN), IFD_ICC_PRESENT);
 	CU_ASSERT_EQUAL(IFDHICCPresence(LUN | 1), IFD_ICC_PRESENT);
 	CU_ASSERT_EQUAL(IFDHICCPresence(LUN | 2), IFD_ICC_NOT_PRESENT); /* no card: empty */
@@ -200,21 +216,17 @@ static int64_t ms_now(void)
 /* pcscd's two functions for its thread of a slot. */
 static void waiting_ends_when_told(void)
 {
-	RESPONSECODE (*wait)(DWORD, int) = NULL;
 	RESPONSECODE (*rouse)(DWORD) = NULL;
-	DWORD n = sizeof wait;
+	DWORD n = sizeof rouse;
 
-	CU_ASSERT_EQUAL_FATAL(IFDHGetCapabilities(LUN, TAG_IFD_POLLING_THREAD_WITH_TIMEOUT, &n, (PUCHAR)&wait),
-			      IFD_SUCCESS);
-	n = sizeof rouse;
 	CU_ASSERT_EQUAL_FATAL(IFDHGetCapabilities(LUN, TAG_IFD_STOP_POLLING_THREAD, &n, (PUCHAR)&rouse), IFD_SUCCESS);
-	wait(LUN | 2, 0);
+	wait_for(2, 0);
 	int64_t begin = ms_now();
-	wait(LUN | 2, 30);
+	wait_for(2, 30);
 	CU_ASSERT_TRUE(ms_now() - begin >= 30);
 	begin = ms_now();
 	CU_ASSERT_EQUAL(rouse(LUN | 2), IFD_SUCCESS);
-	wait(LUN | 2, 60000);
+	wait_for(2, 60000);
 	CU_ASSERT_TRUE(ms_now() - begin < 30000);
 }
 
