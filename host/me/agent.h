@@ -27,6 +27,7 @@ enum {
 	AGENT_TRIES_MAX = 5, /* decision 61, as the next */
 	AGENT_BACKOFF_MS = 1000, /* before the second try; doubled before each further one, and a random share added */
 	AGENT_JOB_LATEST_MS = 3600000, /* no request found in the key store waits longer */
+	AGENT_MSK_MS = 10000, /* an MSK that the BM-SC has granted is there by then, or asked for again */
 	AGENT_MISSED_MS = 10000, /* between two requests for the same MSK that only an unproven message spoke of */
 	AGENT_GRANTED_MAX = 16,
 	AGENT_BUSY_MS = 100, /* before a message is taken again to a card that was busy */

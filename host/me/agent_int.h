@@ -149,6 +149,8 @@ void agent_jobs_adopt(struct agent *a);
 void agent_jobs_run(struct agent *a);
 /* The errand of these jobs is over. */
 void agent_jobs_over(struct agent *a, const struct km_doc *doc, enum agent_end end);
+/* An MSK of this group has come. */
+void agent_jobs_msk(struct agent *a, const struct mikey_key_id *key);
 /* When the next job is due, milliseconds since 1970; INT64_MAX = none waits. */
 int64_t agent_jobs_due(const struct agent *a);
 void agent_jobs_forget(struct agent *a);

@@ -10,6 +10,8 @@
 struct agent_job {
 	struct agent_job *next;
 	struct keystore_job is;
+	bool out; /* being asked for */
+	bool come; /* what is being asked for has come already */
 };
 
 static struct agent_job *find(struct agent *a, enum km_kind kind, const struct km_item *item)
@@ -50,10 +52,13 @@ static struct agent_job *add(struct agent *a, const struct keystore_job *is)
 static void queue(struct agent *a, enum km_kind kind, const struct km_item *item, int64_t due)
 {
 	const struct keystore_job is = { .kind = kind, .item = *item, .due = due };
-	const struct agent_job *job = find(a, kind, item) == NULL ? add(a, &is) : NULL;
+	struct agent_job *job = find(a, kind, item);
 
-	if (job != NULL)
+	if (job == NULL && (job = add(a, &is)) != NULL)
 		keep(a, job);
+	/* It waits for what was granted, or for the next try, and there is news. */
+	if (job != NULL && due < job->is.due)
+		job->is.due = due;
 }
 
 void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item)
@@ -140,8 +145,11 @@ static bool run_kind(struct agent *a, enum km_kind kind, int64_t now)
 	struct km_doc doc = { .kind = kind };
 
 	for (struct agent_job *job = a->jobs; job != NULL && doc.n < KM_ITEMS_MAX; job = job->next)
-		if (job->is.kind == kind && job->is.due <= now)
+		if (job->is.kind == kind && job->is.due <= now) {
 			doc.item[doc.n++] = job->is.item;
+			job->out = true;
+			job->come = false;
+		}
 	if (doc.n == 0)
 		return false;
 	if (agent_errand_add(a, 0, &doc))
@@ -175,26 +183,54 @@ static void give_up(struct agent *a, struct agent_job *job)
 	done(a, job);
 }
 
-static void try_again(struct agent *a, struct agent_job *job)
+static void try_again(struct agent *a, struct agent_job *job, int64_t wait)
 {
 	if (++job->is.tries >= AGENT_TRIES_MAX) {
 		give_up(a, job);
 		return;
 	}
-	job->is.due = a->env->now(a->env->ctx) + backoff(a, job->is.tries);
+	job->is.due = a->env->now(a->env->ctx) + wait + backoff(a, job->is.tries);
 	keep(a, job);
 }
 
 void agent_jobs_over(struct agent *a, const struct km_doc *doc, enum agent_end end)
 {
 	for (size_t i = 0; i < doc->n; i++) {
-		struct agent_job *job = find(a, doc->kind, &doc->item[i]);
-		if (job == NULL || !a->card)
-			continue; /* without a card no try was made: it is due again when the card is back */
-		if (end == AGENT_OK || end == AGENT_REFUSED)
+		const struct km_item *item = &doc->item[i];
+		struct agent_job *job = find(a, doc->kind, item);
+		if (job == NULL)
+			continue;
+		job->out = false;
+		if (!a->card)
+			continue; /* no try was made: it is due again when the card is back */
+		/* A grant is not the key yet: the message that brings it may be lost. */
+		if (doc->kind == KM_MSK_REQUEST && item->code == 200 && !job->come)
+			try_again(a, job, AGENT_MSK_MS);
+		else if (item->code == 200 || end == AGENT_OK || end == AGENT_REFUSED)
 			done(a, job);
 		else
-			try_again(a, job);
+			try_again(a, job, 0);
+	}
+}
+
+static bool is_for(const struct agent_job *job, const struct mikey_key_id *key)
+{
+	return job->is.kind == KM_MSK_REQUEST && span_eq(SPAN(job->is.item.key.domain), SPAN(key->domain)) &&
+	       job->is.item.key.group == key->group;
+}
+
+void agent_jobs_msk(struct agent *a, const struct mikey_key_id *key)
+{
+	struct agent_job *next;
+
+	for (struct agent_job *job = a->jobs; job != NULL; job = next) {
+		next = job->next;
+		if (!is_for(job, key))
+			continue;
+		if (job->out)
+			job->come = true; /* faster than the answer to the request */
+		else if (job->is.tries != 0)
+			done(a, job);
 	}
 }
 

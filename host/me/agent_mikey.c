@@ -117,6 +117,7 @@ static enum agent_taken msk_message(struct agent *a, const struct arrival *r)
 	guard_proven(&a->guard, r->from->host);
 	agent_found(a, &r->m.key);
 	agent_service_renewed(a, &r->m.key);
+	agent_jobs_msk(a, &r->m.key);
 	AGENT_LOG(a, verdict == MGV_WITHDRAWN ? "msk-withdrawn" : "msk", LOG_HEX("key_domain", SPAN(r->m.key.domain)),
 		  LOG_TEXT("msk_id", r->msk_id), LOG_NUMBER("ts", r->m.ts), LOG_BOOL("v", r->m.v),
 		  LOG_TEXT("from", r->from->text));

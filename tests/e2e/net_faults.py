@@ -20,7 +20,7 @@ IN_ME_OF_A_PLAIN_USIM = "subscribers:\n" + net_modes.subscriber(IMSI, False, "me
 
 # What vuicc-me does not do yet as is written beside the fault. Delete the row when it does.
 NOT_YET = {
-    "no-mikey": "it waits for ever",
+    "no-mikey": "it asks again after ten seconds, for which this test does not wait",
 }
 
 # Ub: `vuicc-me bootstrap` ends with this event, whose text holds that.
