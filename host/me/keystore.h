@@ -51,12 +51,12 @@ SECRET_STRUCT(keystore_muk)
 /* An MSK that was taken, by the card or by the ME. */
 struct keystore_msk {
 	struct mikey_key_id key; /* mtk_id: of the last MTK under it, 0 = none yet */
-	uint32_t ts; /* counter of the message that brought it */
-	int64_t when, mtk_when; /* when it and the last MTK came: seconds since 1970 */
-	struct span sp; /* to be stored: the message's SP payloads; lists leave it empty (keystore_msk_sp()) */
-	bool in_me; /* the key is in this store, and the next are known */
+	bool in_me; /* the key is in this store, and SEQl, SEQu and counter are known */
 	uint16_t seq_l, seq_u; /* MTK IDs still to come: SEQl < ID <= SEQu */
 	uint32_t counter; /* of the last MTK message */
+	uint32_t ts; /* of the message that brought it: its counter */
+	int64_t when, mtk_when; /* when it and the last MTK came: seconds since 1970 */
+	struct span sp; /* to be stored: the message's SP payloads; lists leave it empty (keystore_msk_sp()) */
 };
 
 /* Something to ask the BM-SC for. */
