@@ -413,6 +413,7 @@ static void serve(struct loop *l, struct agent *a, uint32_t errand)
 }
 
 struct get {
+	const char *url;
 	struct http_resp *resp;
 	char *why;
 	bool over;
@@ -432,12 +433,12 @@ static void got(void *ctx, int rc, const struct http_resp *resp, const char *why
 	*g->resp = *resp;
 	g->rc = resp->status == 200 ? 0 : -ENOENT;
 	if (g->rc != 0)
-		snprintf(g->why, LOOP_WHY_MAX, "expected 200, got %d", resp->status);
+		snprintf(g->why, LOOP_WHY_MAX, "%.200s: expected 200, got %d", g->url, resp->status);
 }
 
 int loop_get(struct loop *l, const char *url, struct http_resp *ret, char *why)
 {
-	struct get g = { .resp = ret, .why = why };
+	struct get g = { .url = url, .resp = ret, .why = why };
 	struct http_exchange *x = NULL;
 
 	snprintf(why, LOOP_WHY_MAX, "HTTP client: no memory");

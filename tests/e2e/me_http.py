@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""vuicc-me with a BSF that is none: slow, half closed, huge, or no HTTP at all."""
+"""vuicc-me with a BSF that is none: slow, half closed, huge, or no HTTP at all; and with a security description."""
 import socket
 import threading
 import time
 
 from harness import check, personalise, run
-from network import BSF, Me, Network
+from network import BMSC, BSF, SERVICE, Me, Network, ends_cleanly
 
 
 class Server:
@@ -69,8 +69,22 @@ def nonsense(network, card):
         check("within its time", time.monotonic() - began < 3, f"{time.monotonic() - began:.1f} s")
 
 
+def description(network, card):
+    """The test network announces its services; the ME takes the BM-SC and the Key Groups from there."""
+    url = f"http://{BMSC}/securitydescription"
+    process, events = Me(network, "described.sqlite", "--card", card, "--description", url).run("--register", SERVICE)
+    events.wait("registered", service=SERVICE)
+    ends_cleanly(process)
+    for where, what in ((url + "/not/there", "expected 200, got 404"), ("/no/such/file", "No such file"),
+                        (card, "description")):  # fmt: skip
+        status, output = run(*Me(network, "described.sqlite", "--card", card, "--description", where).command, "bootstrap")
+        check(f"a description that is none: {what}", status == 4 and what in output, output)
+
+
 def main():
-    nonsense(Network(), personalise("http.card"))
+    network, card = Network(), personalise("http.card")
+    nonsense(network, card)
+    description(network, card)
 
 
 main()
