@@ -105,6 +105,9 @@ int64_t agent_tick(struct agent *a)
 		next = agent_jobs_due(a);
 	if (a->card && a->busy != 0 && a->busy_until < next)
 		next = a->busy_until;
+	/* Its keys are not to wait for something else to happen. */
+	if (a->card && a->gba_until != 0 && a->gba_until < next)
+		next = a->gba_until;
 	if (next == INT64_MAX)
 		return -1;
 	return next > now ? next - now : 0;

@@ -157,9 +157,17 @@ static enum agent_end bootstrap(void)
 	return world_errand(&w, agent, agent_bootstrap(agent));
 }
 
+static const int64_t lifetime_ends = 1893456000000; /* 2030-01-01T00:00:00Z, as the BSF of the vectors says */
+
+/* What is waited for apart from the end of the bootstrapping's lifetime; -1 = nothing. */
+static int64_t but_for_lifetime(int64_t wait)
+{
+	return wait == lifetime_ends - w.now ? -1 : wait;
+}
+
 static int64_t tick(void)
 {
-	return world_tick(&w, agent);
+	return but_for_lifetime(world_tick(&w, agent));
 }
 
 /* An MSK has been granted, and nothing else is to be done. */
@@ -225,7 +233,7 @@ static void an_ended_lifetime_means_a_new_bootstrapping(void)
 	struct km_doc doc = services(KM_REGISTER, "urn:3gpp:mbms:demo");
 
 	begin_registered("lifetime");
-	w.now = 1893456000000; /* 2030-01-01T00:00:00Z */
+	w.now = lifetime_ends;
 	world_expect(&w, (struct exchange){ BSF, "nonce=\"\"", NULL, NULL });
 	CU_ASSERT_EQUAL(ask(&doc), AGENT_UNREACHABLE);
 	CU_ASSERT_TRUE(world_saw(&w, "nobody there"));
@@ -685,7 +693,7 @@ static void while_a_request_is_out_messages_are_served(void)
 	begin_registered("out");
 	expect_ask("requesttype=msk-request");
 	uint32_t errand = agent_ask(agent, &doc);
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(but_for_lifetime(agent_tick(agent)), -1);
 	CU_ASSERT_TRUE(w.is_out);
 	datagram("msk_message_download_V1");
 	CU_ASSERT_EQUAL(w.replies, 1);
@@ -800,7 +808,7 @@ static void attack_forgeries_reach_the_card_a_bounded_number_of_times(void)
 	world_forget(&w);
 	CU_ASSERT_EQUAL(agent_tick(agent), FOLD_MS);
 	w.now += FOLD_MS;
-	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(but_for_lifetime(agent_tick(agent)), -1);
 	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"too many messages from there were forged\" more=976"));
 	end();
 }

@@ -260,7 +260,7 @@ static void an_ended_bootstrapping_takes_its_keys_along(void)
 	close_agent();
 	open_agent();
 	w.now += 99999;
-	(void)world_tick(&w, agent);
+	CU_ASSERT_EQUAL(world_tick(&w, agent), 1);
 	CU_ASSERT_EQUAL(keystore_ks(store, &got), 0);
 	w.now += 1;
 	(void)world_tick(&w, agent);
