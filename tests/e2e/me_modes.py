@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Where the keys are (TS 33.246 6.1): the same life with a UICC that does GBA_U and MBMS, one that does GBA_U alone, and a
-plain USIM, against a network that knows; and what comes of it when the network takes a card for another kind."""
+plain USIM, against a network that knows; and what comes of it when the network takes a card for another kind.
+me_modes.py [--reader]: cards in process, or in a reader (in with-pcscd.sh)."""
 import copy
 import json
 import sqlite3
 
 from harness import SOURCE, TMP, check, personalise
-from network import BMSC, GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
+from network import BMSC, GROUP, IMSI, SERVICE, SLOT, Me, Network, ends_cleanly
 
 # profile, where the ME keeps MUK and MSKs, what the network believes
 KINDS = (
@@ -124,7 +125,7 @@ def life(profile, mode, belief):
     print(f"-- {profile}: keys in {mode}")
     network = network_of(f"net.{profile}", belief)
     store = f"{profile}.sqlite"
-    me = Me(network, store, "--card", card_of(f"{profile}.card", profile))
+    me = Me(network, store, *SLOT.put(card_of(f"{profile}.card", profile)))
     btid = me.do("bootstrap")["bootstrap"]["btid"]
     check("registered without another bootstrapping", "bootstrap" not in me.do("register", SERVICE))
 
@@ -155,9 +156,8 @@ def life(profile, mode, belief):
 
 def another_card_takes_everything_along(network, profile):
     store = f"{profile}.sqlite"
-    process, events = Me(
-        network, store, "--card", card_of("other.card", profile, "--set", "iccid=8900101000000000027")
-    ).run()
+    other = SLOT.put(card_of("other.card", profile, "--set", "iccid=8900101000000000027"))
+    process, events = Me(network, store, *other).run()
     events.wait("wipe")
     ends_cleanly(process)
     left = {t: len(rows(store, t)) for t in ("identity", "gba", "naf", "muk", "service", "msk", "job")}
@@ -167,7 +167,7 @@ def another_card_takes_everything_along(network, profile):
 def misbelief(number, profile, belief, what):
     """The network takes the card for another kind."""
     network = network_of(f"misbelief{number}", belief)
-    me = Me(network, f"misbelief{number}.sqlite", "--card", card_of(f"misbelief{number}.card", profile))
+    me = Me(network, f"misbelief{number}.sqlite", *SLOT.put(card_of(f"misbelief{number}.card", profile)))
     events = me.do("register", SERVICE, status=1)
     said = events.get("rejected", {}).get("reason", "") + events.get("error", {}).get("what", "")
     check(f"{profile} with {belief}: refused, and why", what in said, said)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each fault of `vuicc-testnet --faults` against vuicc-me: it has to react as is written beside the fault.
 
-net_faults.py ub|ua|octets|uicc|me: the faults on Ub, on Ua, of messages that are none, and of messages that a UICC, or an
-ME with the keys, has to refuse.
+net_faults.py ub|ua|octets|uicc|me [--reader]: the faults on Ub, on Ua, of messages that are none, and of messages that a UICC, or an
+ME with the keys, has to refuse. The card is in process, or in a reader (in with-pcscd.sh).
 """
 import json
 import socket
@@ -12,7 +12,7 @@ import time
 
 import net_modes
 from harness import BIN, SOURCE, check, personalise, run, wait_until
-from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
+from network import GROUP, IMSI, SERVICE, SLOT, Me, Network, ends_cleanly
 
 PROFILES = SOURCE / "card" / "profiles"
 IN_ME_OF_A_GBA_U_UICC = "subscribers:\n" + net_modes.subscriber(IMSI, True, "me")
@@ -163,7 +163,7 @@ class Story:
 
     def __init__(self, name, profile=(), **network):
         self.network = Network(name, **network)
-        self.me = Me(self.network, f"{name}.sqlite", "--card", personalise(f"{name}.card", *profile))
+        self.me = Me(self.network, f"{name}.sqlite", *SLOT.put(personalise(f"{name}.card", *profile)))
         self.known = faults()
 
     def control(self, line):

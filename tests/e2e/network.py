@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import stat
+import sys
 
-from harness import BIN, TMP, Process, check, run, wait_until
+from harness import BIN, TMP, Process, check, insert, run, wait_until
 
 IMSI = "001010123456789"
 BSF = "bsf.mnc001.mcc001.pub.3gppnetwork.org"
@@ -52,19 +53,20 @@ class Events:
 class Network:
     """The test network on free ports. options: of `vuicc-testnet run`."""
 
-    def __init__(self, name="net", more="", bmsc="", options=()):
-        """more: lines of configuration, such as a list of subscribers; bmsc: more keys of that section."""
+    def __init__(self, name="net", more="", bmsc="", options=(), lifetime=3600):
+        """more: lines of configuration, such as a list of subscribers; bmsc: more keys of that section; lifetime: of a
+        bootstrapping run, in seconds."""
         self.ue_port = free_udp_port()
         self.socket = TMP / f"{name}.sock"
         self.config = TMP / f"{name}.yaml"
-        self.more, self.more_bmsc, self.options = more, bmsc, options
+        self.more, self.more_bmsc, self.options, self.lifetime = more, bmsc, options, lifetime
         self.bsf = self.bmsc = self.mikey = 0
         self.start()
 
     def start(self):
         """Also again, at the same ports, when it was stopped."""
         self.config.write_text(
-            f"bsf: {{ port: {self.bsf}, fqdn: {BSF}, lifetime: 3600 }}\n"
+            f"bsf: {{ port: {self.bsf}, fqdn: {BSF}, lifetime: {self.lifetime} }}\n"
             f"bmsc: {{ port: {self.bmsc}, fqdn: {BMSC}, path: /keymanagement, muk_lifetime: 3600{self.more_bmsc} }}\n"
             f"mikey: {{ port: {self.mikey}, ue_port: {self.ue_port} }}\n"
             f"{self.more}"
@@ -79,6 +81,27 @@ class Network:
         got, output = run(BIN / "vuicc-testnet", arguments[0], "--socket", self.socket, *arguments[1:])
         check(f"vuicc-testnet {' '.join(arguments)}", got == status, output.strip())
         return output
+
+
+class Slot:
+    """Where vuicc-me finds its card: in its own process or, with --reader among a test's arguments, in pcscd's reader."""
+
+    in_reader = "--reader" in sys.argv
+
+    def __init__(self):
+        self.card = None
+
+    def put(self, card):
+        """This card instead of the last one; the options that tell vuicc-me."""
+        if not self.in_reader:
+            return ["--card", card]
+        if self.card:
+            self.card.stop()
+        self.card = insert(card, trace=False)
+        return []
+
+
+SLOT = Slot()
 
 
 class Me:
