@@ -94,8 +94,9 @@ wait $phone $network
 stop_pcscd
 
 rm /var/lib/vuicc/cards/first.card
-check "the package goes" dpkg --remove vuicc
+# The triggers are other packages': man-db looks through all manuals of the system for ten seconds.
+check "the package goes" dpkg --no-triggers --remove vuicc
 check "and keeps what was configured" has_line ^LIBPATH /etc/reader.conf.d/vuicc
-check "until it is purged" dpkg --purge vuicc
+check "until it is purged" dpkg --no-triggers --purge vuicc
 check "then no file of it is left" all_gone files
 check "and its folder is gone" bash -c "! ls -laR /var/lib/vuicc"
