@@ -8,7 +8,11 @@
 
 #define EQUIPMENT_BMSC "http://bmsc.home1.net/keymanagement"
 
-enum { EQUIPMENT_WHY_MAX = 512, EQUIPMENT_PATH_MAX = 4096 };
+enum {
+	EQUIPMENT_WHY_MAX = 512,
+	EQUIPMENT_PATH_MAX = 4096,
+	EVENTS_FORMAT = 1, /* of docs/events.md: counted up when a program that reads events would have to be changed */
+};
 
 struct equipment_options {
 	bool no_card; /* the next three are not looked at: the key store is all that is wanted */

@@ -14,8 +14,6 @@
 #include "../media/mtk_out.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
-/* Of docs/events.md: counted up when a program that reads events would have to be changed. */
-enum { EVENTS_FORMAT = 1 };
 enum { RULES_MAX = 16 };
 
 static const char usage_head[] =

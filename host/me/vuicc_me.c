@@ -16,6 +16,8 @@
 #include "../http/http_curl.h"
 #include "equipment.h"
 
+enum { BACK_OFF_MAX = 24 * 3600 * 1000 };
+
 /* A request that has not ended; its place among the slots says nothing about its turn. */
 struct slot {
 	uint32_t number; /* of the owner's; 0 = free */
@@ -81,7 +83,19 @@ static int take_options(struct vuicc_me_options *ret, const struct vuicc_me_opti
 	for (size_t i = 0; i < ret->n_connect_to; i++)
 		if (!http_connect_to_ok(ret->connect_to[i]))
 			return refuse(why, "connect_to: expected FQDN=ADDR:PORT");
-	return ret->bmsc != NULL ? 0 : refuse(why, "bmsc: expected a URL such as http://HOST/PATH");
+	return 0;
+}
+
+/* What the options say of services and of asking for keys. */
+static int take_names(struct names *ret, const struct vuicc_me_options *o, char *why)
+{
+	*ret = (struct names){ .offset = o->back_off, .spread = o->back_off_random };
+	if (o->back_off > BACK_OFF_MAX || o->back_off_random > BACK_OFF_MAX)
+		return refuse(why, "back_off: expected a day at most");
+	for (size_t i = 0; i < o->n_services; i++)
+		if (!names_add_mapping(ret, o->services[i]))
+			return refuse(why, "services: expected SERVICE=DOMAIN:GROUP");
+	return 0;
 }
 
 /* --- callbacks --- */
@@ -280,11 +294,16 @@ uint32_t vuicc_me_request(struct vuicc_me *me, const uint8_t key_domain[3], uint
 
 static int open_all(struct vuicc_me *me, char *why)
 {
+	struct names names;
 	const struct equipment_options o = { .reader = me->o.reader,
 					     .card = me->o.card,
 					     .pin = me->o.pin,
 					     .bsf = me->o.bsf,
 					     .bmsc = me->o.bmsc,
+					     .description = me->o.description,
+					     .names = &names,
+					     .capture = me->o.capture,
+					     .capture_keys = me->o.capture_keys,
 					     .loop = { .listen = me->o.listen,
 						       .connect_to = me->o.connect_to,
 						       .n_connect_to = me->o.n_connect_to,
@@ -307,7 +326,9 @@ static int open_all(struct vuicc_me *me, char *why)
 	if (me->o.store == NULL && !equipment_default_store(standard))
 		return refuse(why, "store: expected a file, or HOME set");
 	me->e.log = (struct log){ .put = me->o.event != NULL ? put_event : NULL, .ctx = me, .json = true };
-	int rc = keystore_open(&me->e.store, store, why);
+	int rc = take_names(&names, &me->o, why);
+	if (rc == 0)
+		rc = keystore_open(&me->e.store, store, why);
 	return rc == 0 ? equipment_open(&me->e, &o, why) : rc;
 }
 
@@ -350,8 +371,13 @@ int vuicc_me_open(struct vuicc_me **ret, const struct vuicc_me_options *o, char 
 int vuicc_me_run(struct vuicc_me *me, char *why)
 {
 	char reason[LOOP_WHY_MAX] = "it has run already";
-	int rc = me->ran ? -EALREADY : loop_run(me->e.loop, me->e.agent, reason);
+	const struct agent_env *env = loop_env(me->e.loop);
+	int rc = -EALREADY;
 
+	if (!me->ran) {
+		LOG(&me->e.log, env->now(env->ctx), "format", LOG_NUMBER("format", EVENTS_FORMAT));
+		rc = loop_run(me->e.loop, me->e.agent, reason);
+	}
 	me->ran = true;
 	if (rc != 0 && why != NULL)
 		snprintf(why, VUICC_ME_WHY_MAX, "%s", reason);

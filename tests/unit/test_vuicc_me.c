@@ -16,7 +16,7 @@ static char folder[] = "/tmp/vuicc-me-XXXXXX", store[64];
 /* What the callbacks saw. */
 struct seen {
 	struct vuicc_me *me;
-	unsigned listening, ended, stop_at; /* stops when so many requests have ended; 0 = never */
+	unsigned format, listening, ended, stop_at; /* stops when so many requests have ended; 0 = never */
 	unsigned again; /* requests to make from within ended() */
 	uint32_t last;
 	bool in_order;
@@ -26,6 +26,8 @@ struct seen {
 static void on_event(void *ctx, const char *json)
 {
 	struct seen *s = ctx;
+	s->format += strstr(json, "\"event\":\"format\",\"format\":1}") != NULL;
+	CU_ASSERT_EQUAL(s->format, 1); /* the first of all, and once */
 	s->listening += strstr(json, "\"event\":\"listening\"") != NULL;
 	CU_ASSERT(json[0] == '{' && json[strlen(json) - 1] == '}');
 }
@@ -102,6 +104,16 @@ static void wrong_options_are_refused_by_name(void)
 	o.connect_to = &rule;
 	o.n_connect_to = 1;
 	CU_ASSERT_EQUAL(refused(o, "connect_to"), -EINVAL);
+	o = options(&s);
+	o.services = &rule;
+	o.n_services = 1;
+	CU_ASSERT_EQUAL(refused(o, "services"), -EINVAL);
+	o = options(&s);
+	o.back_off = 24 * 3600 * 1000 + 1;
+	CU_ASSERT_EQUAL(refused(o, "back_off"), -EINVAL);
+	o = options(&s);
+	o.description = "/no/such.xml";
+	CU_ASSERT_EQUAL(refused(o, "/no/such.xml"), -ENOENT);
 	o = options(&s);
 	o.reader = o.card = "x";
 	CU_ASSERT_EQUAL(refused(o, "exclude"), -EINVAL);

@@ -99,7 +99,13 @@ struct vuicc_me_options {
 
 	const char *store; /* file of the key store, made 0600; NULL = that of the program vuicc-me */
 	const char *bsf; /* URL; NULL = http:// and the name that follows from the IMSI (TS 23.003) */
-	const char *bmsc; /* URL of key management; its host is the NAF's FQDN */
+	const char *
+		bmsc; /* URL of key management, whose host is the NAF's FQDN; NULL = of the description, or of vuicc-me */
+	const char *description; /* a security description (TS 26.346), file or URL; NULL = none */
+	const char *const *services; /* each SERVICE=DOMAIN:GROUP: left when no key of this Key Group is to be had */
+	size_t n_services;
+	unsigned back_off,
+		back_off_random; /* milliseconds, and a random part of the second, after a pull or a missed key */
 	const char *const *connect_to; /* each FQDN=ADDR:PORT: connect there instead of resolving FQDN */
 	size_t n_connect_to;
 	const char *ca_file; /* PEM, what https:// trusts; NULL = what the system does */
@@ -108,8 +114,11 @@ struct vuicc_me_options {
 		listen; /* ADDR:PORT or [ADDR]:PORT for MIKEY messages; port 0 = any: the event `listening` says which */
 	bool forget_keys; /* at vuicc_me_close(), keep no key that TS 33.246 6.1 lets a phone lose when it is switched off */
 
+	const char *capture; /* pcap file of UDP, HTTP and APDUs, made 0600; no PIN is in it. NULL = none */
+	bool capture_keys; /* the keys that the card gives to the ME are in it, too */
+
 	void *ctx; /* for the callbacks; any of these may be NULL */
-	/* An event as one JSON object without a line's end: time, event, and what belongs to it. Never with a key in it. */
+	/* An event as one JSON object without a line's end, as docs/events.md has them. Never with a key in it. */
 	void (*event)(void *ctx, const char *json);
 	/* An MTK. It is wiped when the callback returns. */
 	void (*mtk)(void *ctx, const struct vuicc_me_mtk *mtk);
@@ -121,14 +130,14 @@ struct vuicc_me_options {
 const char *vuicc_me_version(void);
 
 /*
- * Fills n = sizeof *o octets: no card named, no callback, http_timeout 10, listen "127.0.0.1:2269", bmsc
- * "http://bmsc.home1.net/keymanagement".
+ * Fills n = sizeof *o octets: no card named, no callback, http_timeout 10, listen "127.0.0.1:2269", back_off 0,
+ * back_off_random 2000.
  */
 void vuicc_me_defaults(struct vuicc_me_options *o, size_t n);
 
 /*
- * Opens key store and card (a reader need not be there yet); nothing goes over the network before vuicc_me_run(). *o itself
- * is copied. -EINVAL (an option, or options of a newer version than the library), -ENOENT, -EACCES, -EBUSY (card file in
+ * Opens key store and card (a reader need not be there yet); but for a description from a URL nothing goes over the network
+ * before vuicc_me_run(). *o itself is copied. -EINVAL (an option, or options of a newer version than the library), -ENOENT, -EACCES, -EBUSY (card file in
  * use), -EPROTO (a file that is something else), -ENOSPC, -EIO, -ENOMEM.
  */
 int vuicc_me_open(struct vuicc_me **ret, const struct vuicc_me_options *o, char *why);
