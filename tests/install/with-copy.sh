@@ -20,8 +20,7 @@ outside() {
 }
 
 inside() {
-	local folder=$1 base
-	base=$(mktemp -d) || exit 77
+	local folder=$1 base=/mnt # covered in this namespace alone; nothing is left when it ends
 	mount --make-rprivate / && mount -t tmpfs tmpfs "$base" || exit 77
 	mkdir "$base"/{upper,work,root}
 	mount -t overlay overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" "$base/root" || exit 77
