@@ -8,7 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int errno_of(int code)
+/* What the system said, where SQLite says no more than that reading or writing failed. */
+static int errno_of_system(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return -ENOSPC;
+	case EROFS:
+	case EACCES:
+	case EPERM:
+		return -EACCES;
+	default:
+		return -EIO;
+	}
+}
+
+static int errno_of(int code, int error)
 {
 	switch (code & 0xFF) {
 	case SQLITE_BUSY:
@@ -24,19 +41,43 @@ static int errno_of(int code)
 	case SQLITE_READONLY:
 		return -EACCES;
 	default:
-		return -EIO;
+		return errno_of_system(error);
 	}
 }
 
-static int failed(struct sql *s, const char *what)
+static int last_error_of(struct sql *s, int which)
 {
-	snprintf(s->why, sizeof s->why, "%s: %s: %s", s->name, what, sqlite3_errmsg(s->db));
-	return errno_of(sqlite3_extended_errcode(s->db));
+	sqlite3_file *file = NULL;
+	int error = 0;
+
+	if (sqlite3_file_control(s->db, "main", which, &file) == SQLITE_OK && file != NULL && file->pMethods != NULL)
+		(void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error;
+}
+
+/* Of the call that SQLite could not go on after; 0 where it is known already. */
+static int system_error(struct sql *s, int code)
+{
+	if ((code & 0xFF) == SQLITE_CANTOPEN)
+		return sqlite3_system_errno(s->db);
+	if ((code & 0xFF) != SQLITE_IOERR)
+		return 0;
+	int of_log = last_error_of(s, SQLITE_FCNTL_JOURNAL_POINTER);
+	return of_log != 0 ? of_log : last_error_of(s, SQLITE_FCNTL_FILE_POINTER);
+}
+
+int sql_failed(struct sql *s, const char *what)
+{
+	int code = sqlite3_extended_errcode(s->db), error = system_error(s, code);
+
+	snprintf(s->why, sizeof s->why, "%s: %s: %s%s%s", s->name, what, sqlite3_errmsg(s->db), error != 0 ? ": " : "",
+		 error != 0 ? strerror(error) : "");
+	return errno_of(code, error);
 }
 
 int sql_exec(struct sql *s, const char *text, const char *what)
 {
-	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, what);
+	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : sql_failed(s, what);
 }
 
 int sql_begin(struct sql *s)
@@ -58,14 +99,14 @@ struct sql_query sql_query(struct sql *s, const char *text, const char *what)
 	struct sql_query q = { .sql = s, .what = what };
 
 	if (sqlite3_prepare_v2(s->db, text, -1, &q.s, NULL) != SQLITE_OK)
-		q.rc = failed(s, what);
+		q.rc = sql_failed(s, what);
 	return q;
 }
 
 static void bound(struct sql_query *q, int code)
 {
 	if (q->rc == 0 && code != SQLITE_OK)
-		q->rc = failed(q->sql, q->what);
+		q->rc = sql_failed(q->sql, q->what);
 }
 
 void sql_bind_text(struct sql_query *q, const char *text)
@@ -76,8 +117,10 @@ void sql_bind_text(struct sql_query *q, const char *text)
 
 void sql_bind_octets(struct sql_query *q, struct span octets)
 {
+	/* No octets are not NULL. */
 	if (q->rc == 0)
-		bound(q, sqlite3_bind_blob(q->s, ++q->n, octets.p, (int)octets.n, SQLITE_STATIC));
+		bound(q, sqlite3_bind_blob(q->s, ++q->n, octets.n != 0 ? (const void *)octets.p : "", (int)octets.n,
+					   SQLITE_STATIC));
 }
 
 void sql_bind_int(struct sql_query *q, int64_t v)
@@ -92,7 +135,7 @@ bool sql_next(struct sql_query *q)
 		return false;
 	int code = sqlite3_step(q->s);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		q->rc = failed(q->sql, q->what);
+		q->rc = sql_failed(q->sql, q->what);
 	return code == SQLITE_ROW;
 }
 
@@ -116,32 +159,43 @@ int sql_run(struct sql_query *q)
 	return sql_finish(q);
 }
 
-static void damaged(struct sql_query *q)
+void sql_damaged(struct sql_query *q)
 {
 	snprintf(q->sql->why, sizeof q->sql->why, "%s: %s: a row is not as this program writes them", q->sql->name,
 		 q->what);
 	q->rc = -EPROTO;
 }
 
-void sql_text(struct sql_query *q, int column, char *ret, size_t size)
+bool sql_text(struct sql_query *q, int column, char *ret, size_t size)
 {
 	const unsigned char *text = sqlite3_column_text(q->s, column);
 	struct wr w = wr_of(ret, size);
 
 	if (text != NULL)
 		wr_str(&w, (const char *)text);
-	if (text == NULL || !wr_cstr(&w))
-		damaged(q);
+	bool ok = text != NULL && wr_cstr(&w);
+	if (!ok)
+		sql_damaged(q);
+	return ok;
 }
 
-void sql_octets(struct sql_query *q, int column, void *ret, size_t n)
+bool sql_octets(struct sql_query *q, int column, void *ret, size_t n)
+{
+	struct span octets = sql_blob(q, column);
+	bool ok = octets.p != NULL && octets.n == n;
+
+	if (ok)
+		memcpy(ret, octets.p, n);
+	else
+		sql_damaged(q);
+	return ok;
+}
+
+struct span sql_blob(struct sql_query *q, int column)
 {
 	const void *p = sqlite3_column_blob(q->s, column);
 
-	if (p != NULL && sqlite3_column_bytes(q->s, column) == (int)n)
-		memcpy(ret, p, n);
-	else
-		damaged(q);
+	return span_of(p, (size_t)sqlite3_column_bytes(q->s, column));
 }
 
 int64_t sql_int(struct sql_query *q, int column)
@@ -179,26 +233,25 @@ static int check_layout(struct sql *s, const char *path, const struct sql_layout
 	return sql_end(s, rc);
 }
 
-/* SQLite would make it readable for others; its log copies the mode of the file. */
-static int own_file(struct sql *s, const char *path)
+int sql_own_file(const char *path, bool create, char why[static SQL_WHY_MAX])
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT, 0600);
-	int rc = fd < 0 || fchmod(fd, 0600) != 0 ? -errno : 0;
+	int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+	int error = fd < 0 || fchmod(fd, 0600) != 0 ? errno : 0;
 
-	if (rc != 0)
-		snprintf(s->why, sizeof s->why, "%.200s: %s", path, strerror(-rc));
+	if (error != 0)
+		snprintf(why, SQL_WHY_MAX, "%.200s: %s", path, strerror(error));
 	if (fd >= 0)
 		close(fd);
-	return rc;
+	return error == EROFS || error == EPERM ? -EACCES : -error;
 }
 
 int sql_open(struct sql *ret, const char *path, const struct sql_layout *layout)
 {
 	*ret = (struct sql){ .name = layout->name };
-	int rc = own_file(ret, path);
+	int rc = sql_own_file(path, true, ret->why);
 
 	if (rc == 0 && sqlite3_open_v2(path, &ret->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		rc = failed(ret, path);
+		rc = sql_failed(ret, path);
 	if (rc == 0) /* first: a pragma changes a file, also somebody else's */
 		rc = check_layout(ret, path, layout);
 	if (rc == 0)

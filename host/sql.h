@@ -33,8 +33,17 @@ struct sql_layout {
  * program has it to itself. *ret is for sql_close() on success only.
  */
 VU_MUST_USE int sql_open(struct sql *ret, const char *path, const struct sql_layout *layout);
+/*
+ * What SQLite does not do: makes the file readable for its owner alone, before it is opened; SQLite's logs copy its mode. 0
+ * or -errno with why: -ENOENT where it is not there and not to be made.
+ */
+VU_MUST_USE int sql_own_file(const char *path, bool create, char why[static SQL_WHY_MAX]);
+
 /* A closed one is fine. */
 void sql_close(struct sql *s);
+
+/* -errno of the last error of s->db, its sentence into s->why. what: what was being done. */
+int sql_failed(struct sql *s, const char *what);
 
 /* SQL without values and rows. `what` is for the message. */
 VU_MUST_USE int sql_exec(struct sql *s, const char *text, const char *what);
@@ -63,9 +72,14 @@ VU_MUST_USE int sql_finish(struct sql_query *q);
 /* For a statement without rows: sql_next() and sql_finish(). */
 VU_MUST_USE int sql_run(struct sql_query *q);
 
-/* Columns of the row. What does not fit, or has another length, makes q's error -EPROTO. */
-void sql_text(struct sql_query *q, int column, char *ret, size_t size);
-void sql_octets(struct sql_query *q, int column, void *ret, size_t n);
+/* Columns of the row. What is NULL, does not fit or has another length makes q's error -EPROTO; it is false then. */
+bool sql_text(struct sql_query *q, int column, char *ret, size_t size);
+bool sql_octets(struct sql_query *q, int column, void *ret, size_t n);
+/* Of any length, borrowed until the next row. */
+struct span sql_blob(struct sql_query *q, int column);
 int64_t sql_int(struct sql_query *q, int column);
+
+/* The row is not one that this program wrote: -EPROTO. */
+void sql_damaged(struct sql_query *q);
 
 #endif

@@ -2,10 +2,8 @@
 /* The key store: its file, whose it is, and the bootstrapping. */
 #include "keystore_int.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
 	APPLICATION_ID = 0x76754D45, /* "vuME" */
@@ -54,10 +52,20 @@ static const char drop_gba_keys_sql[] = "DELETE FROM gba WHERE ks IS NOT NULL; D
 
 static int64_t pragma(struct keystore *k, const char *sql)
 {
-	struct query q = query_of(k, sql, sql);
-	int64_t v = query_next(&q) ? query_get_int(&q, 0) : -1;
+	struct sql_query q = sql_query(&k->sql, sql, sql);
+	int64_t v = sql_next(&q) ? sql_int(&q, 0) : -1;
 
-	return query_end(&q) == 0 ? v : -1;
+	return sql_finish(&q) == 0 ? v : -1;
+}
+
+int keystore_begin(struct keystore *k)
+{
+	return sql_begin(&k->sql);
+}
+
+int keystore_commit(struct keystore *k, int rc)
+{
+	return sql_end(&k->sql, rc);
 }
 
 /* 0 = there is nothing in the file yet; -1 = not a key store. */
@@ -78,9 +86,9 @@ static int bring_up_to_date(struct keystore *k)
 		return rc;
 	/* Asked again: another program may have been faster. */
 	for (int64_t layout = layout_of(k); rc == 0 && layout >= 0 && layout < LAYOUT; layout++)
-		rc = keystore_exec(k, layouts[layout], "layout");
+		rc = sql_exec(&k->sql, layouts[layout], "layout");
 	snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, LAYOUT);
-	return keystore_commit(k, rc != 0 ? rc : keystore_exec(k, sql, "layout"));
+	return keystore_commit(k, rc != 0 ? rc : sql_exec(&k->sql, sql, "layout"));
 }
 
 static int check_layout(struct keystore *k)
@@ -96,10 +104,11 @@ static int check_layout(struct keystore *k)
 	if (layout == LAYOUT)
 		return 0;
 	if (layout > LAYOUT)
-		snprintf(k->why, sizeof k->why, "%.200s: expected a key store of layout %d at most, got layout %d",
-			 k->path, LAYOUT, (int)layout);
+		snprintf(k->sql.why, sizeof k->sql.why,
+			 "%.200s: expected a key store of layout %d at most, got layout %d", k->path, LAYOUT,
+			 (int)layout);
 	else
-		snprintf(k->why, sizeof k->why, "%.200s: expected a key store of vuicc-me", k->path);
+		snprintf(k->sql.why, sizeof k->sql.why, "%.200s: expected a key store of vuicc-me", k->path);
 	return -EPROTO;
 }
 
@@ -116,55 +125,41 @@ static void make_folders(const char *path)
 	}
 }
 
-/* SQLite would make it readable for others; its log and index copy the mode of the file. */
-static int own_file(const char *path, int create, char *why)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC | create, 0600);
-	if (fd < 0 || fchmod(fd, 0600) != 0) {
-		int rc = errno == EROFS || errno == EPERM ? -EACCES : -errno;
-		snprintf(why, KEYSTORE_WHY_MAX, "%.200s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	close(fd);
-	return 0;
-}
-
 /* What was deleted still stands in the log: it is brought into the file, and the log cut to nothing. */
 static int cut_log(struct keystore *k)
 {
-	struct query q = query_of(k, "PRAGMA wal_checkpoint(TRUNCATE)", "cut the log");
-	bool busy = query_next(&q) && query_get_int(&q, 0) != 0;
-	int rc = query_end(&q);
+	struct sql_query q = sql_query(&k->sql, "PRAGMA wal_checkpoint(TRUNCATE)", "cut the log");
+	bool busy = sql_next(&q) && sql_int(&q, 0) != 0;
+	int rc = sql_finish(&q);
 
 	if (rc == 0 && busy) {
-		snprintf(k->why, sizeof k->why, "key store: wiped, but another program keeps its log from being cut");
+		snprintf(k->sql.why, sizeof k->sql.why,
+			 "key store: wiped, but another program keeps its log from being cut");
 		rc = -EBUSY;
 	}
 	return rc;
 }
 
-/* k->db; without it after a failure. */
+/* k->sql.db; without it after a failure. */
 static int connect(struct keystore *k)
 {
 	int rc = 0;
 
-	if (sqlite3_open_v2(k->path, &k->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		rc = keystore_failed(k, k->path);
+	if (sqlite3_open_v2(k->path, &k->sql.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		rc = sql_failed(&k->sql, k->path);
 	if (rc == 0)
-		sqlite3_busy_timeout(k->db, BUSY_MS);
+		sqlite3_busy_timeout(k->sql.db, BUSY_MS);
 	if (rc == 0)
-		rc = keystore_exec(k,
-				   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
-				   "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
-				   k->path);
+		rc = sql_exec(&k->sql,
+			      "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
+			      "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
+			      k->path);
 	if (rc == 0)
 		rc = check_layout(k);
 	if (rc == 0)
 		return 0;
-	sqlite3_close(k->db);
-	k->db = NULL;
+	sqlite3_close(k->sql.db);
+	k->sql.db = NULL;
 	return rc;
 }
 
@@ -174,7 +169,7 @@ static int connect(struct keystore *k)
  */
 static int leave_no_trace(struct keystore *k, int rc)
 {
-	sqlite3 *old = k->db;
+	sqlite3 *old = k->sql.db;
 
 	if (rc != 0)
 		return rc;
@@ -183,7 +178,7 @@ static int leave_no_trace(struct keystore *k, int rc)
 		return rc;
 	rc = connect(k);
 	if (rc != 0)
-		k->db = old;
+		k->sql.db = old;
 	else
 		sqlite3_close(old);
 	return rc;
@@ -195,8 +190,10 @@ static int open_file(struct keystore **ret, const char *path, char *why)
 	struct keystore *k = calloc(1, sizeof *k);
 	int rc = -ENOMEM;
 
-	if (k != NULL)
+	if (k != NULL) {
+		k->sql.name = "key store";
 		k->path = strdup(path);
+	}
 	if (k == NULL || k->path == NULL)
 		snprintf(why, KEYSTORE_WHY_MAX, "no memory");
 	else
@@ -208,7 +205,7 @@ static int open_file(struct keystore **ret, const char *path, char *why)
 		return 0;
 	}
 	if (k != NULL && k->path != NULL)
-		snprintf(why, KEYSTORE_WHY_MAX, "%s", k->why);
+		snprintf(why, KEYSTORE_WHY_MAX, "%s", k->sql.why);
 	keystore_close(k);
 	return rc;
 }
@@ -216,13 +213,13 @@ static int open_file(struct keystore **ret, const char *path, char *why)
 int keystore_open(struct keystore **ret, const char *path, char *why)
 {
 	make_folders(path);
-	int rc = own_file(path, O_CREAT, why);
+	int rc = sql_own_file(path, true, why);
 	return rc != 0 ? rc : open_file(ret, path, why);
 }
 
 int keystore_open_existing(struct keystore **ret, const char *path, char *why)
 {
-	int rc = own_file(path, 0, why);
+	int rc = sql_own_file(path, false, why);
 	return rc != 0 ? rc : open_file(ret, path, why);
 }
 
@@ -230,26 +227,25 @@ void keystore_close(struct keystore *k)
 {
 	if (k == NULL)
 		return;
-	sqlite3_close(k->db);
+	sqlite3_close(k->sql.db);
 	free(k->path);
 	free(k);
 }
 
 const char *keystore_why(const struct keystore *k)
 {
-	return k->why;
+	return k->sql.why;
 }
 
 int keystore_identity(struct keystore *k, struct keystore_identity *ret)
 {
-	struct query q = query_of(k, "SELECT iccid, imsi FROM identity", "identity");
+	struct sql_query q = sql_query(&k->sql, "SELECT iccid, imsi FROM identity", "identity");
 	struct keystore_identity id;
-	bool there = query_next(&q);
+	bool there = sql_next(&q);
 
-	if (there &&
-	    !(query_get_text(&q, 0, id.iccid, sizeof id.iccid) && query_get_text(&q, 1, id.imsi, sizeof id.imsi)))
-		query_damaged(&q);
-	int rc = query_end(&q);
+	if (there && !(sql_text(&q, 0, id.iccid, sizeof id.iccid) && sql_text(&q, 1, id.imsi, sizeof id.imsi)))
+		sql_damaged(&q);
+	int rc = sql_finish(&q);
 	if (rc == 0 && there)
 		*ret = id;
 	return rc != 0 ? rc : there ? 0 : -ENOENT;
@@ -257,11 +253,11 @@ int keystore_identity(struct keystore *k, struct keystore_identity *ret)
 
 static int put_identity(struct keystore *k, const struct keystore_identity *id)
 {
-	struct query q = query_of(k, "INSERT INTO identity VALUES(1, ?, ?)", "identity");
+	struct sql_query q = sql_query(&k->sql, "INSERT INTO identity VALUES(1, ?, ?)", "identity");
 
-	query_text(&q, id->iccid);
-	query_text(&q, id->imsi);
-	return query_run(&q);
+	sql_bind_text(&q, id->iccid);
+	sql_bind_text(&q, id->imsi);
+	return sql_run(&q);
 }
 
 int keystore_adopt(struct keystore *k, const struct keystore_identity *id, bool *ret_wiped)
@@ -278,7 +274,7 @@ int keystore_adopt(struct keystore *k, const struct keystore_identity *id, bool 
 	}
 	/* A row that cannot be read is another card's, too: what cannot be told apart is wiped. */
 	if (known == 0 || known == -ENOENT || known == -EPROTO)
-		rc = keystore_exec(k, wipe_sql, "wipe");
+		rc = sql_exec(&k->sql, wipe_sql, "wipe");
 	else
 		rc = known;
 	if (rc == 0)
@@ -296,7 +292,7 @@ static int erase(struct keystore *k, const char *sql, const char *what)
 	int rc = keystore_begin(k);
 
 	if (rc == 0)
-		rc = keystore_commit(k, keystore_exec(k, sql, what));
+		rc = keystore_commit(k, sql_exec(&k->sql, sql, what));
 	return leave_no_trace(k, rc);
 }
 
@@ -327,16 +323,17 @@ static int put_gba(struct keystore *k, const struct keystore_gba *gba, const str
 
 	if (rc != 0)
 		return rc;
-	rc = keystore_exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping");
-	struct query q = query_of(k, "INSERT INTO gba(one, rand, btid, lifetime, expires, ks) VALUES(1, ?, ?, ?, ?, ?)",
-				  "bootstrapping");
-	query_blob(&q, SPAN(gba->rand));
-	query_text(&q, gba->btid);
-	query_text(&q, gba->lifetime);
-	query_int(&q, gba->expires);
+	rc = sql_exec(&k->sql, "DELETE FROM gba; DELETE FROM naf", "bootstrapping");
+	struct sql_query q =
+		sql_query(&k->sql, "INSERT INTO gba(one, rand, btid, lifetime, expires, ks) VALUES(1, ?, ?, ?, ?, ?)",
+			  "bootstrapping");
+	sql_bind_octets(&q, SPAN(gba->rand));
+	sql_bind_text(&q, gba->btid);
+	sql_bind_text(&q, gba->lifetime);
+	sql_bind_int(&q, gba->expires);
 	if (ks != NULL)
-		query_blob(&q, SPAN(ks->b));
-	int inserted = query_run(&q);
+		sql_bind_octets(&q, SPAN(ks->b));
+	int inserted = sql_run(&q);
 	rc = keystore_commit(k, rc != 0 ? rc : inserted);
 	/* The keys before may as well go at once; should another program hold them for a while, they go later. */
 	(void)leave_no_trace(k, rc);
@@ -355,30 +352,30 @@ int keystore_put_gba_me(struct keystore *k, const struct keystore_gba *gba, cons
 
 int keystore_gba(struct keystore *k, struct keystore_gba *ret)
 {
-	struct query q = query_of(k, "SELECT rand, btid, lifetime, expires FROM gba", "bootstrapping");
+	struct sql_query q = sql_query(&k->sql, "SELECT rand, btid, lifetime, expires FROM gba", "bootstrapping");
 	struct keystore_gba g;
-	bool there = query_next(&q);
+	bool there = sql_next(&q);
 
-	if (there && !(query_get_octets(&q, 0, g.rand, sizeof g.rand) && query_get_text(&q, 1, g.btid, sizeof g.btid) &&
-		       query_get_text(&q, 2, g.lifetime, sizeof g.lifetime)))
-		query_damaged(&q);
+	if (there && !(sql_octets(&q, 0, g.rand, sizeof g.rand) && sql_text(&q, 1, g.btid, sizeof g.btid) &&
+		       sql_text(&q, 2, g.lifetime, sizeof g.lifetime)))
+		sql_damaged(&q);
 	if (there)
-		g.expires = query_get_int(&q, 3);
-	int rc = query_end(&q);
+		g.expires = sql_int(&q, 3);
+	int rc = sql_finish(&q);
 	if (rc == 0 && there)
 		*ret = g;
 	return rc != 0 ? rc : there ? 0 : -ENOENT;
 }
 
 /* The key in the first column of the first row. */
-static int get_key(struct query *q, struct key256 *ret)
+static int get_key(struct sql_query *q, struct key256 *ret)
 {
 	struct key256 key _secret256_ = { 0 };
-	bool there = query_next(q);
+	bool there = sql_next(q);
 
-	if (there && !query_get_octets(q, 0, key.b, sizeof key.b))
-		query_damaged(q);
-	int rc = query_end(q);
+	if (there && !sql_octets(q, 0, key.b, sizeof key.b))
+		sql_damaged(q);
+	int rc = sql_finish(q);
 	if (rc == 0 && there)
 		*ret = key;
 	return rc != 0 ? rc : there ? 0 : -ENOENT;
@@ -386,7 +383,7 @@ static int get_key(struct query *q, struct key256 *ret)
 
 int keystore_ks(struct keystore *k, struct key256 *ret)
 {
-	struct query q = query_of(k, "SELECT ks FROM gba WHERE ks IS NOT NULL", "Ks");
+	struct sql_query q = sql_query(&k->sql, "SELECT ks FROM gba WHERE ks IS NOT NULL", "Ks");
 
 	return get_key(&q, ret);
 }
@@ -397,24 +394,24 @@ int keystore_drop_gba(struct keystore *k)
 
 	if (rc != 0)
 		return rc;
-	rc = keystore_commit(k, keystore_exec(k, "DELETE FROM gba; DELETE FROM naf", "bootstrapping"));
+	rc = keystore_commit(k, sql_exec(&k->sql, "DELETE FROM gba; DELETE FROM naf", "bootstrapping"));
 	(void)leave_no_trace(k, rc);
 	return rc;
 }
 
 int keystore_put_naf_key(struct keystore *k, const char *fqdn, const struct key256 *mrk)
 {
-	struct query q = query_of(k, "INSERT OR REPLACE INTO naf VALUES(?, ?)", "MRK");
+	struct sql_query q = sql_query(&k->sql, "INSERT OR REPLACE INTO naf VALUES(?, ?)", "MRK");
 
-	query_text(&q, fqdn);
-	query_blob(&q, SPAN(mrk->b));
-	return query_run(&q);
+	sql_bind_text(&q, fqdn);
+	sql_bind_octets(&q, SPAN(mrk->b));
+	return sql_run(&q);
 }
 
 int keystore_naf_key(struct keystore *k, const char *fqdn, struct key256 *ret)
 {
-	struct query q = query_of(k, "SELECT mrk FROM naf WHERE fqdn = ?", "MRK");
+	struct sql_query q = sql_query(&k->sql, "SELECT mrk FROM naf WHERE fqdn = ?", "MRK");
 
-	query_text(&q, fqdn);
+	sql_bind_text(&q, fqdn);
 	return get_key(&q, ret);
 }

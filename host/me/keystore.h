@@ -18,7 +18,7 @@
 struct keystore;
 
 enum {
-	KEYSTORE_WHY_MAX = 384,
+	KEYSTORE_WHY_MAX = 512,
 	KEYSTORE_ID_MAX = 32,
 	KEYSTORE_LIST_MAX = 256,
 	KEYSTORE_NAF_ID_MAX = 261, /* FQDN and Ua security protocol id */
