@@ -11,11 +11,12 @@
 /* What was folded in a second that is over. */
 static void unfold(struct agent *a, int64_t now)
 {
-	const char *reason;
+	const char *reason, *cause;
 	uint32_t more;
 
-	while (fold_next(&a->fold, now, &reason, &more))
-		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_NUMBER("more", more));
+	while (fold_next(&a->fold, now, &reason, &cause, &more))
+		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_NUMBER("more", more),
+			  LOG_TEXT("cause", cause));
 }
 
 struct agent *agent_open(const struct agent_env *env, const struct log *log, struct usim *usim, struct keystore *store,

@@ -192,7 +192,7 @@ static bool names_us(const struct agent *a, const struct mikey *m)
 
 static void rejected(struct agent *a, const struct arrival *r, const char *cause, const char *reason)
 {
-	if (fold_show(&a->fold, reason, a->env->now(a->env->ctx)))
+	if (fold_show(&a->fold, reason, cause, a->env->now(a->env->ctx)))
 		AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_NUMBER("octets", r->octets.n),
 			  LOG_TEXT("from", r->from->text), LOG_TEXT("cause", cause));
 }
@@ -234,11 +234,11 @@ bool agent_wants(struct agent *a, struct span octets, const struct agent_peer *f
 
 void agent_lost(struct agent *a, unsigned n)
 {
-	static const char reason[] = "more messages wait for the card than there is room for";
+	static const char reason[] = "more messages wait for the card than there is room for", cause[] = "queue";
 
 	for (unsigned i = 0; i < n; i++)
-		if (fold_show(&a->fold, reason, a->env->now(a->env->ctx)))
-			AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_TEXT("cause", "queue"));
+		if (fold_show(&a->fold, reason, cause, a->env->now(a->env->ctx)))
+			AGENT_LOG(a, "rejected", LOG_TEXT("reason", reason), LOG_TEXT("cause", cause));
 }
 
 enum agent_taken agent_datagram(struct agent *a, struct span octets, const struct agent_peer *from)

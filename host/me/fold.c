@@ -7,7 +7,7 @@ static bool is_over(const struct fold_slot *s, int64_t now)
 	return now >= s->since + FOLD_MS || now < s->since;
 }
 
-bool fold_show(struct fold *f, const char *reason, int64_t now)
+bool fold_show(struct fold *f, const char *reason, const char *cause, int64_t now)
 {
 	struct fold_slot *s = NULL;
 
@@ -21,7 +21,7 @@ bool fold_show(struct fold *f, const char *reason, int64_t now)
 	if (s == NULL)
 		return true;
 	if (s->reason != reason || (s->more == 0 && is_over(s, now)))
-		*s = (struct fold_slot){ .reason = reason, .since = now };
+		*s = (struct fold_slot){ .reason = reason, .cause = cause, .since = now };
 	if (s->shown < FOLD_SHOWN) {
 		s->shown++;
 		return true;
@@ -40,13 +40,14 @@ int64_t fold_due(const struct fold *f)
 	return due;
 }
 
-bool fold_next(struct fold *f, int64_t now, const char **ret_reason, uint32_t *ret_more)
+bool fold_next(struct fold *f, int64_t now, const char **ret_reason, const char **ret_cause, uint32_t *ret_more)
 {
 	for (size_t i = 0; i < VU_COUNT(f->slot); i++) {
 		struct fold_slot *s = &f->slot[i];
 		if (s->more == 0 || !is_over(s, now))
 			continue;
 		*ret_reason = s->reason;
+		*ret_cause = s->cause;
 		*ret_more = s->more;
 		*s = (struct fold_slot){ 0 };
 		return true;

@@ -809,7 +809,7 @@ static void attack_forgeries_reach_the_card_a_bounded_number_of_times(void)
 	CU_ASSERT_EQUAL(agent_tick(agent), FOLD_MS);
 	w.now += FOLD_MS;
 	CU_ASSERT_EQUAL(but_for_lifetime(agent_tick(agent)), -1);
-	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"too many messages from there were forged\" more=976"));
+	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"too many messages from there were forged\" more=976 cause=sender"));
 	end();
 }
 

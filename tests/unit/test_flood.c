@@ -13,22 +13,23 @@ static void the_first_of_a_second_are_shown_the_others_counted(void)
 {
 	static const char one[] = "one", other[] = "other";
 	struct fold f = { 0 };
-	const char *reason = NULL;
+	const char *reason = NULL, *cause = NULL;
 	uint32_t more = 0;
 	unsigned shown = 0;
 
 	for (int i = 0; i < 50000; i++)
-		shown += fold_show(&f, one, T0 + i / 100);
+		shown += fold_show(&f, one, "1", T0 + i / 100);
 	CU_ASSERT_EQUAL(shown, FOLD_SHOWN);
-	CU_ASSERT_TRUE(fold_show(&f, other, T0 + 500)); /* another reason is not drowned */
+	CU_ASSERT_TRUE(fold_show(&f, other, "2", T0 + 500)); /* another reason is not drowned */
 	CU_ASSERT_EQUAL(fold_due(&f), T0 + FOLD_MS);
-	CU_ASSERT_FALSE(fold_next(&f, T0 + FOLD_MS - 1, &reason, &more));
-	CU_ASSERT_TRUE(fold_next(&f, T0 + FOLD_MS, &reason, &more));
+	CU_ASSERT_FALSE(fold_next(&f, T0 + FOLD_MS - 1, &reason, &cause, &more));
+	CU_ASSERT_TRUE(fold_next(&f, T0 + FOLD_MS, &reason, &cause, &more));
 	CU_ASSERT_STRING_EQUAL(reason, "one");
+	CU_ASSERT_STRING_EQUAL(cause, "1");
 	CU_ASSERT_EQUAL(more, 50000 - FOLD_SHOWN);
-	CU_ASSERT_FALSE(fold_next(&f, T0 + FOLD_MS, &reason, &more));
+	CU_ASSERT_FALSE(fold_next(&f, T0 + FOLD_MS, &reason, &cause, &more));
 	CU_ASSERT_EQUAL(fold_due(&f), INT64_MAX);
-	CU_ASSERT_TRUE(fold_show(&f, one, T0 + FOLD_MS));
+	CU_ASSERT_TRUE(fold_show(&f, one, "1", T0 + FOLD_MS));
 }
 
 static void more_reasons_than_places_are_shown(void)
@@ -38,9 +39,9 @@ static void more_reasons_than_places_are_shown(void)
 
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < sizeof reasons; i++)
-			CU_ASSERT_TRUE(fold_show(&f, &reasons[i], T0));
+			CU_ASSERT_TRUE(fold_show(&f, &reasons[i], "", T0));
 	/* A second later their places are free. */
-	CU_ASSERT_TRUE(fold_show(&f, &reasons[sizeof reasons - 1], T0 + FOLD_MS));
+	CU_ASSERT_TRUE(fold_show(&f, &reasons[sizeof reasons - 1], "", T0 + FOLD_MS));
 }
 
 static void attack_forgeries_spend_the_tokens_of_their_sender(void)
