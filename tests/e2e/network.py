@@ -7,19 +7,31 @@ import socket
 import stat
 import sys
 
-from harness import BIN, TMP, Process, check, insert, run, wait_until
+from harness import BIN, SOURCE, TMP, Process, check, insert, run, wait_until
+
+sys.path.insert(0, str(SOURCE / "tests"))
+from check_events import documented  # noqa: E402
 
 IMSI = "001010123456789"
 BSF = "bsf.mnc001.mcc001.pub.3gppnetwork.org"
 BMSC = "bmsc.home1.net"
 SERVICE = "urn:3gpp:mbms:demo"
 GROUP = "00f110:0001"
+PROMISED = documented()
 
 
 def free_udp_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def keeps_promises(event):
+    """An event of vuicc-me with a name and members that docs/events.md has."""
+    name = event["event"]
+    more = set(event) - {"time", "event", "cut"} - PROMISED.get(name, set())
+    if name not in PROMISED or more:
+        check(f"docs/events.md has the event {name} with its members", False, event)
 
 
 class Events:
@@ -121,6 +133,8 @@ class Me:
         if got != status:
             print(output)
         found = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        for event in found:
+            keeps_promises(event)
         if status != 2:
             check("the first event is the format's", found[0]["event"] == "format" and found[0]["format"] == 1)
         return {e["event"]: e for e in found[1:]}
@@ -140,3 +154,6 @@ def ends_cleanly(process, number=signal.SIGTERM):
     process.process.send_signal(number)
     status = process.process.wait(10)
     check(f"{process.name} ends with status 0 on {number.name}", status == 0, status)
+    if process.name == "vuicc-me":
+        for event in Events(process).all():
+            keeps_promises(event)
