@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A connection to a card, wherever the card is: in a PC/SC reader (card_pcsc.c) or in this process (card_local.c). One
- * APDU goes through card_if_command(), the one place that knows 61XX, 6CXX and GET RESPONSE.
+ * A connection to a card, wherever the card is: in a PC/SC reader (card_pcsc.c), in this process (card_local.c), or at
+ * the other end of a TCP connection (card_vpcd.c). One APDU goes through card_if_command(), the one place that knows
+ * 61XX, 6CXX and GET RESPONSE.
  *
  * Results are 0 or -errno; why then says it in words:
  *   -ENODEV      no reader or no PC/SC service
@@ -76,6 +77,13 @@ int card_if_open_pcsc(struct card_if **ret, const char *reader);
 
 /* A card file, put into a card in this process. 0 or -errno; why has CARD_WHY_MAX octets. */
 int card_if_open_file(struct card_if **ret, const char *path, char *why);
+
+/*
+ * Listens on ADDR:PORT as vsmartcard's vpcd does; connect() waits up to a minute for a card to come. What comes is not
+ * asked who it is: the address is better one of loopback. Its name
+ * is the address, also where the port was 0. 0 or -errno; why has CARD_WHY_MAX octets.
+ */
+int card_if_open_vpcd(struct card_if **ret, const char *address, char *why);
 
 /* NULL is fine. */
 void card_if_close(struct card_if *c);
