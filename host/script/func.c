@@ -38,6 +38,17 @@ static bool f_slice(const struct func_env *env, const struct func_arg *a, size_t
 	return part.n == a[2].number;
 }
 
+static bool f_drop(const struct func_env *env, const struct func_arg *a, size_t n, struct wr *out, const char **ret_why)
+{
+	(void)env;
+	(void)n;
+	*ret_why = "drop(X, N) wants an X of at least N octets";
+	if (a[1].number > a[0].octets.n)
+		return false;
+	wr_span(out, span_sub(a[0].octets, a[1].number, a[0].octets.n));
+	return true;
+}
+
 static bool f_xor(const struct func_env *env, const struct func_arg *a, size_t n, struct wr *out, const char **ret_why)
 {
 	struct rd x = rd_of(a[0].octets), y = rd_of(a[1].octets);
@@ -108,6 +119,7 @@ static const struct func func_octets[] = {
 	{ "hex", "o", f_concat, "hex(X): X" },
 	{ "concat", "o*", f_concat, "concat(X, …): one after the other" },
 	{ "slice", "onn", f_slice, "slice(X, FROM, N): N octets of X behind the first FROM" },
+	{ "drop", "on", f_drop, "drop(X, N): X without its first N octets" },
 	{ "xor", "oo", f_xor, "xor(A, B): octet by octet" },
 	{ "number", "nn", f_number, "number(V, N): the number V in N octets" },
 	{ "plus", "on", f_plus, "plus(X, V): X as a number, V more, of the same length" },

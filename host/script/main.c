@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vuicc-apdu: runs scripted APDU sessions against a card in a reader, or a card file in this process. */
+#include "pack.h"
 #include "report.h"
 #include "session.h"
 #include "../../apdu/hex.h"
@@ -10,10 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SCRIPTS_MAX = SESSION_FILES_MAX };
+
 enum { EXIT_MISMATCH = 1, EXIT_USAGE = 2, EXIT_SCRIPT = 3, EXIT_ENVIRONMENT = 4 };
 
 static const char usage_text[] =
 	"usage: vuicc-apdu [OPTION]... SCRIPT...\n"
+	"       vuicc-apdu [OPTION]... --pack NAME...\n"
 	"\n"
 	"Sends the commands of each script to a card and compares its answers with what the script expects.\n"
 	"SCRIPT is a file in the format of docs/apdu-script.md, or of pcsc-tools' scriptor; - is standard input.\n"
@@ -21,6 +25,11 @@ static const char usage_text[] =
 	"The card:\n"
 	"  --reader NAME      in a PC/SC reader (default: the first one with a card)\n"
 	"  --card FILE        a card file, in this process\n"
+	"  --vpcd ADDR:PORT   one that comes to this address as to vsmartcard's vpcd; no pcscd is needed\n"
+	"\n"
+	"What it is to show, besides scripts:\n"
+	"  --pack NAME        the conformance pack of that name; no case of a pack does harm to a card\n"
+	"  --packs            lists the packs, and ends\n"
 	"\n"
 	"What is known about it; HEX may be @FILE, a file with the digits:\n"
 	"  --k HEX            K, as the variable K\n"
@@ -43,7 +52,9 @@ static const char usage_text[] =
 	"4 no card, reader or service.\n";
 
 struct options {
-	const char *reader, *card, *junit;
+	const char *reader, *card, *vpcd, *junit;
+	const char *scripts[SCRIPTS_MAX]; /* packs first */
+	int n_scripts;
 	struct run_options run;
 	struct report report;
 	struct value_vars vars;
@@ -59,8 +70,12 @@ static int open_card(struct card_if **ret, const struct options *o)
 {
 	char why[CARD_WHY_MAX] = "out of memory";
 	struct card_if *card = NULL;
-	int rc = o->card != NULL ? card_if_open_file(&card, o->card, why) : card_if_open_pcsc(&card, o->reader);
+	int rc = o->card != NULL   ? card_if_open_file(&card, o->card, why)
+		 : o->vpcd != NULL ? card_if_open_vpcd(&card, o->vpcd, why)
+				   : card_if_open_pcsc(&card, o->reader);
 
+	if (rc == 0 && o->vpcd != NULL)
+		fprintf(stderr, "vuicc-apdu: waiting for a card on %s\n", card->name);
 	if (rc == 0 && (rc = card->ops->connect(card, any_card)) != 0)
 		snprintf(why, sizeof why, "%s", card->why);
 	if (rc != 0) {
@@ -133,6 +148,16 @@ static int set_any(struct options *o, char *text)
 	return set_variable(o, span_of(text, (size_t)(equals - text)), equals + 1);
 }
 
+static int add_pack(struct options *o, const char *name)
+{
+	char path[PACK_PATH_MAX];
+
+	if (o->n_scripts >= SCRIPTS_MAX || !pack_path(path, name))
+		return usage_error("no name of a pack (vuicc-apdu --packs lists them): ", name);
+	o->scripts[o->n_scripts] = strdup(path);
+	return o->scripts[o->n_scripts++] != NULL ? 0 : EXIT_ENVIRONMENT;
+}
+
 static void print_functions(void)
 {
 	const struct func *f;
@@ -142,14 +167,25 @@ static void print_functions(void)
 }
 
 static const struct option names[] = {
-	{ "reader", required_argument, NULL, 'r' }, { "card", required_argument, NULL, 'c' },
-	{ "k", required_argument, NULL, 'K' },	    { "opc", required_argument, NULL, 'O' },
-	{ "pin", required_argument, NULL, '1' },    { "set", required_argument, NULL, 's' },
-	{ "fresh", no_argument, NULL, 'f' },	    { "destructive", no_argument, NULL, 'd' },
-	{ "trace", no_argument, NULL, 't' },	    { "verbose", no_argument, NULL, 'v' },
-	{ "tap", no_argument, NULL, 'T' },	    { "json", no_argument, NULL, 'J' },
-	{ "junit", required_argument, NULL, 'j' },  { "functions", no_argument, NULL, 'F' },
-	{ "help", no_argument, NULL, 'h' },	    { 0 },
+	{ "reader", required_argument, NULL, 'r' },
+	{ "card", required_argument, NULL, 'c' },
+	{ "vpcd", required_argument, NULL, 'V' },
+	{ "pack", required_argument, NULL, 'p' },
+	{ "packs", no_argument, NULL, 'P' },
+	{ "k", required_argument, NULL, 'K' },
+	{ "opc", required_argument, NULL, 'O' },
+	{ "pin", required_argument, NULL, '1' },
+	{ "set", required_argument, NULL, 's' },
+	{ "fresh", no_argument, NULL, 'f' },
+	{ "destructive", no_argument, NULL, 'd' },
+	{ "trace", no_argument, NULL, 't' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "tap", no_argument, NULL, 'T' },
+	{ "json", no_argument, NULL, 'J' },
+	{ "junit", required_argument, NULL, 'j' },
+	{ "functions", no_argument, NULL, 'F' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 /* One option; 0, or the exit status to end with; -1: end well. */
@@ -162,6 +198,13 @@ static int take_option(struct options *o, int letter)
 	case 'c':
 		o->card = optarg;
 		return 0;
+	case 'V':
+		o->vpcd = optarg;
+		return 0;
+	case 'p':
+		return add_pack(o, optarg);
+	case 'P':
+		return pack_list(stdout) == 0 ? -1 : EXIT_SCRIPT;
 	case 'K':
 		return set_variable(o, span_str("K"), optarg);
 	case 'O':
@@ -205,18 +248,18 @@ static int take_option(struct options *o, int letter)
 }
 
 /* Every script; the exit status. */
-static int run_all(struct run *run, struct session *s, char **scripts, int n)
+static int run_all(struct run *run, struct session *s, const struct options *o)
 {
 	enum run_result worst = RUN_PASSED;
 
-	for (int i = 0; i < n && worst != RUN_BAD_SCRIPT && worst != RUN_BROKEN; i++) {
+	for (int i = 0; i < o->n_scripts && worst != RUN_BAD_SCRIPT && worst != RUN_BROKEN; i++) {
 		struct span text;
-		const char *why = session_load(s, scripts[i], &text);
+		const char *why = session_load(s, o->scripts[i], &text);
 		if (why != NULL) {
 			fprintf(stderr, "vuicc-apdu: %s\n", why);
 			return EXIT_SCRIPT;
 		}
-		enum run_result result = run_script(run, scripts[i], text);
+		enum run_result result = run_script(run, o->scripts[i], text);
 		if (result == RUN_FAILED || result == RUN_BAD_SCRIPT || result == RUN_BROKEN)
 			worst = result;
 	}
@@ -226,7 +269,7 @@ static int run_all(struct run *run, struct session *s, char **scripts, int n)
 					 : 0;
 }
 
-static int run_session(struct options *o, char **scripts, int n)
+static int run_session(struct options *o)
 {
 	static struct session s;
 	struct run_ops ops;
@@ -239,7 +282,7 @@ static int run_session(struct options *o, char **scripts, int n)
 	session_ops(&s, &ops);
 	struct run *run = run_open(&ops, &o->run, &o->vars);
 	report_begin(&o->report);
-	status = run != NULL ? run_all(run, &s, scripts, n) : EXIT_ENVIRONMENT;
+	status = run != NULL ? run_all(run, &s, o) : EXIT_ENVIRONMENT;
 	report_end(&o->report);
 	run_close(run);
 	session_wipe(&s);
@@ -247,17 +290,17 @@ static int run_session(struct options *o, char **scripts, int n)
 	return status;
 }
 
-static int with_junit(struct options *o, char **scripts, int n)
+static int with_junit(struct options *o)
 {
 	o->report.out = stdout;
 	if (o->junit == NULL)
-		return run_session(o, scripts, n);
+		return run_session(o);
 	o->report.junit = fopen(o->junit, "we");
 	if (o->report.junit == NULL) {
 		fprintf(stderr, "vuicc-apdu: %s: %s\n", o->junit, strerror(errno));
 		return EXIT_ENVIRONMENT;
 	}
-	int status = run_session(o, scripts, n);
+	int status = run_session(o);
 	if (fclose(o->report.junit) == 0)
 		return status;
 	fprintf(stderr, "vuicc-apdu: %s: %s\n", o->junit, strerror(errno));
@@ -273,16 +316,18 @@ int main(int argc, char **argv)
 		status = take_option(&o, letter);
 	if (status != 0)
 		return status < 0 ? 0 : status;
-	if (optind == argc || (o.card != NULL && o.reader != NULL))
-		return usage_error(optind == argc ? "at least one script is expected"
-						  : "--reader and --card exclude each other",
-				   "");
+	while (optind < argc && o.n_scripts < SCRIPTS_MAX)
+		o.scripts[o.n_scripts++] = argv[optind++];
+	if (o.n_scripts == 0 || optind < argc)
+		return usage_error("1 to 512 scripts or packs are expected", "");
+	if ((o.card != NULL) + (o.reader != NULL) + (o.vpcd != NULL) > 1)
+		return usage_error("--reader, --card and --vpcd exclude each other", "");
 	o.vars.func = (struct func_env){ .prim = prim_open(), .random = os_random };
 	if (o.vars.func.prim == NULL) {
 		fputs("vuicc-apdu: the crypto library lacks something, or memory is short\n", stderr);
 		return EXIT_ENVIRONMENT;
 	}
-	status = with_junit(&o, argv + optind, argc - optind);
+	status = with_junit(&o);
 	prim_close(o.vars.func.prim);
 	value_vars_wipe(&o.vars);
 	return status;

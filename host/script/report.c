@@ -142,9 +142,9 @@ static void put_text(struct report *r, const struct run_event *e, const char *de
 		[RUN_PASSED] = "ok",	     [RUN_FAILED] = "FAILED", [RUN_NOT_APPLICABLE] = "not applicable",
 		[RUN_BAD_SCRIPT] = "FAILED", [RUN_BROKEN] = "FAILED",
 	};
-	bool whole = strcmp(e->name, e->where.file) == 0;
+	bool whole = strcmp(e->name, e->script) == 0;
 
-	fprintf(r->out, "%s %s", words[e->result], e->where.file);
+	fprintf(r->out, "%s %s", words[e->result], e->script);
 	if (!whole)
 		fprintf(r->out, ": %s", e->name);
 	if (e->result == RUN_PASSED)

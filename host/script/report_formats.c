@@ -59,7 +59,7 @@ void report_json(struct report *r, const struct run_event *e, const char *detail
 
 	fputs("{\"case\":", r->out);
 	json_text(r->out, e->name);
-	json_member(r->out, "file", e->where.file);
+	json_member(r->out, "file", e->script);
 	json_member(r->out, "clause", e->clause);
 	if (e->wrong[0] != '\0')
 		json_member(r->out, "wrong_card", e->wrong);
@@ -91,7 +91,7 @@ static void xml_text(FILE *out, const char *text)
 void report_junit(struct report *r, const struct run_event *e, const char *detail)
 {
 	fputs("  <testcase classname=\"", r->junit);
-	xml_text(r->junit, e->where.file);
+	xml_text(r->junit, e->script);
 	fputs("\" name=\"", r->junit);
 	xml_text(r->junit, e->name);
 	fprintf(r->junit, "\" time=\"%.6f\"", (double)e->took_us / 1000000);

@@ -34,6 +34,7 @@ struct run_event {
 		RUN_CASE_BEGINS, /* name */
 		RUN_CASE_ENDS, /* everything below, and text: why it did not pass, "" when it did */
 	} kind;
+	const char *script; /* its name, which where.file is not in a file that it includes; of the events of a case */
 	struct run_where where;
 	struct span capdu, rapdu; /* of the last command, also at the end of a case */
 	uint64_t took_us; /* the command; the case */

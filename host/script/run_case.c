@@ -105,7 +105,7 @@ static void begin_case(struct run *r)
 static enum run_result one_case(struct run *r, const char *file, const char *name, struct run_block before,
 				struct run_block b)
 {
-	struct run_event begins = { .kind = RUN_CASE_BEGINS, .name = name };
+	struct run_event begins = { .kind = RUN_CASE_BEGINS, .script = file, .name = name };
 	uint64_t from = r->ops.now_us(r->ops.ctx);
 
 	begin_case(r);
@@ -119,6 +119,7 @@ static enum run_result one_case(struct run *r, const char *file, const char *nam
 		result = run_block(r, b);
 	}
 	struct run_event ends = { .kind = RUN_CASE_ENDS,
+				  .script = file,
 				  .name = name,
 				  .text = result == RUN_PASSED ? "" : r->why,
 				  .clause = r->clause,
@@ -147,6 +148,7 @@ static enum run_result worse(enum run_result a, enum run_result b)
 static enum run_result unreadable(struct run *r, const char *file)
 {
 	struct run_event ends = { .kind = RUN_CASE_ENDS,
+				  .script = file,
 				  .name = file,
 				  .text = r->why,
 				  .clause = "",

@@ -15,7 +15,7 @@ enum {
 	PIN1_REFERENCE = 0x01,
 	PIN_LEN = 8,
 	TRIES_TO_SPARE = 2, /* one for us, one for the user */
-	SFI_IMSI = 0x07, /* TS 31.102 4.2.2: readable with PIN1 alone */
+	SFI_GUARDED = 0x07, /* EF_IMSI (TS 31.102 4.2.2), EF_IST (TS 31.103 4.2.7): readable with PIN1 alone */
 	SFI_UST = 0x04, /* TS 31.102 4.2.8 */
 };
 
@@ -46,11 +46,11 @@ static enum run_result select_aid(struct run *r, struct span aid, sw_t *ret_sw)
 
 static enum run_result need_pin1(struct run *r)
 {
-	const struct capdu imsi = { .ins = INS_READ_BINARY, .p1 = 0x80 | SFI_IMSI, .le = 1 };
+	const struct capdu guarded = { .ins = INS_READ_BINARY, .p1 = 0x80 | SFI_GUARDED, .le = 1 };
 	struct capdu verify = { .ins = INS_VERIFY, .p2 = PIN1_REFERENCE };
 	struct span pin;
 	sw_t sw = 0;
-	enum run_result result = ask(r, &imsi, &sw);
+	enum run_result result = ask(r, &guarded, &sw);
 
 	if (result != RUN_PASSED || sw != SW_SECURITY)
 		return result;

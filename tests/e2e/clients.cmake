@@ -12,6 +12,7 @@ vuicc_client_test(eapol_test_with_hostapd client_eapol.py)
 vuicc_client_test(wpa_supplicant_wired_with_hostapd client_wired.py)
 if(TARGET vuicc-apdu)
   vuicc_client_test(transcripts_in_a_reader transcripts_reader.py)
+  vuicc_script_test(vuicc_apdu_packs_vpcd_and_formats e2e ${python} ${VUICC_AREA_DIR}/apdu_program.py)
 endif()
 vuicc_client_test(the_whole_file_tree_is_what_the_tables_promise client_tree.py)
 

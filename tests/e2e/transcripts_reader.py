@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every transcript once more through pcscd: each on a card of its own, put into a slot of vpcd by vuicc-card, its
+"""The packs, and every transcript once more, through pcscd: each on a card of its own, put into a slot of vpcd by vuicc-card, its
 commands sent by vuicc-apdu. Two at a time, for pcscd takes its time to see a card come and go.
 
 Run inside with-pcscd.sh.
@@ -10,6 +10,7 @@ import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import oracle
 from harness import BIN, READERS, SOURCE, check, insert, personalise, run
 
 slots = queue.SimpleQueue()
@@ -35,7 +36,22 @@ def replay(script):
     return script.stem, (status, ended) == (0, 0), output.strip()
 
 
+def packs():
+    """The conformance packs against one card, as anyone would run them; the counts are those of a card in process."""
+    names = sorted(p.stem for p in (SOURCE / "tests" / "transcripts" / "packs").glob("*.apdu"))
+    keys = ("--k", oracle.K.hex(), "--opc", oracle.OPC.hex())
+    options = [word for name in names for word in ("--pack", name)]
+    file = personalise("packs.card")
+    card = insert(file, trace=False)
+    status, reader = run(BIN / "vuicc-apdu", "--reader", READERS[0], *keys, *options, timeout=60)
+    card.stop()
+    _, inside = run(BIN / "vuicc-apdu", "--card", personalise("inside.card"), *keys, *options, timeout=60)
+    last = reader.splitlines()[-1]
+    check("every case of the packs passes in a reader, as in process", status == 0 and last == inside.splitlines()[-1], last)
+
+
 def main():
+    packs()
     scripts = sorted((SOURCE / "tests" / "transcripts").glob("*.apdu"))
     check("there are transcripts", scripts)
     for slot in range(len(READERS)):

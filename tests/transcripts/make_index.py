@@ -33,7 +33,8 @@ vuicc-apdu --reader "Virtual PCD 00 00" gba-u.apdu                    # the same
 `! reset` a reset. `! profile NAME` and `! card KEY=VALUE` say how the card is made: `vuicc-perso --profile
 card/profiles/NAME.yaml --set KEY=VALUE`; without, it is the default one. The stories of AKA, GBA, ISIM and MBMS that
 `make_aka.py` and `make_mbms.py` write are computed in Python, without the card's code.
-This page is written by `make_index.py`.
+[docs/apdu-script.md](../../docs/apdu-script.md) is the whole format; [packs](packs) are cases for any card
+(`vuicc-apdu --packs`). This page is written by `make_index.py`.
 """
 
 

@@ -146,6 +146,8 @@ static void test_values(void)
 			  "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 			  "ffff"));
 	CU_ASSERT(becomes("! let X = slice(001122334455, 2, 3)", "223344"));
+	CU_ASSERT(becomes("! let X = drop(001122, 1)", "1122"));
+	CU_ASSERT_FALSE(becomes("! let X = drop(0011, 3)", ""));
 	CU_ASSERT(becomes("! let X = xor(0f0f, ffff)", "f0f0"));
 	CU_ASSERT(becomes("! let X = plus(0000000000ff, 1)", "000000000100"));
 	CU_ASSERT(becomes("! let X = number(258, 2)", "0102"));

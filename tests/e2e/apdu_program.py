@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""vuicc-apdu as its users meet it: packs against cards with and without the services, in process and as vpcd; a card that is
+wrong; what is printed and what is withheld; scriptor's files."""
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree
+
+import oracle
+from harness import BIN, SOURCE, TMP, Process, check, personalise, run, wait_until
+
+PACKS = sorted((SOURCE / "tests" / "transcripts" / "packs").glob("*.apdu"))
+KEYS = ("--k", oracle.K.hex(), "--opc", oracle.OPC.hex())
+ALL = [word for pack in PACKS for word in ("--pack", pack.stem)]
+APDU = BIN / "vuicc-apdu"
+
+
+def counts(output):
+    """(cases, passed, failed, not applicable), by the last line of --json."""
+    last = json.loads(output.strip().splitlines()[-1])
+    return tuple(last[name] for name in ("cases", "passed", "failed", "not_applicable"))
+
+
+def listed():
+    status, output = run(APDU, "--packs")
+    rows = re.findall(r"^([\w-]+) +(\d+) cases  (.+)$", output, re.M)
+    check("--packs lists every pack", [r[0] for r in rows] == [p.stem for p in PACKS], output if status else "")
+    total = sum(int(r[1]) for r in rows)
+    check("at least 150 cases", total >= 150, total)
+    for pack in PACKS:
+        for case in pack.read_text().split("\n! case ")[1:]:
+            told = re.search(r"^# clause: (TS|RFC) .+\n# wrong card: .+", case, re.M)
+            if not told:
+                check(f"{pack.stem}: {case.splitlines()[0]} names its clause and what a wrong card would do", False)
+    return total
+
+
+def in_process(total):
+    card = personalise("whole.card")
+    status, output = run(APDU, "--card", card, *KEYS, "--json", *ALL)
+    check("our card passes every case", (status, counts(output)) == (0, (total, total, 0, 0)), counts(output))
+    status, output = run(APDU, "--card", card, "--json", *ALL)
+    seen = counts(output)
+    check("without keys, what needs them does not apply", status == 0 and seen[2] == 0 < seen[3], seen)
+
+    card = personalise("plain.card", "--profile", SOURCE / "card" / "profiles" / "usim-plain.yaml")
+    status, output = run(APDU, "--card", card, *KEYS, "--pack", "gba-mbms", "--json")
+    seen = counts(output)
+    check("without service 68 no case of GBA applies, and none fails", status == 0 and seen[3] == seen[0] > 0, seen)
+    card = personalise("gba-only.card", "--profile", SOURCE / "card" / "profiles" / "usim-gba-only.yaml")
+    status, output = run(APDU, "--card", card, *KEYS, "--pack", "gba-mbms", "--tap")
+    skipped = re.findall(r"^ok .* # SKIP the card has no service 69 in EF_UST$", output, re.M)
+    check("without service 69 the MBMS cases do not apply", status == 0 and len(skipped) >= 30, len(skipped))
+    check("and no case fails", "not ok" not in output)
+
+    card = personalise("pin.card", "--set", "pins.pin1.enabled=true")
+    status, output = run(APDU, "--card", card, *KEYS, "--pin", "1234", "--json", *ALL)
+    check("with PIN1 on and given, every case passes", (status, counts(output)[1]) == (0, total), counts(output))
+    status, output = run(APDU, "--card", card, *KEYS, "--pin", "9999", "--json", "--pack", "usim")
+    check("a wrong PIN ends the run", status == 4 and counts(output)[0] == 1, counts(output))
+    script = TMP / "tries.apdu"
+    script.write_text("> 00a40404 (a0000000871002) 00\n> 00200001\n< 63c2\n")
+    status, output = run(APDU, "--card", card, script)
+    check("after one try", status == 0, output.strip())
+    status, output = run(APDU, "--card", card, *KEYS, "--pin", "9999", "--json", "--pack", "usim")
+    status, output = run(APDU, "--card", card, *KEYS, "--pin", "9999", "--json", "--pack", "usim")
+    check("the last try is never made", status == 4 and "might be the last" in output)
+
+
+class Wrong(threading.Thread):
+    """A card that comes to vpcd and is wrong: another card's answers, changed by a function. It stands between."""
+
+    def __init__(self, card, port, change):
+        super().__init__(daemon=True)
+        inner = socket.create_server(("127.0.0.1", 0))
+        self.process = Process(BIN / "vuicc-card", "--vpcd", f"127.0.0.1:{inner.getsockname()[1]}", card)
+        self.card, _ = inner.accept()
+        self.reader = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.change = change
+
+    @staticmethod
+    def message(line):
+        head = line.recv(2, socket.MSG_WAITALL)
+        n = int.from_bytes(head, "big")
+        return line.recv(n, socket.MSG_WAITALL) if len(head) == 2 else b""
+
+    def run(self):
+        try:
+            while sent := self.message(self.reader):
+                self.card.sendall(len(sent).to_bytes(2, "big") + sent)
+                if len(sent) > 1 or sent == b"\4":
+                    answer = self.change(sent, self.message(self.card))
+                    self.reader.sendall(len(answer).to_bytes(2, "big") + answer)
+        except OSError:
+            pass
+        finally:
+            self.process.stop()
+
+
+def as_vpcd(*arguments):
+    """vuicc-apdu as the reader; its process and its port."""
+    log = open(TMP / "vpcd.log", "w+")
+    command = [str(a) for a in (APDU, "--vpcd", "127.0.0.1:0", *arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    text = lambda: (TMP / "vpcd.log").read_text()
+    wait_until(lambda: "waiting for a card on" in text() or process.poll() is not None, "it listens")
+    return process, int(re.search(r"on 127\.0\.0\.1:(\d+)", text())[1])
+
+
+def over_vpcd(total):
+    process, port = as_vpcd(*KEYS, "--json", *ALL)
+    card = Process(BIN / "vuicc-card", "--vpcd", f"127.0.0.1:{port}", personalise("vpcd.card"))
+    output, _ = process.communicate(timeout=60)
+    check("the same counts as vpcd's side, without pcscd", counts(output) == (total, total, 0, 0), counts(output))
+    card.stop()
+
+
+def another_sw(sent, answer):
+    """MACs are not checked: 9862 becomes success."""
+    return b"\x90\x00" if answer == b"\x98\x62" else answer
+
+
+def forgets(sent, answer):
+    """Replays are not noticed: 9865 becomes success."""
+    return b"\x90\x00" if answer == b"\x98\x65" else answer
+
+
+def other_keys(sent, answer):
+    """RES, Ks_ext_NAF, MTK: one bit of every answer DB L … is another."""
+    return answer[:2] + bytes([answer[2] ^ 1]) + answer[3:] if answer[:1] == b"\xdb" and len(answer) > 4 else answer
+
+
+def wrong_cards():
+    for change, least in ((another_sw, 4), (forgets, 8), (other_keys, 20)):
+        process, port = as_vpcd(*KEYS, "--json", "--pack", "gba-mbms")
+        wrong = Wrong(personalise(f"{change.__name__}.card"), port, change)
+        wrong.start()
+        output, _ = process.communicate(timeout=60)
+        wrong.join(10)
+        check(f"a wrong card fails: {change.__doc__}", process.returncode == 1 and counts(output)[2] >= least, counts(output))
+
+
+def output_formats():
+    card = personalise("formats.card")
+    script = TMP / "formats.apdu"
+    script.write_text(
+        "! include sync.inc\n! let RAND = random 16\n! let AUTN = autn(K, OPC, SQN, RAND)\n"
+        "! case good\n# clause: TS 1 <2> & \"3\"\n> 00a40004 (3f00) 00\n< 62 * 9000\n"
+        "! case bad\n> 00a4000c (3f00)\n< 6a82\n"
+        "! case secret\n> 00880081 ((RAND) (AUTN)) 00\n< db 08 0000000000000000 * 9000\n"
+        "! case not here\n! needs ADM1\n"
+    )
+    for name in ("sync.inc", "select-usim.inc"):
+        (TMP / name).write_text((PACKS[0].parent / name).read_text())
+    status, text = run(APDU, "--card", card, *KEYS, script, "--junit", TMP / "junit.xml")
+    check("an answer that differs is status 1", status == 1, text if status != 1 else "")
+    check("the first wrong octet is shown", "got       [90] 00 (normal ending)" in text and "SELECT MF" in text)
+    check("keys are withheld", re.search(r"got       db 08 (\[\*\*\] )?(\*\* ?)+", text) is not None and "withheld" in text)
+    status, shown = run(APDU, "--card", card, *KEYS, "--verbose", script)
+    check("unless --verbose", status == 1 and "**" not in shown and "withheld" not in shown)
+    cases = xml.etree.ElementTree.parse(TMP / "junit.xml").getroot().findall("testcase")
+    kinds = [c[0].tag if len(c) else "passed" for c in cases]
+    check("JUnit's XML", kinds == ["passed", "failure", "failure", "skipped"], kinds)
+    status, text = run(APDU, "--card", card, *KEYS, "--json", script)
+    rows = [json.loads(line) for line in text.splitlines()]
+    results = [r.get("result") for r in rows]
+    check("a JSON object a line", results == ["passed", "failed", "failed", "not applicable", None], results)
+    check("with the clause", rows[0]["clause"] == 'TS 1 <2> & "3"')
+    status, text = run(APDU, "--card", card, *KEYS, "--tap", script)
+    check("TAP has its plan", text.startswith("TAP version 13\n") and text.endswith("1..4\n"))
+    script.write_text("# a comment\n> 00b0\n")
+    status, text = run(APDU, "--card", card, script)
+    check("a fault says file, line and column", status == 3 and f"{script}:2:3: expected" in text, text.strip())
+
+
+def scriptor():
+    script = TMP / "scriptor.txt"
+    script.write_text("# Select MF, as pcsc-tools' manual has it\nreset\nA0 A4 00 00 02 3F 00\n00 A4 0 C 2 \\\n2F E2\n00B0000000\nexit\nnonsense\n")
+    status, output = run(APDU, "--card", personalise("scriptor.card"), "--trace", script)
+    check("scriptor's files are read as they are", status == 0 and "READ BINARY EF.ICCID" in output and "(class not supported)" in output, output if status else "")
+
+
+def main():
+    total = listed()
+    in_process(total)
+    over_vpcd(total)
+    wrong_cards()
+    output_formats()
+    scriptor()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
