@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vuicc-apdu: runs scripted APDU sessions against a card in a reader, or a card file in this process. */
 #include "pack.h"
+#include "record.h"
 #include "report.h"
 #include "session.h"
+#include "shell.h"
 #include "../../apdu/hex.h"
 #include "../../os/random.h"
 
@@ -10,6 +12,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { SCRIPTS_MAX = SESSION_FILES_MAX };
 
@@ -18,6 +21,7 @@ enum { EXIT_MISMATCH = 1, EXIT_USAGE = 2, EXIT_SCRIPT = 3, EXIT_ENVIRONMENT = 4 
 static const char usage_text[] =
 	"usage: vuicc-apdu [OPTION]... SCRIPT...\n"
 	"       vuicc-apdu [OPTION]... --pack NAME...\n"
+	"       vuicc-apdu [OPTION]... --shell\n"
 	"\n"
 	"Sends the commands of each script to a card and compares its answers with what the script expects.\n"
 	"SCRIPT is a file in the format of docs/apdu-script.md, or of pcsc-tools' scriptor; - is standard input.\n"
@@ -30,6 +34,7 @@ static const char usage_text[] =
 	"What it is to show, besides scripts:\n"
 	"  --pack NAME        the conformance pack of that name; no case of a pack does harm to a card\n"
 	"  --packs            lists the packs, and ends\n"
+	"  --shell            a prompt, after the scripts: its word help lists the others\n"
 	"\n"
 	"What is known about it; HEX may be @FILE, a file with the digits:\n"
 	"  --k HEX            K, as the variable K\n"
@@ -44,6 +49,7 @@ static const char usage_text[] =
 	"  --verbose          the same, keys and PINs included\n"
 	"  --tap, --json      for programs: TAP version 13, a JSON object a line\n"
 	"  --junit FILE       JUnit's XML, besides\n"
+	"  --record FILE      the session as a script; keys become dots, and PINs variables, but with --verbose\n"
 	"  --functions        the functions that scripts may use, and ends\n"
 	"  --help             this text\n"
 	"\n"
@@ -52,7 +58,10 @@ static const char usage_text[] =
 	"4 no card, reader or service.\n";
 
 struct options {
-	const char *reader, *card, *vpcd, *junit;
+	const char *reader, *card, *vpcd, *junit, *record_file;
+	bool with_shell;
+	struct record record;
+	struct shell *shell;
 	const char *scripts[SCRIPTS_MAX]; /* packs first */
 	int n_scripts;
 	struct run_options run;
@@ -184,6 +193,7 @@ static const struct option names[] = {
 	{ "json", no_argument, NULL, 'J' },
 	{ "junit", required_argument, NULL, 'j' },
 	{ "functions", no_argument, NULL, 'F' },
+	{ "shell", no_argument, NULL, 'S' }, { "record", required_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
@@ -205,6 +215,12 @@ static int take_option(struct options *o, int letter)
 		return add_pack(o, optarg);
 	case 'P':
 		return pack_list(stdout) == 0 ? -1 : EXIT_SCRIPT;
+	case 'S':
+		o->with_shell = true;
+		return 0;
+	case 'R':
+		o->record_file = optarg;
+		return 0;
 	case 'K':
 		return set_variable(o, span_str("K"), optarg);
 	case 'O':
@@ -269,6 +285,28 @@ static int run_all(struct run *run, struct session *s, const struct options *o)
 					 : 0;
 }
 
+/* Every event, to all who want to know. */
+static void tell(void *options, const struct run_event *e)
+{
+	struct options *o = options;
+
+	if (o->record.out != NULL)
+		record_event(&o->record, e);
+	if (o->shell != NULL)
+		shell_event(o->shell, e);
+	report_event(&o->report, e);
+}
+
+static int prompt(struct options *o, struct run *run)
+{
+	o->report.trace = true;
+	o->shell = shell_open(run);
+	enum run_result result = o->shell != NULL ? shell_run(o->shell) : RUN_BROKEN;
+	shell_close(o->shell);
+	o->shell = NULL;
+	return result == RUN_BROKEN ? EXIT_ENVIRONMENT : 0;
+}
+
 static int run_session(struct options *o)
 {
 	static struct session s;
@@ -277,12 +315,14 @@ static int run_session(struct options *o)
 
 	if (status != 0)
 		return status;
-	s.event = report_event;
-	s.event_ctx = &o->report;
+	s.event = tell;
+	s.event_ctx = o;
 	session_ops(&s, &ops);
 	struct run *run = run_open(&ops, &o->run, &o->vars);
 	report_begin(&o->report);
 	status = run != NULL ? run_all(run, &s, o) : EXIT_ENVIRONMENT;
+	if (status == 0 && o->with_shell)
+		status = prompt(o, run);
 	report_end(&o->report);
 	run_close(run);
 	session_wipe(&s);
@@ -290,21 +330,41 @@ static int run_session(struct options *o)
 	return status;
 }
 
-static int with_junit(struct options *o)
+/* A new file for its owner alone. */
+static int open_output(FILE **ret, const char *path)
 {
-	o->report.out = stdout;
-	if (o->junit == NULL)
-		return run_session(o);
-	o->report.junit = fopen(o->junit, "we");
-	if (o->report.junit == NULL) {
-		fprintf(stderr, "vuicc-apdu: %s: %s\n", o->junit, strerror(errno));
-		return EXIT_ENVIRONMENT;
-	}
-	int status = run_session(o);
-	if (fclose(o->report.junit) == 0)
-		return status;
-	fprintf(stderr, "vuicc-apdu: %s: %s\n", o->junit, strerror(errno));
+	mode_t mask = umask(S_IRWXG | S_IRWXO);
+	*ret = fopen(path, "we");
+	umask(mask);
+	if (*ret != NULL)
+		return 0;
+	fprintf(stderr, "vuicc-apdu: %s: %s\n", path, strerror(errno));
 	return EXIT_ENVIRONMENT;
+}
+
+/* status, or that what was written is not there. */
+static int close_output(FILE *f, const char *path, int status)
+{
+	if (f == NULL || fclose(f) == 0)
+		return status;
+	fprintf(stderr, "vuicc-apdu: %s: %s\n", path, strerror(errno));
+	return EXIT_ENVIRONMENT;
+}
+
+static int run_with_outputs(struct options *o)
+{
+	int status = 0;
+
+	o->report.out = stdout;
+	o->record.secrets = o->report.secrets;
+	if (o->junit != NULL)
+		status = open_output(&o->report.junit, o->junit);
+	if (status == 0 && o->record_file != NULL)
+		status = open_output(&o->record.out, o->record_file);
+	if (status == 0)
+		status = run_session(o);
+	status = close_output(o->report.junit, o->junit, status);
+	return close_output(o->record.out, o->record_file, status);
 }
 
 int main(int argc, char **argv)
@@ -318,8 +378,8 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	while (optind < argc && o.n_scripts < SCRIPTS_MAX)
 		o.scripts[o.n_scripts++] = argv[optind++];
-	if (o.n_scripts == 0 || optind < argc)
-		return usage_error("1 to 512 scripts or packs are expected", "");
+	if ((o.n_scripts == 0 && !o.with_shell) || optind < argc)
+		return usage_error("1 to 512 scripts or packs, or --shell, are expected", "");
 	if ((o.card != NULL) + (o.reader != NULL) + (o.vpcd != NULL) > 1)
 		return usage_error("--reader, --card and --vpcd exclude each other", "");
 	o.vars.func = (struct func_env){ .prim = prim_open(), .random = os_random };
@@ -327,7 +387,7 @@ int main(int argc, char **argv)
 		fputs("vuicc-apdu: the crypto library lacks something, or memory is short\n", stderr);
 		return EXIT_ENVIRONMENT;
 	}
-	status = with_junit(&o);
+	status = run_with_outputs(&o);
 	prim_close(o.vars.func.prim);
 	value_vars_wipe(&o.vars);
 	return status;

@@ -60,7 +60,7 @@ void run_tell(struct run *r, struct run_event *e)
 enum run_result run_transmit(struct run *r, struct span capdu, bool raw)
 {
 	struct wr out = WR(r->rapdu);
-	struct run_event e = { .kind = RUN_COMMAND, .capdu = capdu };
+	struct run_event e = { .kind = RUN_COMMAND, .capdu = capdu, .raw = raw };
 	uint64_t begin = r->ops.now_us(r->ops.ctx);
 
 	r->n_rapdu = 0;

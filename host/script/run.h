@@ -36,6 +36,7 @@ struct run_event {
 	} kind;
 	const char *script; /* its name, which where.file is not in a file that it includes; of the events of a case */
 	struct run_where where;
+	bool raw; /* the command */
 	struct span capdu, rapdu; /* of the last command, also at the end of a case */
 	uint64_t took_us; /* the command; the case */
 	const char *text, *name;
@@ -80,5 +81,8 @@ enum run_result run_script(struct run *r, const char *file, struct span text);
 
 /* One line in a session that has no cases: for a prompt. The variables stay from line to line. */
 enum run_result run_line(struct run *r, struct span line);
+
+/* Why the last line or case did not pass, in words. */
+const char *run_why(const struct run *r);
 
 #endif

@@ -71,6 +71,4 @@ struct run_block run_until_end(struct run *r, struct run_block *rest);
 /* run_needs.c: the need of r->step. RUN_PASSED or RUN_NOT_APPLICABLE, or RUN_BROKEN. */
 enum run_result run_needs(struct run *r);
 
-const char *run_why(const struct run *r);
-
 #endif

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The prompt of vuicc-apdu on a terminal of its own: words, completion, history; and what --record keeps of a session."""
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+
+import oracle
+from harness import BIN, TMP, check, personalise, run
+
+APDU = BIN / "vuicc-apdu"
+
+
+class Terminal:
+    def __init__(self, *arguments):
+        self.ours, theirs = pty.openpty()
+        environment = dict(os.environ, TERM="xterm", LC_ALL="C")
+        command = [str(a) for a in (APDU, *arguments)]
+        self.process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+                                        start_new_session=True)
+        os.close(theirs)
+        self.seen = ""
+
+    def until(self, pattern, seconds=10):
+        """What has come up to the first match, which is taken."""
+        end = time.monotonic() + seconds
+        while (found := re.search(pattern, self.seen)) is None:
+            ready, _, _ = select.select([self.ours], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                check(f"the terminal shows {pattern}", False, repr(self.seen))
+            try:
+                shown = self.seen + os.read(self.ours, 4096).decode(errors="replace")
+                self.seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r", "", shown)  # where the cursor goes
+            except OSError:
+                check(f"the terminal shows {pattern}", False, repr(self.seen))
+        text, self.seen = self.seen[: found.end()], self.seen[found.end() :]
+        return text
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+
+    def end(self):
+        self.type("quit\r")
+        return self.process.wait(10)
+
+
+def on_a_terminal(card, record):
+    t = Terminal("--card", card, "--shell", "--record", record, "--k", oracle.K.hex(), "--opc", oracle.OPC.hex())
+    t.until("apdu> ")
+    t.type("sel\tADF.U\t")
+    t.until("ADF.USIM ")
+    t.type("\b/EF.M\t")
+    seen = t.until(r"(?s)EF\.MSK.*EF\.MUK")
+    check("a second tab lists what is possible", True)
+    t.type("SK\r")
+    seen = t.until(r"SELECT EF\.MSK(?s:.)*apdu> ")
+    check("the FCP is decoded", "83 file identifier: 6fd7" in seen, "")
+    t.type("read\r")
+    seen = t.until(r"READ RECORD EF\.MSK 11(?s:.)*apdu> ")
+    check("read finds the records, all ten", seen.count("READ RECORD EF.MSK") == 11 and "record not found" in seen)
+    t.type("verify 0a 88888888\r")
+    seen = t.until(r"VERIFY PIN(?s:.)*apdu> ")
+    check("what is sent is not shown", "38 38" not in seen and "90 00" in seen)
+    t.type("let RAND = 00112233445566778899aabbccddeeff\r")
+    t.until("apdu> ")
+    t.type("let AUTN* = gba-u(K, OPC, sqn(1, 0), RAND)\r")
+    t.until("apdu> ")
+    t.type("authenticate gba RAND AUTN*\r")
+    seen = t.until(r"bootstrapping(?s:.)*apdu> ")
+    check("RES is not shown", re.search(r"< db 08 (\*\* ){8}90 00", seen) is not None)
+    t.type("\x1b[A")
+    t.until(r"authenticate gba RAND AUTN\*")
+    t.type("\r")
+    seen = t.until(r"bootstrapping(?s:.)*apdu> ")
+    check("the line before comes back, and has another end", "< dc 0e" in seen)
+    t.type("00b0\r")
+    t.until("expected an APDU(?s:.)*apdu> ")
+    t.type("frobnicate\r")
+    t.until("a word of the prompt(?s:.)*apdu> ")
+    check("quit ends it well", t.end() == 0)
+
+
+def record_is_a_script(card, record):
+    text = record.read_text()
+    check("the PIN is a variable in what was recorded", "> 0020000a (PIN-0A)\n< 9000" in text)
+    check("RES stands there as dots", re.search(r"^< db08\.{16} 9000$", text, re.M) is not None, "")
+    check("its file is its owner's", record.stat().st_mode & 0o777 == 0o600)
+    fresh = personalise("again.card")
+    status, output = run(APDU, "--card", fresh, "--set", "PIN-0A=3838383838383838", record)
+    check("it runs, against another card of that kind", status == 0, output.strip())
+    status, output = run(APDU, "--card", fresh, "--set", "PIN-0A=3838383838383838", record)
+    check("and differs where the card does", status == 1 and "AUTHENTICATE GBA bootstrapping" in output)
+
+
+def without_a_terminal(card):
+    commands = "select MF\nread\n\nnothing\nreset\n"
+    done = subprocess.run([APDU, "--card", card, "--shell"], input=commands, capture_output=True, text=True, timeout=10)
+    check("the prompt reads a pipe, too", done.returncode == 0 and "SELECT MF" in done.stdout, done.stderr)
+
+
+def main():
+    card, record = personalise("shell.card"), TMP / "session.apdu"
+    on_a_terminal(card, record)
+    record_is_a_script(card, record)
+    without_a_terminal(card)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of the prompt, what they are completed to, and the names of commands and files. */
+#include "apdu/hex.h"
+#include "host/script/script.h"
+#include "host/script/shell_words.h"
+#include "tests/cu.h"
+
+static char text[4096];
+
+static const char *lines(const char *line)
+{
+	struct wr w = WR(text);
+	const char *why = "";
+
+	if (!shell_lines(&w, span_str(line), &why))
+		return why[0] != '\0' ? NULL : "no reason";
+	return wr_cstr(&w) ? text : NULL;
+}
+
+static void test_words(void)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },
+		{ "select MF", "> 00a40004 (3f00) 00\n" },
+		{ "select ADF.USIM/EF.MSK", "> 00a40404 (a0000000871002) 00\n> 00a40004 (6fd7) 00\n" },
+		{ "select ADF.ISIM/EF.GBANL", "> 00a40404 (a0000000871004) 00\n> 00a40004 (6fd7) 00\n" },
+		{ " select  3F00/2f00 ", "> 00a40004 (3f00) 00\n> 00a40004 (2f00) 00\n" },
+		{ "select 3f00/", "> 00a40004 (3f00) 00\n" }, /* as in a shell */
+		{ "read", "> 00b0000000\n" },
+		{ "read 254", "> 00b2fe0400\n" },
+		{ "update 0102", "> 00d60000 (0102)\n" },
+		{ "update 3 0102", "> 00dc0304 (0102)\n" },
+		{ "status", "> 80f2000000\n" },
+		{ "verify 1234", "> 00200001 (pad(\"1234\", ff, 8))\n" },
+		{ "verify 0a 88888888", "> 0020000a (pad(\"88888888\", ff, 8))\n" },
+		{ "authenticate gba RAND AUTN*", "> 00880084 (dd (RAND) (AUTN*)) 00\n" },
+		{ "authenticate 3g RAND AUTN", "> 00880081 ((RAND) (AUTN)) 00\n" },
+		{ "authenticate naf NAF \"me\"", "> 00880084 (de (NAF) (\"me\")) 00\n" },
+		{ "let RAND = random 16", "! let RAND = random 16\n" },
+		{ "reset", "! reset\n" },
+		{ "00a4 000c 023f00", "> 00a4 000c 023f00\n" },
+		{ "> 00b0000000", "> 00b0000000\n" },
+		{ "! channel 1", "! channel 1\n" },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(rows); i++) {
+		const char *made = lines(rows[i][0]);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+		CU_ASSERT_STRING_EQUAL(made, rows[i][1]);
+	}
+}
+
+/* What they become is a script. */
+static void test_words_are_lines_of_a_script(void)
+{
+	static const char *const rows[] = {
+		"select MF", "read 1", "update 1 00", "verify 0a 88888888", "authenticate naf NAF \"me\"",
+		"status",    "reset"
+	};
+	static struct script_step s;
+	struct script_fault f;
+
+	for (size_t i = 0; i < VU_COUNT(rows); i++) {
+		const char *made = lines(rows[i]);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+		CU_ASSERT(script_parse(&s, span_of(made, strcspn(made, "\n")), &f));
+	}
+}
+
+static void test_words_that_are_none(void)
+{
+	static const char *const rows[] = {
+		"frobnicate",
+		"select",
+		"select EF.NONE",
+		"select 6f",
+
+		"read 0",
+		"read 255",
+		"read x",
+		"update",
+		"update 0 00",
+		"verify",
+		"verify 12",
+		"verify 123456789",
+		"verify 1 1234",
+		"authenticate",
+		"authenticate gba RAND",
+		"authenticate umts A B",
+		"zz",
+	};
+
+	for (size_t i = 0; i < VU_COUNT(rows); i++) {
+		const char *made = lines(rows[i]);
+		CU_ASSERT_PTR_NULL(made);
+	}
+}
+
+static size_t choices(const char *line, const char *first)
+{
+	struct span list[SHELL_CHOICES_MAX], word;
+	uint8_t octets[4096];
+	struct wr room = WR(octets);
+	size_t n = shell_choices(span_str(line), &room, list, &word);
+
+	if (n != 0)
+		CU_ASSERT(span_eq(list[0], span_str(first)));
+	return n;
+}
+
+static void test_completion(void)
+{
+	CU_ASSERT_EQUAL(choices("sel", "select"), 1);
+	CU_ASSERT_EQUAL(choices("re", "read"), 2);
+	CU_ASSERT_EQUAL(choices("select ADF.U", "ADF.USIM"), 1);
+	CU_ASSERT_EQUAL(choices("select ADF.USIM/EF.GBA", "ADF.USIM/EF.GBAUAPI"), 3);
+	CU_ASSERT_EQUAL(choices("select ADF.ISIM/EF.IMPI", "ADF.ISIM/EF.IMPI"), 1);
+	CU_ASSERT_EQUAL(choices("authenticate ", "3g"), 3);
+	CU_ASSERT_EQUAL(choices("authenticate g", "gba"), 1);
+	CU_ASSERT_EQUAL(choices("select nothing", ""), 0);
+	CU_ASSERT_EQUAL(choices("read 1", ""), 0);
+	CU_ASSERT(choices("", "select") > 8);
+}
+
+static struct names now;
+
+static const char *named(const char *capdu, const char *rapdu)
+{
+	uint8_t c[CAPDU_MAX], a[RAPDU_MAX];
+	struct wr wc = WR(c), wa = WR(a), w = WR(text);
+
+	CU_ASSERT_FATAL(hex_parse(&wc, span_str(capdu)) && hex_parse(&wa, span_str(rapdu)));
+	names_command(&now, &w, wr_done(&wc));
+	names_follow(&now, wr_done(&wc), wr_done(&wa));
+	return wr_cstr(&w) ? text : "";
+}
+
+static void test_names(void)
+{
+	now = (struct names){ 0 };
+	CU_ASSERT_STRING_EQUAL(named("00a4000c022fe2", "9000"), "SELECT EF.ICCID");
+	CU_ASSERT_STRING_EQUAL(named("00b0000000", "9000"), "READ BINARY EF.ICCID");
+	CU_ASSERT_STRING_EQUAL(named("00a4040407a0000000871002", "9000"), "SELECT ADF.USIM");
+	CU_ASSERT_STRING_EQUAL(named("00a4000c026fd7", "9000"), "SELECT EF.MSK");
+	CU_ASSERT_STRING_EQUAL(named("00b2010400", "9000"), "READ RECORD EF.MSK 1");
+	CU_ASSERT_STRING_EQUAL(named("00b0870000", "9000"), "READ BINARY EF.IMSI");
+	CU_ASSERT_STRING_EQUAL(named("00a4040407a0000000871004", "6a82"), "SELECT ADF.ISIM");
+	CU_ASSERT_STRING_EQUAL(named("00a4000c026fd7", "9000"), "SELECT EF.MSK"); /* the SELECT before failed */
+	CU_ASSERT_STRING_EQUAL(named("00a4040407a0000000871004", "9000"), "SELECT ADF.ISIM");
+	CU_ASSERT_STRING_EQUAL(named("00a4000c026fd7", "9000"), "SELECT EF.GBANL");
+	CU_ASSERT_STRING_EQUAL(named("0088008401dd00", "6a80"), "AUTHENTICATE GBA bootstrapping");
+	CU_ASSERT_STRING_EQUAL(named("0089a08500", "9000"), "AUTHENTICATE MBMS response");
+}
+
+static void test_decoded_objects(void)
+{
+	uint8_t octets[64];
+	struct wr in = WR(octets), w = WR(text);
+
+	CU_ASSERT_FATAL(hex_parse(&in, span_str("620b 8202 4121 8302 2fe2 8a01 05")));
+	names_objects(&w, wr_done(&in), "  ");
+	CU_ASSERT(wr_cstr(&w));
+	CU_ASSERT_STRING_EQUAL(text, "  62 FCP template\n    82 file descriptor: 4121\n    83 file identifier: 2fe2\n"
+				     "    8A life cycle status: 05\n");
+	w.n = 0;
+	names_objects(&w, span_str("b no object"), "  ");
+	CU_ASSERT_EQUAL(w.n, 0);
+}
+
+int main(void)
+{
+	static const struct cu_test tests[] = {
+		{ "words become lines", test_words },
+		{ "which are lines of a script", test_words_are_lines_of_a_script },
+		{ "words that are none", test_words_that_are_none },
+		{ "completion", test_completion },
+		{ "names of commands and files", test_names },
+		{ "decoded objects", test_decoded_objects },
+	};
+
+	return CU_RUN("the prompt of vuicc-apdu", tests);
+}
