@@ -8,7 +8,7 @@ import sys
 import time
 
 from harness import check, personalise, wait_until
-from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly
+from network import GROUP, IMSI, SERVICE, SLOT, Me, Network, ends_cleanly
 
 VECTORS = json.loads((pathlib.Path(__file__).resolve().parent.parent / "vectors" / "gba-mikey.json").read_text())
 SECONDS = 3
@@ -39,7 +39,7 @@ def flood(me, seconds):
 
 def main():
     network = Network()
-    me = Me(network, "me.sqlite", "--card", personalise("first.card"))
+    me = Me(network, "me.sqlite", *SLOT.put(personalise("first.card")))
     process, events = me.run("--register", SERVICE, "--request", GROUP)
     first = events.wait("ack-sent")
     before = len(events.all())
