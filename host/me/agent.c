@@ -53,6 +53,9 @@ void agent_close(struct agent *a)
 	if (a == NULL)
 		return;
 	unfold(a, INT64_MAX);
+	if (a->card && a->notes != NULL && agent_keep_store(a) == AGENT_OK)
+		agent_notes_store(a);
+	agent_notes_forget(a);
 	agent_jobs_forget(a);
 	agent_errand_abort_all(a, "the program ends");
 	secret_wipe(a, sizeof *a);
@@ -95,6 +98,8 @@ int64_t agent_tick(struct agent *a)
 	if (a->card) {
 		(void)agent_keep_store(a);
 		agent_keys_expire(a);
+		if (agent_notes_due(a) <= a->env->now(a->env->ctx))
+			agent_notes_store(a);
 	}
 	agent_errand_run(a);
 	if (a->card)
@@ -106,6 +111,8 @@ int64_t agent_tick(struct agent *a)
 		next = agent_jobs_due(a);
 	if (a->card && a->busy != 0 && a->busy_until < next)
 		next = a->busy_until;
+	if (a->card && agent_notes_due(a) < next)
+		next = agent_notes_due(a);
 	/* Its keys are not to wait for something else to happen. */
 	if (a->card && a->gba_until != 0 && a->gba_until < next)
 		next = a->gba_until;

@@ -30,6 +30,8 @@ enum {
 	AGENT_MSK_MS = 10000, /* an MSK that the BM-SC has granted is there by then, or asked for again */
 	AGENT_MISSED_MS = 10000, /* between two requests for the same MSK that only an unproven message spoke of */
 	AGENT_GRANTED_MAX = 16,
+	AGENT_NOTES_MAX = 16, /* MSKs that the key store could not take */
+	AGENT_NOTE_MS = 10000, /* before it is tried with them again */
 	AGENT_BUSY_MS = 100, /* before a message is taken again to a card that was busy */
 	AGENT_BUSY_MAX = 300, /* times in a row; then the message is lost */
 	AGENT_ADDRESS_MAX = 64,
@@ -134,6 +136,8 @@ struct agent {
 	unsigned busy; /* times in a row */
 
 	struct agent_job *jobs; /* what the agent itself has to ask for, each at its time */
+	struct agent_note *notes; /* what the key store could not take */
+	int64_t notes_due; /* when it is tried again, milliseconds since 1970 */
 	struct agent_errand *errands; /* what is to be asked for now, the first being under way when there is work */
 	struct agent_work *work;
 	struct agent_config config;

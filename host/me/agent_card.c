@@ -91,6 +91,7 @@ static void forget(struct agent *a)
 	memset(a->missed, 0, sizeof a->missed);
 	memset(a->spent, 0, sizeof a->spent);
 	a->busy = 0;
+	agent_notes_forget(a);
 	if (!a->had_card)
 		return;
 	agent_jobs_forget(a);

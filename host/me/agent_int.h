@@ -111,6 +111,18 @@ int agent_keys_mtk(struct agent *a, struct span octets, const struct mikey *m, s
 /* Last of all, when nobody waits any more: what the card took goes into the key store, for people and media. */
 void agent_keys_note(struct agent *a, const struct mikey *m);
 
+/* --- agent_notes.c: MSKs on the card of which the key store could not be told --- */
+
+/* To the key store or, when that fails, to those that wait for it. 0 or -errno of the key store. */
+int agent_notes_put(struct agent *a, const struct keystore_msk *msk);
+/* Tries once more with all of them. */
+void agent_notes_store(struct agent *a);
+/* When that is to be done, milliseconds since 1970; INT64_MAX = none waits. */
+int64_t agent_notes_due(const struct agent *a);
+/* Appends the SP payloads of an MSK that waits. False when it does not. */
+bool agent_notes_sp(const struct agent *a, const struct mikey_key_id *key, struct wr *out);
+void agent_notes_forget(struct agent *a);
+
 /* --- agent_media.c --- */
 
 /* An MTK that the message m brought, to whoever wants it, with the policy of its MSK. */

@@ -174,7 +174,7 @@ void agent_keys_note(struct agent *a, const struct mikey *m)
 	if (m->kind == MIKEY_IS_MTK)
 		rc = keystore_took_mtk(a->store, &m->key, seconds(a));
 	else if (!mikey_is_pull(m))
-		rc = keystore_put_msk(a->store, &msk);
+		rc = agent_notes_put(a, &msk);
 	if (rc != 0)
 		(void)agent_store_failed(a);
 }

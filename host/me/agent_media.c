@@ -14,7 +14,7 @@ void agent_hand_out(struct agent *a, const struct mikey *m, const struct usim_mt
 
 	if (a->env->mtk == NULL)
 		return;
-	int rc = keystore_msk_sp(a->store, &m->key, &sp);
+	int rc = agent_notes_sp(a, &m->key, &sp) ? 0 : keystore_msk_sp(a->store, &m->key, &sp);
 	if (rc != 0 && rc != -ENOENT)
 		(void)agent_store_failed(a);
 	if (!mtk_record_make(&record, m, &mtk->mtk, mtk->has_salt ? mtk->salt : NULL, wr_done(&sp)))

@@ -90,6 +90,23 @@ def read_only(me):
     check("and has lost nothing", {"bootstrap", "msk"} <= set(me.do("status")))
 
 
+def keys_on_the_uicc():
+    """The card takes an MSK that the key store cannot be told of: it is when there is room again."""
+    network = Network("uicc")
+    me = Me(network, "disk/uicc.sqlite", "--card", personalise("uicc.card"))
+    process, events = me.run("--register", SERVICE, "--request", GROUP, "--mtk-out", TMP / "uicc.mtk")
+    events.wait("ack-sent")
+    fill()
+    network.tell("push", IMSI, GROUP)
+    newer = events.wait("ack-sent")["msk_id"]
+    check("a full disk is said", "full" in events.wait("error")["what"])
+    network.tell("mtk", GROUP)
+    events.wait("mtk", msk_id=newer)
+    FILLER.unlink()
+    ends_cleanly(process)
+    check("status knows it when there is room again", me.do("status")["msk"]["msk_id"] == newer, newer)
+
+
 def main():
     DISK.mkdir()
     mount("-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs", DISK)
@@ -99,6 +116,7 @@ def main():
     goes_on(network, events, msk)
     ends_cleanly(process)
     read_only(me)
+    keys_on_the_uicc()
 
 
 if "VUICC_IN_NAMESPACE" not in os.environ:

@@ -319,6 +319,36 @@ static void an_mtk_comes_with_the_policy_of_its_msk(void)
 	end();
 }
 
+/* The card has it, so nobody sends it again. */
+static void an_msk_that_the_key_store_cannot_take_is_not_forgotten(void)
+{
+	uint8_t buf[64];
+	struct wr sp = WR(buf);
+	struct key256 muk;
+	struct delivery d;
+
+	memcpy(muk.b, json_hex(vectors, "$.msk_message_streaming_with_SP.muk").p, sizeof muk.b);
+	d = delivery_of(&muk, FIXTURE_BTID, 1);
+	begin_registered("full");
+	d.sp = span_of("\x0A\0\0\0\3\x0B\1\4\x01\1\0\0\3\x0B\1\x08", 16);
+	disk_full(true);
+	(void)world_datagram(agent, sealed_msk(prim, &d));
+	CU_ASSERT_TRUE(world_saw(&w, " error what=\"key store: "));
+	(void)world_datagram(agent, sealed_mtk(prim, 1, 1, 0xA1, 1, 1));
+	CU_ASSERT_EQUAL(w.mtks, 1);
+	CU_ASSERT_EQUAL(w.mtk.policy.param[SP_TAG_LEN], 4);
+	w.now += AGENT_NOTE_MS;
+	CU_ASSERT_EQUAL(tick(), AGENT_NOTE_MS); /* in vain */
+	disk_full(false);
+	w.now += AGENT_NOTE_MS;
+	CU_ASSERT_EQUAL(tick(), -1);
+	struct mikey_key_id first = current_msk.key;
+	first.number = 1;
+	CU_ASSERT_EQUAL(keystore_msk_sp(store, &first, &sp), 0);
+	CU_ASSERT_TRUE(span_eq(wr_done(&sp), d.sp));
+	end();
+}
+
 static void attack_messages_are_rejected_with_the_cards_reason(void)
 {
 	begin_registered("rejected");
@@ -809,7 +839,8 @@ static void attack_forgeries_reach_the_card_a_bounded_number_of_times(void)
 	CU_ASSERT_EQUAL(agent_tick(agent), FOLD_MS);
 	w.now += FOLD_MS;
 	CU_ASSERT_EQUAL(but_for_lifetime(agent_tick(agent)), -1);
-	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"too many messages from there were forged\" more=976 cause=sender"));
+	CU_ASSERT_TRUE(
+		world_saw(&w, " rejected reason=\"too many messages from there were forged\" more=976 cause=sender"));
 	end();
 }
 
@@ -1024,6 +1055,8 @@ int main(void)
 		{ "a bootstrapping by somebody else drops ours", a_bootstrapping_by_somebody_else_drops_ours },
 		{ "MSK with V is acknowledged, MTK comes out", msk_with_v_is_acknowledged_and_mtk_comes_out },
 		{ "an MTK comes with the policy of its MSK", an_mtk_comes_with_the_policy_of_its_msk },
+		{ "an MSK that the key store cannot take is not forgotten",
+		  an_msk_that_the_key_store_cannot_take_is_not_forgotten },
 		{ "attack: messages are rejected with the card's reason",
 		  attack_messages_are_rejected_with_the_cards_reason },
 		{ "a pull makes the ME ask", a_pull_makes_the_me_ask },
