@@ -453,7 +453,7 @@ static void a_damaged_card_is_reported_not_believed(void)
 	make(path, "one");
 	memset(junk, 0xA5, sizeof junk);
 	int fd = open(path, O_WRONLY);
-	CU_ASSERT_EQUAL(pwrite(fd, junk, sizeof junk, 4096), (ssize_t)sizeof junk); /* the table's page */
+	CU_ASSERT_EQUAL(pwrite(fd, junk, sizeof junk, 1024), (ssize_t)sizeof junk); /* the table, page 2 */
 	close(fd);
 	int error = nv_sqlite_open(&s, path, why);
 	CU_ASSERT_TRUE(error == -EPROTO || (error == 0 && !nv_sqlite_ops.each(s, stop, &ones)));
