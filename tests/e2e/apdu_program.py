@@ -10,39 +10,40 @@ import sys
 import threading
 import xml.etree.ElementTree
 
-import oracle
 from harness import BIN, SOURCE, TMP, Process, check, personalise, run, wait_until
+from packs import ALL, EVERY_CASE, FOLDER, KEYS, PACKS, TOTAL, all_packs, counts
 
-PACKS = sorted((SOURCE / "tests" / "transcripts" / "packs").glob("*.apdu"))
-KEYS = ("--k", oracle.K.hex(), "--opc", oracle.OPC.hex())
-ALL = [word for pack in PACKS for word in ("--pack", pack.stem)]
 APDU = BIN / "vuicc-apdu"
-
-
-def counts(output):
-    """(cases, passed, failed, not applicable), by the last line of --json."""
-    last = json.loads(output.strip().splitlines()[-1])
-    return tuple(last[name] for name in ("cases", "passed", "failed", "not_applicable"))
 
 
 def listed():
     status, output = run(APDU, "--packs")
     rows = re.findall(r"^([\w-]+) +(\d+) cases  (.+)$", output, re.M)
     check("--packs lists every pack", [r[0] for r in rows] == [p.stem for p in PACKS], output if status else "")
-    total = sum(int(r[1]) for r in rows)
-    check("at least 150 cases", total >= 150, total)
+    check("at least 150 cases", sum(int(r[1]) for r in rows) == TOTAL >= 150, TOTAL)
     for pack in PACKS:
         for case in pack.read_text().split("\n! case ")[1:]:
-            told = re.search(r"^# clause: (TS|RFC) .+\n# wrong card: .+", case, re.M)
-            if not told:
+            if re.search(r"^# clause: (TS|RFC) .+\n# wrong card: .+", case, re.M) is None:
                 check(f"{pack.stem}: {case.splitlines()[0]} names its clause and what a wrong card would do", False)
-    return total
 
 
-def in_process(total):
+def the_manual_is_true():
+    """The specification of the format: its example runs, and it names every function."""
+    manual = (SOURCE / "docs" / "apdu-script.md").read_text()
+    script = TMP / "manual.apdu"
+    script.write_text(manual.split("```")[1])
+    status, output = run(APDU, "--card", personalise("manual.card"), *KEYS, script)
+    check("the specification's example runs", status == 0 and output.startswith("ok "), output.strip())
+    _, output = run(APDU, "--functions")
+    names = re.findall(r"^([a-z0-9-]+)\(", output, re.M)
+    missing = [n for n in names if re.search(rf"`{n}(\(|`)", manual) is None]
+    check("and names every function", len(names) > 25 and not missing, missing)
+
+
+def in_process():
     card = personalise("whole.card")
-    status, output = run(APDU, "--card", card, *KEYS, "--json", *ALL)
-    check("our card passes every case", (status, counts(output)) == (0, (total, total, 0, 0)), counts(output))
+    seen = all_packs("--card", card)
+    check("our card passes every case", seen == EVERY_CASE, seen)
     status, output = run(APDU, "--card", card, "--json", *ALL)
     seen = counts(output)
     check("without keys, what needs them does not apply", status == 0 and seen[2] == 0 < seen[3], seen)
@@ -59,7 +60,7 @@ def in_process(total):
 
     card = personalise("pin.card", "--set", "pins.pin1.enabled=true")
     status, output = run(APDU, "--card", card, *KEYS, "--pin", "1234", "--json", *ALL)
-    check("with PIN1 on and given, every case passes", (status, counts(output)[1]) == (0, total), counts(output))
+    check("with PIN1 on and given, every case passes", (status, counts(output)) == (0, EVERY_CASE), counts(output))
     status, output = run(APDU, "--card", card, *KEYS, "--pin", "9999", "--json", "--pack", "usim")
     check("a wrong PIN ends the run", status == 4 and counts(output)[0] == 1, counts(output))
     script = TMP / "tries.apdu"
@@ -111,11 +112,11 @@ def as_vpcd(*arguments):
     return process, int(re.search(r"on 127\.0\.0\.1:(\d+)", text())[1])
 
 
-def over_vpcd(total):
+def over_vpcd():
     process, port = as_vpcd(*KEYS, "--json", *ALL)
     card = Process(BIN / "vuicc-card", "--vpcd", f"127.0.0.1:{port}", personalise("vpcd.card"))
     output, _ = process.communicate(timeout=60)
-    check("the same counts as vpcd's side, without pcscd", counts(output) == (total, total, 0, 0), counts(output))
+    check("the same counts as vpcd's side, without pcscd", counts(output) == EVERY_CASE, counts(output))
     card.stop()
 
 
@@ -155,7 +156,7 @@ def output_formats():
         "! case not here\n! needs ADM1\n"
     )
     for name in ("sync.inc", "select-usim.inc"):
-        (TMP / name).write_text((PACKS[0].parent / name).read_text())
+        (TMP / name).write_text((FOLDER / name).read_text())
     status, text = run(APDU, "--card", card, *KEYS, script, "--junit", TMP / "junit.xml")
     check("an answer that differs is status 1", status == 1, text if status != 1 else "")
     check("the first wrong octet is shown", "got       [90] 00 (normal ending)" in text and "SELECT MF" in text)
@@ -185,9 +186,10 @@ def scriptor():
 
 
 def main():
-    total = listed()
-    in_process(total)
-    over_vpcd(total)
+    listed()
+    the_manual_is_true()
+    in_process()
+    over_vpcd()
     wrong_cards()
     output_formats()
     scriptor()

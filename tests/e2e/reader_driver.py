@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BIN, TMP, Process, check, personalise, run, wait_until
+from packs import EVERY_CASE, all_packs
 from pcsc import Pcsc, Refused, Watch
 
 FOLDER = pathlib.Path("/run/cards")
@@ -249,6 +250,13 @@ def nonsense_on_the_socket_does_no_harm():
     check("the socket is its owner's alone", mode == 0o600, oct(mode))
 
 
+def the_packs_pass():
+    done("insert", 3, personalise("packs.card"))
+    seen = all_packs("--reader", "vUICC 00 03")
+    check("every case of the packs passes in a slot", seen == EVERY_CASE, seen)
+    done("eject", 3)
+
+
 def an_idle_card_costs_nothing():
     pid = run("pgrep", "-x", "pcscd")[1].split()[0]
 
@@ -273,6 +281,7 @@ def main():
     power_is_cut(cards[0])
     commands_are_shown()
     nonsense_on_the_socket_does_no_harm()
+    the_packs_pass()
     an_idle_card_costs_nothing()
 
 
