@@ -92,8 +92,26 @@ bool agent_cnonce(struct agent *a, char out[static 33])
 	return true;
 }
 
+/*
+ * The system's clock was set back since the last time: what was to come in a second still comes in a second, not when the
+ * clock is where it was.
+ */
+static void mind_the_clock(struct agent *a)
+{
+	int64_t now = a->env->now(a->env->ctx), back = a->ticked - now;
+
+	a->ticked = now;
+	if (back <= 0)
+		return;
+	agent_jobs_bring_forward(a, back);
+	agent_missed_bring_forward(a, back);
+	a->busy_until -= back;
+	a->notes_due -= back;
+}
+
 int64_t agent_tick(struct agent *a)
 {
+	mind_the_clock(a);
 	unfold(a, a->env->now(a->env->ctx));
 	if (a->card) {
 		(void)agent_keep_store(a);

@@ -132,6 +132,7 @@ struct agent {
 	int64_t gba_until; /* end of the bootstrapping in force, milliseconds since 1970; 0 = none, or over */
 	struct mikey_key_id spent[4]; /* MSKs on the card with nothing left in their interval */
 	unsigned n_spent; /* ever */
+	int64_t ticked; /* when agent_tick() ran last */
 	int64_t busy_until; /* the card was busy: nothing is taken to it before */
 	unsigned busy; /* times in a row */
 

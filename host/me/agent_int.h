@@ -134,6 +134,8 @@ void agent_missed_update(struct agent *a, const struct mikey_key_id *key);
 void agent_granted(struct agent *a, const struct mikey_key_id *key);
 /* Whether that was not long ago: until then messages under it are not taken to the card. */
 bool agent_missed_lately(struct agent *a, const struct mikey_key_id *key);
+/* That one and all others are to be over so many milliseconds earlier. */
+void agent_missed_bring_forward(struct agent *a, int64_t ms);
 /* An MSK has come, maybe one that was missed. */
 void agent_found(struct agent *a, const struct mikey_key_id *key);
 
@@ -165,6 +167,8 @@ void agent_jobs_over(struct agent *a, const struct km_doc *doc, enum agent_end e
 void agent_jobs_msk(struct agent *a, const struct mikey_key_id *key);
 /* When the next job is due, milliseconds since 1970; INT64_MAX = none waits. */
 int64_t agent_jobs_due(const struct agent *a);
+/* All of them are due so many milliseconds earlier. */
+void agent_jobs_bring_forward(struct agent *a, int64_t ms);
 void agent_jobs_forget(struct agent *a);
 
 #endif

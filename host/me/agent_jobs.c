@@ -106,6 +106,12 @@ void agent_jobs_adopt(struct agent *a)
 	free(stored);
 }
 
+void agent_jobs_bring_forward(struct agent *a, int64_t ms)
+{
+	for (struct agent_job *job = a->jobs; job != NULL; job = job->next)
+		job->is.due -= ms;
+}
+
 /* From memory; it stays in the store. */
 static void drop(struct agent *a, struct agent_job *job)
 {

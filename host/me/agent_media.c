@@ -73,6 +73,12 @@ static struct agent_missed *find_missed(struct agent *a, const struct mikey_key_
 	return NULL;
 }
 
+void agent_missed_bring_forward(struct agent *a, int64_t ms)
+{
+	for (size_t i = 0; i < VU_COUNT(a->missed); i++)
+		a->missed[i].until -= ms;
+}
+
 bool agent_missed_lately(struct agent *a, const struct mikey_key_id *key)
 {
 	struct agent_missed *free_place;

@@ -920,6 +920,47 @@ static void refuse_current_msk(void)
 	answer_code = 200;
 }
 
+/* By a year: by NTP, or by a user. */
+static void a_clock_that_is_set_back_holds_nothing_up(void)
+{
+	static const struct agent_config config = { .offset = 3000 };
+	static const int64_t year = INT64_C(31536000000);
+	struct span message = json_hex(vectors, "$.msk_message_download_V1.message");
+
+	begin_registered("set back");
+	agent_configure(agent, &config);
+	/* A message that waits for the card. */
+	real_card_busy(card, true);
+	CU_ASSERT_EQUAL(world_datagram(agent, message), AGENT_LATER);
+	CU_ASSERT_EQUAL(tick(), AGENT_BUSY_MS);
+	real_card_busy(card, false);
+	w.now -= year;
+	CU_ASSERT_EQUAL(tick(), AGENT_BUSY_MS);
+	w.now += AGENT_BUSY_MS;
+	CU_ASSERT_EQUAL(world_datagram(agent, message), AGENT_TAKEN);
+	CU_ASSERT_TRUE(world_saw(&w, " msk "));
+	/* A request that waits for its time. */
+	datagram("solicited_pull");
+	CU_ASSERT_EQUAL(tick(), 3000);
+	w.now -= year;
+	CU_ASSERT_EQUAL(tick(), 3000);
+	expect_ask("requesttype=msk-request");
+	w.now += 3000;
+	waits_for_msk();
+	end();
+	/* An MSK that was missed, and has come without the agent being told: its MTKs are soon tried again. */
+	begin_registered("set back, too");
+	datagram("mtk_message_streaming");
+	CU_ASSERT_EQUAL(tick(), -1);
+	w.now -= year;
+	CU_ASSERT_EQUAL(tick(), -1);
+	w.now += AGENT_MISSED_MS;
+	world_forget(&w);
+	datagram("mtk_message_streaming");
+	CU_ASSERT_TRUE(world_saw(&w, " sw=6A88"));
+	end();
+}
+
 static void without_a_key_the_service_is_left(void)
 {
 	begin_registered("left");
@@ -1091,6 +1132,7 @@ int main(void)
 		{ "a message for a busy card comes again", a_message_for_a_busy_card_comes_again },
 		{ "a pull is answered after offset and a random part",
 		  a_pull_is_answered_after_offset_and_a_random_part },
+		{ "a clock that is set back holds nothing up", a_clock_that_is_set_back_holds_nothing_up },
 		{ "without a key the service is left", without_a_key_the_service_is_left },
 		{ "an older MSK keeps the service", an_older_msk_keeps_the_service },
 		{ "giving up leaves the service, too", giving_up_leaves_the_service_too },
