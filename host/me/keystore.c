@@ -91,17 +91,12 @@ static int bring_up_to_date(struct keystore *k)
 	return keystore_commit(k, rc != 0 ? rc : sql_exec(&k->sql, sql, "layout"));
 }
 
+/* Before the file is touched: it may be somebody else's. */
 static int check_layout(struct keystore *k)
 {
 	int64_t layout = layout_of(k);
 
-	if (layout >= 0 && layout < LAYOUT) {
-		int rc = bring_up_to_date(k);
-		if (rc != 0)
-			return rc;
-		layout = layout_of(k);
-	}
-	if (layout == LAYOUT)
+	if (layout >= 0 && layout <= LAYOUT)
 		return 0;
 	if (layout > LAYOUT)
 		snprintf(k->sql.why, sizeof k->sql.why,
@@ -150,12 +145,14 @@ static int connect(struct keystore *k)
 	if (rc == 0)
 		sqlite3_busy_timeout(k->sql.db, BUSY_MS);
 	if (rc == 0)
+		rc = check_layout(k);
+	if (rc == 0)
 		rc = sql_exec(&k->sql,
 			      "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
 			      "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
 			      k->path);
-	if (rc == 0)
-		rc = check_layout(k);
+	if (rc == 0 && layout_of(k) != LAYOUT)
+		rc = bring_up_to_date(k);
 	if (rc == 0)
 		return 0;
 	sqlite3_close(k->sql.db);
@@ -182,6 +179,31 @@ static int leave_no_trace(struct keystore *k, int rc)
 	else
 		sqlite3_close(old);
 	return rc;
+}
+
+/* Whether the file, which others may read, can be made ours: 0, or -errno with why. It stays as it is. */
+static int look_into(const char *path, char *why)
+{
+	struct keystore k = { .sql.name = "key store", .path = (char *)path };
+	int rc = 0;
+
+	if (sqlite3_open_v2(path, &k.sql.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		rc = sql_failed(&k.sql, path);
+	if (rc == 0)
+		rc = check_layout(&k);
+	sqlite3_close(k.sql.db);
+	if (rc != 0)
+		snprintf(why, KEYSTORE_WHY_MAX, "%s", k.sql.why);
+	return rc;
+}
+
+/* One that was there may be somebody else's, named by mistake: its mode is none of our business. */
+static int own_file(const char *path, bool create, char *why)
+{
+	struct stat st;
+	int rc = stat(path, &st) == 0 && (st.st_mode & 07777) != 0600 ? look_into(path, why) : 0;
+
+	return rc != 0 ? rc : sql_own_file(path, create, why);
 }
 
 /* The file is there. */
@@ -213,13 +235,13 @@ static int open_file(struct keystore **ret, const char *path, char *why)
 int keystore_open(struct keystore **ret, const char *path, char *why)
 {
 	make_folders(path);
-	int rc = sql_own_file(path, true, why);
+	int rc = own_file(path, true, why);
 	return rc != 0 ? rc : open_file(ret, path, why);
 }
 
 int keystore_open_existing(struct keystore **ret, const char *path, char *why)
 {
-	int rc = sql_own_file(path, false, why);
+	int rc = own_file(path, false, why);
 	return rc != 0 ? rc : open_file(ret, path, why);
 }
 
