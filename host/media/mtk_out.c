@@ -26,6 +26,7 @@ struct mtk_out {
 	int file; /* or descriptor of fd:N; -1 = none */
 	bool torn; /* a disk was full in the middle of a line */
 	int listener, epoll; /* -1 = none */
+	int spare; /* a descriptor kept for who comes when there is none left: taken, and told to go */
 	char *path; /* of the listener, to be removed */
 	int receiver[MTK_OUT_RECEIVERS_MAX]; /* -1 = free */
 	size_t n_current;
@@ -92,8 +93,9 @@ static int open_unix(struct mtk_out *o, const char *path)
 	if (o->listener < 0)
 		return o->listener;
 	o->path = strdup(path);
+	o->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	o->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (o->epoll < 0)
+	if (o->epoll < 0 || o->spare < 0)
 		return -errno;
 	return o->path != NULL ? watch(o, o->listener) : -ENOMEM;
 }
@@ -108,7 +110,7 @@ int mtk_out_open(struct mtk_out **ret, const char *target, const struct log *log
 		return -ENOMEM;
 	}
 	o->log = log;
-	o->file = o->listener = o->epoll = -1;
+	o->file = o->listener = o->epoll = o->spare = -1;
 	for (size_t i = 0; i < MTK_OUT_RECEIVERS_MAX; i++)
 		o->receiver[i] = -1;
 	if (starts(target, prefix_fd))
@@ -146,6 +148,7 @@ void mtk_out_close(struct mtk_out *o)
 	free(o->path);
 	close_fd(&o->listener);
 	close_fd(&o->epoll);
+	close_fd(&o->spare);
 	close_fd(&o->file);
 	free(o);
 }
@@ -267,20 +270,39 @@ int mtk_out_fd(const struct mtk_out *o)
 	return o->epoll;
 }
 
+static int take_receiver(struct mtk_out *o)
+{
+	return accept4(o->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+static void refuse(struct mtk_out *o, int fd, const char *reason, int64_t now)
+{
+	LOG(o->log, now, "mtk-receiver", LOG_TEXT("state", "refused"), LOG_TEXT("reason", reason),
+	    LOG_NUMBER("receivers", MTK_OUT_RECEIVERS_MAX));
+	close_fd(&fd);
+}
+
+/* Who waits to be accepted keeps the listener readable, and whoever polls it awake. */
+static void refuse_for_want_of_a_descriptor(struct mtk_out *o, int error, int64_t now)
+{
+	close_fd(&o->spare);
+	refuse(o, take_receiver(o), strerror(error), now);
+	o->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void on_connect(struct mtk_out *o, int64_t now)
 {
 	size_t slot = 0;
-	int fd = accept4(o->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = take_receiver(o);
 
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		refuse_for_want_of_a_descriptor(o, errno, now);
 	if (fd < 0)
 		return;
 	while (slot < MTK_OUT_RECEIVERS_MAX && o->receiver[slot] >= 0)
 		slot++;
 	if (slot == MTK_OUT_RECEIVERS_MAX || watch(o, fd) != 0) {
-		LOG(o->log, now, "mtk-receiver", LOG_TEXT("state", "refused"),
-		    LOG_TEXT("reason", "there are as many as there may be"),
-		    LOG_NUMBER("receivers", MTK_OUT_RECEIVERS_MAX));
-		close(fd);
+		refuse(o, fd, "there are as many as there may be", now);
 		return;
 	}
 	o->receiver[slot] = fd;

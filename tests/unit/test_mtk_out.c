@@ -242,6 +242,37 @@ static void more_receivers_than_there_may_be_are_refused(void)
 	mtk_out_close(o);
 }
 
+/* Else the listener stays readable, and the program that polls it never sleeps again. */
+static void attack_without_descriptors_who_comes_is_refused(void)
+{
+	char target[128];
+	struct mtk_out *o = open_out("unix:", "descriptors", target);
+	struct pollfd p = { .fd = mtk_out_fd(o), .events = POLLIN };
+	int fd = unix_sock_connect(target + strlen("unix:"));
+	struct rlimit before;
+	uint8_t octet;
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	int lowest = dup(fd); /* of those that are free */
+	close_receiver(lowest);
+	const struct rlimit none_left = { (rlim_t)lowest, before.rlim_max };
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+	CU_ASSERT_EQUAL(poll(&p, 1, 1000), 1);
+	mtk_out_run(o, 0);
+	CU_ASSERT_EQUAL(poll(&p, 1, 0), 0);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CU_ASSERT_EQUAL(events_with("\"state\":\"refused\",\"reason\":\"Too many open files\""), 1);
+	CU_ASSERT_EQUAL(recv(fd, &octet, 1, MSG_DONTWAIT), 0);
+	close_receiver(fd);
+	/* The next one is welcome. */
+	fd = receiver(o, target);
+	put(o, 1, 1);
+	CU_ASSERT_STRING_EQUAL(ids(fd), "1");
+	close_receiver(fd);
+	mtk_out_close(o);
+}
+
 static void what_a_receiver_says_is_nobodys_business(void)
 {
 	char target[128];
@@ -336,6 +367,7 @@ static const struct cu_test tests[] = {
 	{ "a receiver that does not read is dropped, the others stay",
 	  a_receiver_that_does_not_read_is_dropped_and_the_others_stay },
 	{ "more receivers than there may be are refused", more_receivers_than_there_may_be_are_refused },
+	{ "attack: without descriptors who comes is refused", attack_without_descriptors_who_comes_is_refused },
 	{ "what a receiver says is nobody's business", what_a_receiver_says_is_nobodys_business },
 	{ "a pipe gets lines until it is full, and nobody waits", a_pipe_gets_lines_until_it_is_full_and_nobody_waits },
 	{ "a descriptor whose reader is gone is an error", a_descriptor_whose_reader_is_gone_is_an_error },
