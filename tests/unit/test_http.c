@@ -2,8 +2,14 @@
 /* Responses from lines, URLs from text, and what a hostile server could put there. */
 #include "tests/cu.h"
 
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "host/http/http.h"
 #include "host/http/http_curl.h"
@@ -178,6 +184,76 @@ static void rules_for_connecting(void)
 			CU_FAIL_FATAL(bad[i]);
 }
 
+/* --- a name that nobody resolves --- */
+
+enum { RESOLVER_MS = 2000, AT_ONCE_MS = 500 };
+static int asked = -1, go = -1; /* eventfds: the resolver was asked for a name; it may give up */
+
+/* In the place of the C library's, of which a call takes half a minute when no name server answers. */
+__attribute__((visibility("default"))) int getaddrinfo(const char *restrict name, const char *restrict service,
+						       const struct addrinfo *restrict hints,
+						       struct addrinfo **restrict ret)
+{
+	struct pollfd p = { .fd = go, .events = POLLIN };
+	(void)name;
+	(void)service;
+	(void)hints;
+	(void)ret;
+	(void)eventfd_write(asked, 1);
+	(void)poll(&p, 1, RESOLVER_MS);
+	return EAI_AGAIN;
+}
+
+static int64_t ticks(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int ended;
+
+static void keep_end(void *ctx, int rc, const struct http_resp *resp, const char *why)
+{
+	(void)ctx;
+	(void)resp;
+	(void)why;
+	ended = rc;
+}
+
+/* As when a UICC is swapped, or a program ends, while no name server answers. */
+static void attack_who_gives_up_does_not_wait_for_a_name_server(void)
+{
+	static const struct http_req req = { .method = "GET", .url = "http://name.invalid/" };
+	struct http_client *c = NULL;
+	struct http_exchange *x = NULL;
+
+	asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	go = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	for (int timeout = 0; timeout < 2; timeout++) {
+		const struct http_options o = { .timeout = timeout ? 100 : 60000 };
+		struct pollfd p = { .fd = asked, .events = POLLIN };
+		ended = 0;
+		CU_ASSERT_EQUAL_FATAL(http_client_open(&c, &o), 0);
+		CU_ASSERT_EQUAL_FATAL(http_exchange_open(&x, c, keep_end, NULL), 0);
+		CU_ASSERT_EQUAL_FATAL(http_exchange_start(x, &req), 0);
+		int64_t start = ticks();
+		while (p.revents == 0 && ticks() < start + RESOLVER_MS)
+			CU_ASSERT_EQUAL(http_client_poll(c, &p, 1, 10), 0);
+		CU_ASSERT_EQUAL(p.revents, POLLIN);
+		start = ticks();
+		while (timeout && ended == 0 && ticks() < start + RESOLVER_MS)
+			CU_ASSERT_EQUAL(http_client_poll(c, NULL, 0, 10), 0);
+		CU_ASSERT_EQUAL(ended, timeout ? -ETIMEDOUT : 0);
+		http_exchange_close(x);
+		http_client_close(c);
+		CU_ASSERT_TRUE(ticks() < start + AT_ONCE_MS);
+		eventfd_t n;
+		CU_ASSERT_EQUAL(eventfd_read(asked, &n), 0);
+	}
+	CU_ASSERT_EQUAL(eventfd_write(go, 1), 0);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -191,6 +267,8 @@ int main(void)
 		{ "attack: body longer than its room", attack_body_longer_than_its_room },
 		{ "URLs", urls },
 		{ "rules for connecting", rules_for_connecting },
+		{ "attack: who gives up does not wait for a name server",
+		  attack_who_gives_up_does_not_wait_for_a_name_server },
 	};
 	return CU_RUN("http", tests);
 }
