@@ -68,6 +68,8 @@ static int system_error(struct sql *s, int code)
 
 int sql_failed(struct sql *s, const char *what)
 {
+	if (s->db == NULL)
+		return -EIO; /* s->why says since when */
 	int code = sqlite3_extended_errcode(s->db), error = system_error(s, code);
 
 	snprintf(s->why, sizeof s->why, "%s: %s: %s%s%s", s->name, what, sqlite3_errmsg(s->db), error != 0 ? ": " : "",

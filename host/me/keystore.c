@@ -58,9 +58,25 @@ static int64_t pragma(struct keystore *k, const char *sql)
 	return sql_finish(&q) == 0 ? v : -1;
 }
 
+/* The file that is open is not the one of that name any more: what is written there is gone when this program ends. */
+static bool is_lost(struct keystore *k)
+{
+	int moved = 0;
+
+	return k->sql.db == NULL ||
+	       (sqlite3_file_control(k->sql.db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0);
+}
+
 int keystore_begin(struct keystore *k)
 {
-	return sql_begin(&k->sql);
+	int rc = sql_begin(&k->sql);
+
+	if (rc != 0 || !is_lost(k))
+		return rc;
+	rc = sql_end(&k->sql, -EIO);
+	snprintf(k->sql.why, sizeof k->sql.why, "key store: %.200s was removed or replaced while it was in use",
+		 k->path);
+	return rc;
 }
 
 int keystore_commit(struct keystore *k, int rc)
@@ -259,8 +275,23 @@ const char *keystore_why(const struct keystore *k)
 	return k->sql.why;
 }
 
+/*
+ * Somebody has removed the file, or put another one there: that one is the key store now. First the old one is closed:
+ * the log and index of both have the same names.
+ */
+static int find_again(struct keystore *k)
+{
+	sql_close(&k->sql);
+	make_folders(k->path);
+	int rc = own_file(k->path, true, k->sql.why);
+	return rc != 0 ? rc : connect(k);
+}
+
 int keystore_identity(struct keystore *k, struct keystore_identity *ret)
 {
+	int lost = is_lost(k) ? find_again(k) : 0;
+	if (lost != 0)
+		return lost;
 	struct sql_query q = sql_query(&k->sql, "SELECT iccid, imsi FROM identity", "identity");
 	struct keystore_identity id;
 	bool there = sql_next(&q);

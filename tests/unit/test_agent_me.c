@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "host/me/me_keys.h"
 
@@ -244,6 +245,32 @@ static void a_full_disk_hands_out_nothing(void)
 	end();
 }
 
+/* The BM-SC would take an ACK for a key that outlives a restart. */
+static void attack_a_removed_key_store_acknowledges_nothing(void)
+{
+	const struct key256 muk = ks_ext_naf();
+	struct delivery d = delivery_of(&muk, FIXTURE_BTID, 1);
+
+	begin(PROFILE_GBA_ONLY, "removed");
+	bootstrapped_on_the_card();
+	d.v = true;
+	deliver(&d);
+	CU_ASSERT_EQUAL(unlink(store_path), 0);
+	world_forget(&w);
+	d.ts = 2;
+	deliver(&d);
+	mtk(1, 1);
+	CU_ASSERT_EQUAL(w.replies, 0);
+	CU_ASSERT_EQUAL(w.mtks, 0);
+	CU_ASSERT_TRUE(world_saw(&w, "another program has wiped the key store"));
+	close_agent();
+	open_agent();
+	bootstrapped_on_the_card();
+	deliver(&d);
+	CU_ASSERT_EQUAL(w.replies, 1);
+	end();
+}
+
 /* TS 33.220: Ks and what came of it have an end; the MUK stays for a solicited pull. */
 static void an_ended_bootstrapping_takes_its_keys_along(void)
 {
@@ -376,6 +403,7 @@ int main(void)
 		  a_new_bootstrapping_supersedes_nothing_by_itself },
 		{ "removal takes Ks along", removal_takes_ks_along },
 		{ "a full disk hands out nothing", a_full_disk_hands_out_nothing },
+		{ "attack: a removed key store acknowledges nothing", attack_a_removed_key_store_acknowledges_nothing },
 		{ "an ended bootstrapping takes its keys along", an_ended_bootstrapping_takes_its_keys_along },
 		{ "requests that wait outlive the program", requests_that_wait_outlive_the_program },
 		{ "requests of another card do not", requests_of_another_card_do_not },

@@ -490,6 +490,54 @@ static void a_file_that_may_not_be_written_is_refused_in_words(void)
 	CU_ASSERT_EQUAL(chmod(folder, 0755), 0);
 }
 
+/* By `rm`, or by a backup that is put back: what is written to it then would be gone with this program. */
+static void a_file_that_is_removed_or_replaced_takes_nothing(void)
+{
+	const char *path = temporary_path("removed.sqlite"), *backup = temporary_path("backup.sqlite");
+	const struct keystore_msk msk = { .key = { .domain = { 0, 0xF1, 0x10 }, .group = 1, .number = 2 } };
+	const struct key256 key = some_key(0x30);
+	struct keystore_identity id;
+	struct keystore *k = open_at(path), *other = open_at(backup);
+	bool wiped = true;
+	struct stat st;
+
+	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
+	fill(k);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(keystore_put_msk(k, &msk), -EIO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(keystore_why(k), "removed.sqlite was removed or replaced"));
+	CU_ASSERT_EQUAL(keystore_identity(k, &id), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
+	CU_ASSERT_FALSE(wiped);
+	CU_ASSERT_EQUAL(keystore_put_msk(k, &msk), 0);
+	CU_ASSERT_EQUAL(stat(path, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+	char wal[300];
+	snprintf(wal, sizeof wal, "%s-wal", path);
+	CU_ASSERT_FALSE(file_has(path, SPAN(key.b)) || file_has(wal, SPAN(key.b)));
+	/* Another card's. */
+	CU_ASSERT_EQUAL(keystore_adopt(other, &second, &wiped), 0);
+	keystore_close(other);
+	CU_ASSERT_EQUAL(rename(backup, path), 0);
+	CU_ASSERT_EQUAL(keystore_put_msk(k, &msk), -EIO);
+	CU_ASSERT_EQUAL(keystore_identity(k, &id), 0);
+	CU_ASSERT_STRING_EQUAL(id.iccid, second.iccid);
+	keystore_close(k);
+	/* One that cannot be had again, and later can. */
+	k = open_at(path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	CU_ASSERT_NOT_EQUAL(keystore_identity(k, &id), 0);
+	CU_ASSERT_NOT_EQUAL(keystore_put_msk(k, &msk), 0);
+	CU_ASSERT_NOT_EQUAL(keystore_wipe(k), 0);
+	CU_ASSERT_NOT_EQUAL(keystore_put_service(k, "urn:x"), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(keystore_why(k), "Is a directory"));
+	CU_ASSERT_EQUAL(rmdir(path), 0);
+	CU_ASSERT_EQUAL(keystore_identity(k, &id), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
+	keystore_close(k);
+}
+
 /* --- layouts --- */
 
 /* What version 0.1.0 wrote. */
@@ -643,6 +691,8 @@ int main(void)
 		{ "a full disk loses nothing", a_full_disk_loses_nothing },
 		{ "a file that may not be written is refused in words",
 		  a_file_that_may_not_be_written_is_refused_in_words },
+		{ "a file that is removed or replaced takes nothing",
+		  a_file_that_is_removed_or_replaced_takes_nothing },
 		{ "a store of layout 1 is brought up to date", a_store_of_layout_1_is_brought_up_to_date },
 		{ "a newer layout is left alone", a_newer_layout_is_left_alone },
 		{ "files that are no key store", files_that_are_no_key_store },
