@@ -101,11 +101,11 @@ static int hear(struct remote *r, uint8_t *answer, size_t size, size_t *ret_n)
 {
 	uint8_t head[2];
 	int rc = hear_octets(r, head, sizeof head);
-	struct rd h = rd_of(SPAN(head));
-	size_t n = rd_u16(&h);
 
 	if (rc != 0)
 		return rc;
+	struct rd h = rd_of(SPAN(head));
+	size_t n = rd_u16(&h);
 	if (n > size)
 		return gone(r, EMSGSIZE, "the answer is longer than an APDU can be");
 	rc = hear_octets(r, answer, n);

@@ -175,8 +175,10 @@ static bool object(struct lex *l, struct span word, bool pattern, uint16_t i)
 	if (!lex_octets(l, word, &tag))
 		return false;
 	struct rd r = rd_of(tag);
-	node->tag = tag.n == 1 ? rd_u8(&r) : rd_u16(&r);
-	if (!rd_end(&r) || ((tag.n == 2) != ((tag.p[0] & 0x1F) == 0x1F)))
+	uint8_t first = rd_u8(&r);
+	bool two = (first & 0x1F) == 0x1F;
+	node->tag = two ? (uint16_t)(first << 8 | rd_u8(&r)) : first;
+	if (!rd_end(&r))
 		return lex_fail(l, word.p, "a tag of one octet, or of two when the first ends in 1F");
 	node->kind = set ? NODE_OBJECT_SET : NODE_OBJECT;
 	(void)rd_u8(&l->r);

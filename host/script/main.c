@@ -193,7 +193,8 @@ static const struct option names[] = {
 	{ "json", no_argument, NULL, 'J' },
 	{ "junit", required_argument, NULL, 'j' },
 	{ "functions", no_argument, NULL, 'F' },
-	{ "shell", no_argument, NULL, 'S' }, { "record", required_argument, NULL, 'R' },
+	{ "shell", no_argument, NULL, 'S' },
+	{ "record", required_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };

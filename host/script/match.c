@@ -104,12 +104,14 @@ static bool capture(struct matcher *x, const struct script_node *n, struct span 
 /* As many octets as `expected` has, which must be those. */
 static bool same(struct matcher *x, struct rd *r, struct span expected)
 {
-	struct span left = span_of(r->p, r->n);
+	struct rd wanted = rd_of(expected);
 
-	for (size_t i = 0; i < expected.n; i++)
-		if (i >= left.n || left.p[i] != expected.p[i])
-			return differs(x, r->p + (i < left.n ? i : left.n), "", span_sub(expected, i, expected.n));
-	(void)rd_take(r, expected.n);
+	while (wanted.n != 0) {
+		const uint8_t *at = r->p;
+		struct span left = span_of(wanted.p, wanted.n);
+		if (r->n == 0 || rd_u8(r) != rd_u8(&wanted))
+			return differs(x, at, "", left);
+	}
 	return true;
 }
 
@@ -140,8 +142,22 @@ static bool literal_node(struct matcher *x, const struct script_node *node, stru
 	struct wr w = WR(octets);
 	bool ok = literal(x, node, &w) && same(x, r, wr_done(&w));
 
+	x->m->computed = !ok && node->kind != NODE_OCTETS;
 	secret_wipe(octets, sizeof octets);
 	return ok;
+}
+
+/* Numbers of one length: below 0, 0, above 0, as a is to b. */
+static int compare(struct span a, struct span b)
+{
+	struct rd x = rd_of(a), y = rd_of(b);
+
+	while (x.n != 0 && y.n != 0) {
+		int difference = rd_u8(&x) - rd_u8(&y);
+		if (difference != 0)
+			return difference;
+	}
+	return 0;
 }
 
 static bool range_node(struct matcher *x, const struct script_node *node, struct rd *r)
@@ -153,7 +169,7 @@ static bool range_node(struct matcher *x, const struct script_node *node, struct
 
 	if (!take(x, r, node->octets.n, &octets))
 		return false;
-	if (memcmp(octets.p, node->octets.p, octets.n) >= 0 && memcmp(octets.p, node->octets_to.p, octets.n) <= 0)
+	if (compare(octets, node->octets) >= 0 && compare(octets, node->octets_to) <= 0)
 		return true;
 	wr_str(&w, hex_str(low, sizeof low, node->octets));
 	wr_str(&w, " to ");

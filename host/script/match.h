@@ -10,6 +10,7 @@ enum { MATCH_CAPTURES_MAX = 32, MATCH_TEXT_MAX = 160 };
 struct match {
 	size_t at; /* of the answer, from 0: the first octet that differs */
 	char why[MATCH_TEXT_MAX]; /* what was expected there */
+	bool computed; /* it is of a variable or a function: perhaps of a key */
 	size_t n_captures;
 	struct {
 		struct span name, octets; /* borrowed from the line and from the answer */

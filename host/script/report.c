@@ -93,12 +93,11 @@ static void command(struct report *r, const struct run_event *e)
 /* Why a case did not pass: where, what was expected, and the answer with its first wrong octet in brackets. */
 static void failure(const struct report *r, const struct run_event *e, struct wr *w)
 {
+	enum { EXPECTED_MAX = 2 * RAPDU_MAX };
 	char text[RUN_TEXT_MAX + 64];
 	bool octets = e->differs_at != SIZE_MAX;
 
-	if (e->result == RUN_BAD_SCRIPT)
-		snprintf(text, sizeof text, "%.511s\n", e->text);
-	else if (octets && r->masked)
+	if (octets && (r->masked || (e->computed && !r->secrets)))
 		snprintf(text, sizeof text, "octet %zu of the answer differs\n", e->differs_at + 1);
 	else if (octets)
 		snprintf(text, sizeof text, "octet %zu of the answer: expected %.400s\n", e->differs_at + 1, e->text);
@@ -124,7 +123,7 @@ static void failure(const struct report *r, const struct run_event *e, struct wr
 	if (octets && !r->masked) {
 		struct span expected = script_trim(span_sub(script_trim(e->line), 1, e->line.n));
 		wr_str(w, "  expected  ");
-		wr_span(w, span_sub(expected, 0, 2 * RAPDU_MAX));
+		wr_span(w, span_sub(expected, 0, EXPECTED_MAX));
 		wr_str(w, "\n");
 	} else if (octets) {
 		wr_str(w, "  keys are withheld; --verbose shows them\n");

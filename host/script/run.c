@@ -27,7 +27,10 @@ void run_close(struct run *r)
 
 enum run_result run_end(struct run *r, enum run_result result, const char *text)
 {
-	snprintf(r->why, sizeof r->why, "%s", text);
+	if (result == RUN_BAD_SCRIPT)
+		snprintf(r->why, sizeof r->why, "%s:%u: %s", r->where.file, r->where.line, text);
+	else
+		snprintf(r->why, sizeof r->why, "%s", text);
 	r->result = result;
 	return result;
 }
@@ -46,7 +49,6 @@ static enum run_result bad_line(struct run *r, const struct script_fault *f)
 		got[0] = '\0';
 	snprintf(r->why, sizeof r->why, "%s:%u:%zu: expected %s, got %s%s%s", r->where.file, r->where.line, f->column,
 		 f->expected, w.n != 0 ? "\"" : "", w.n != 0 ? got : "the end of the line", w.n != 0 ? "\"" : "");
-	r->where_told = true;
 	r->result = RUN_BAD_SCRIPT;
 	return r->result;
 }
@@ -143,6 +145,7 @@ static enum run_result do_expect(struct run *r)
 		return keep_captures(r, &m);
 	case MATCH_NO:
 		r->differs_at = m.at;
+		r->computed = m.computed;
 		r->line = r->text;
 		return run_end(r, RUN_FAILED, m.why);
 	case MATCH_FAULT:

@@ -45,6 +45,7 @@ struct run_event {
 	enum run_result result;
 	unsigned commands; /* of the case */
 	size_t differs_at; /* octet of rapdu, from 0; SIZE_MAX when the failure is none of that kind */
+	bool computed; /* text has octets of a variable or a function in it */
 	struct span line; /* RUN_FAILED: the expectation as the script has it */
 };
 

@@ -96,9 +96,9 @@ static void begin_case(struct run *r)
 	r->n_capdu = r->n_rapdu = 0;
 	r->includes = 0;
 	r->left = false;
-	r->where_told = false;
 	r->result = RUN_PASSED;
 	r->differs_at = SIZE_MAX;
+	r->computed = false;
 	r->line = (struct span){ 0 };
 }
 
@@ -129,6 +129,7 @@ static enum run_result one_case(struct run *r, const char *file, const char *nam
 				  .capdu = span_of(r->capdu, r->n_capdu),
 				  .rapdu = span_of(r->rapdu, r->n_rapdu),
 				  .differs_at = r->differs_at,
+				  .computed = r->computed,
 				  .line = r->line,
 				  .took_us = r->ops.now_us(r->ops.ctx) - from };
 	run_tell(r, &ends);

@@ -23,11 +23,12 @@ struct run {
 	uint8_t joined[SCRIPT_LINE_MAX + 1]; /* a line and its continuations */
 	struct run_where where;
 	unsigned includes;
-	bool left; /* `exit` was said */
 
 	/* The case. */
 	char clause[RUN_TEXT_MAX], wrong[RUN_TEXT_MAX];
 	unsigned commands;
+	bool left; /* `exit` was said */
+	bool computed; /* as in struct match, of the failure */
 	uint8_t channel;
 	uint64_t budget_us; /* of the next command; 0: none */
 	uint8_t capdu[CAPDU_MAX], rapdu[RAPDU_MAX];
@@ -36,8 +37,7 @@ struct run {
 
 	/* How it ended. */
 	enum run_result result;
-	char why[RUN_TEXT_MAX];
-	bool where_told; /* why begins with FILE:LINE:COLUMN */
+	char why[RUN_TEXT_MAX]; /* of a script that cannot be read: with its place */
 	size_t differs_at;
 	struct span line;
 

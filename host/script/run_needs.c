@@ -91,9 +91,12 @@ static enum run_result read_services(struct run *r)
 /* Bit of service n: TS 31.102 4.2.8, eight services an octet, the first one in b1. */
 static bool has_service(const struct run *r, uint32_t n)
 {
-	struct span octet = span_sub(SPAN(r->ust), (n - 1) / 8, 1);
+	struct rd ust = rd_of(span_of(r->ust, r->n_ust));
 
-	return n != 0 && (n - 1) / 8 < r->n_ust && (*octet.p >> (n - 1) % 8 & 1) != 0;
+	if (n == 0)
+		return false;
+	(void)rd_take(&ust, (n - 1) / 8);
+	return (rd_u8(&ust) >> (n - 1) % 8 & 1) != 0; /* behind the end: 0 */
 }
 
 static enum run_result need_service(struct run *r)

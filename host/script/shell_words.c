@@ -232,16 +232,21 @@ static const struct shell_word {
 	{ "exit", do_nothing },
 };
 
-/* A line of a script already: an order, an expectation, a comment, or digits. */
+/* A line of a script already: a command, an expectation, an order, a comment. */
 static bool is_script(struct span line)
 {
-	static const char marks[] = "><!#";
 	struct rd r = rd_of(line);
 	uint8_t first = rd_u8(&r);
+
+	return first == '>' || first == '<' || first == '!' || first == '#';
+}
+
+static bool is_digits(struct span line)
+{
 	uint8_t octets[SHELL_LINE_MAX];
 	struct wr w = WR(octets);
 
-	return memchr(marks, first, sizeof marks - 1) != NULL || hex_parse(&w, line);
+	return hex_parse(&w, line);
 }
 
 bool shell_lines(struct wr *out, struct span line, const char **ret_why)
@@ -256,10 +261,10 @@ bool shell_lines(struct wr *out, struct span line, const char **ret_why)
 	for (size_t i = 0; i < VU_COUNT(shell_words); i++)
 		if (is(w.word[0], shell_words[i].word))
 			return shell_words[i].make(out, &w, ret_why);
-	if (!is_script(text))
+	if (!is_script(text) && !is_digits(text))
 		return false;
 	/* Digits alone: as >, so that the answer is fetched. */
-	if (memchr("><!#", *text.p, 4) == NULL)
+	if (!is_script(text))
 		wr_str(out, "> ");
 	wr_span(out, text);
 	wr_str(out, "\n");

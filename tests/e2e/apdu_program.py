@@ -161,6 +161,11 @@ def output_formats():
     check("an answer that differs is status 1", status == 1, text if status != 1 else "")
     check("the first wrong octet is shown", "got       [90] 00 (normal ending)" in text and "SELECT MF" in text)
     check("keys are withheld", re.search(r"got       db 08 (\[\*\*\] )?(\*\* ?)+", text) is not None and "withheld" in text)
+    computed = TMP / "computed.apdu"
+    computed.write_text("> 00a4000c (3f00)\n< ck(K, OPC, 000102030405060708090a0b0c0d0e0f) 9000\n")
+    status, hidden = run(APDU, "--card", card, *KEYS, computed)
+    status, shown = run(APDU, "--card", card, *KEYS, "--verbose", computed)
+    check("also what was computed", "octet 1 of the answer differs" in hidden and "answer: expected" in shown, hidden)
     status, shown = run(APDU, "--card", card, *KEYS, "--verbose", script)
     check("unless --verbose", status == 1 and "**" not in shown and "withheld" not in shown)
     cases = xml.etree.ElementTree.parse(TMP / "junit.xml").getroot().findall("testcase")

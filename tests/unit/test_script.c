@@ -214,6 +214,9 @@ static void test_patterns(void)
 	CU_ASSERT(matches("< 6a82 | * 9000", a));
 	CU_ASSERT_FALSE(matches("< 6a82 | 6203 .. 00 * 9000", a));
 	CU_ASSERT_EQUAL(m.at, 3); /* of the one that agreed longest */
+	CU_ASSERT_FALSE(m.computed);
+	CU_ASSERT_FALSE(matches("< sqn(1, 0) 9000", "6982"));
+	CU_ASSERT(m.computed);
 }
 
 static void test_ranges_and_captures(void)
@@ -226,6 +229,7 @@ static void test_ranges_and_captures(void)
 	CU_ASSERT_EQUAL(m.at, 0);
 	CU_ASSERT_STRING_EQUAL(m.why, "0a00 to 0f00");
 	CU_ASSERT(matches("< 63<c0..cf>", "63c3"));
+	CU_ASSERT_FALSE(m.computed);
 	CU_ASSERT(matches("< dc 0e <AUTS:14> 9000", "dc0e 000102030405060708090a0b0c0d 9000"));
 	CU_ASSERT_EQUAL_FATAL(m.n_captures, 1);
 	CU_ASSERT(span_eq(m.capture[0].name, span_str("AUTS")));

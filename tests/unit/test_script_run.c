@@ -144,7 +144,7 @@ static void test_faults_say_where(void)
 	CU_ASSERT_EQUAL(run("! end\n", "9000"), RUN_BAD_SCRIPT);
 	CU_ASSERT_EQUAL(run("! if X\n! case y\n! end\n", "9000"), RUN_BAD_SCRIPT);
 	CU_ASSERT_EQUAL(run("! include nothing\n", "9000"), RUN_BAD_SCRIPT);
-	CU_ASSERT_STRING_EQUAL(w.why, "there is no such file");
+	CU_ASSERT_STRING_EQUAL(w.why, "script:1: there is no such file");
 	CU_ASSERT_EQUAL(run("! include itself\n", "9000"), RUN_BAD_SCRIPT);
 }
 
