@@ -121,7 +121,9 @@ def from_transcripts(seeds):
 
 
 def from_manual(seeds):
-    """The example of the format's specification, and a line for each thing that its tables name."""
+    """The example of the format's specification, a line for each thing that its tables name, and the cases of the packs."""
+    for pack in (TRANSCRIPTS / "packs").iterdir():
+        seeds["script"] += [case.encode() for case in pack.read_text().split("\n\n")]
     manual = (FUZZ.parent.parent / "docs" / "apdu-script.md").read_text()
     seeds["script"].append(manual.split("```")[1].encode())
     for code in re.findall(r"^\| (`[^|]*`)", manual, re.M):
