@@ -35,7 +35,7 @@ endforeach()
 # What goes with the programs. Words of the shell are completed from what --help says.
 set(programs vuicc-perso vuicc-card vuicc-reader)
 if(VUICC_HOST)
-  list(APPEND programs vuicc-me vuicc-testnet vuicc-apdu)
+  list(APPEND programs vuicc-me vuicc-testnet vuicc-apdu vuicc-report)
 endif()
 foreach(program ${programs})
   install(FILES man/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

@@ -22,6 +22,7 @@ host/card/card_local.c  apdu/ card/include/ card/store/ host/card/ os/
 host/me/                apdu/ card/crypto/ host/ -host/testnet/ os/
 host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ os/
 host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
+host/report/            apdu/ host/ -host/me/ -host/testnet/ -host/card/
 tests/                  apdu/ card/ host/ pcsc-driver/ tests/ os/
 '
 
@@ -60,7 +61,7 @@ curl/                   host/http/http_curl.c
 microhttpd.h            host/testnet/httpd.c
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
 srtp2/                  host/media/srtp_session.c
-jansson.h               host/media/mtk_parse.c
+jansson.h               host/media/mtk_parse.c host/report/
 pcap/                   host/capture/capture.c
 arpa/                   $rim host/testnet/config.c
 fcntl.h                 $rim

@@ -60,7 +60,7 @@ check "and nothing is amiss" dpkg --audit
 check "its reader is asleep" bash -c '! grep -q ^LIBPATH /etc/reader.conf.d/vuicc'
 check "the folder of cards is root's alone" test "$(stat -c %a /var/lib/vuicc/cards)" = 700
 check "the linker finds the libraries" bash -c 'ldconfig -p | grep -q libvuicc-me.so.0'
-for program in perso card reader me testnet apdu; do
+for program in perso card reader me testnet apdu report; do
 	check "vuicc-$program starts" "vuicc-$program" --help
 done
 

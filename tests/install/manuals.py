@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 from harness import BIN, SKIPPED, SOURCE, TMP, check, run, skip
 
-PROGRAMS = ("vuicc-perso", "vuicc-card", "vuicc-reader", "vuicc-me", "vuicc-testnet", "vuicc-apdu")
+PROGRAMS = ("vuicc-perso", "vuicc-card", "vuicc-reader", "vuicc-me", "vuicc-testnet", "vuicc-apdu", "vuicc-report")
 COMPLETION = SOURCE / "contrib" / "bash-completion" / "vuicc"
 WITH_PCSCD = HERE.parent / "e2e" / "with-pcscd.sh"
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fields.h"
+
+#include <string.h>
+
+#include "../../apdu/hex.h"
+#include "../../apdu/sw.h"
+#include "../capture/mask.h"
+#include "html.h"
+
+enum { DECODED_MAX = 4096 };
+
+/* What members mean. */
+static const struct {
+	const char *member, *meaning;
+	bool is_id; /* stands beside the arrow, too */
+} members[] = {
+	{ "service", "MBMS user service", true },
+	{ "key_domain", "Key Domain ID: mobile country and network code", true },
+	{ "msk_id", "MSK ID", true },
+	{ "mtk_id", "MTK ID", true },
+	{ "ts", "counter of the MIKEY message", true },
+	{ "code", "status of the item, as in HTTP", true },
+	{ "status", "status of the HTTP answer", true },
+	{ "sw", "status word", true },
+	{ "tag", "tag of the MTK: four octets of its SHA-256", true },
+	{ "mtk_tag", "tag of the MTK: four octets of its SHA-256", true },
+	{ "msk_tag", "tag of the MSK: four octets of its SHA-256", true },
+	{ "muk_tag", "tag of the MUK: four octets of its SHA-256", true },
+	{ "mrk_tag", "tag of the MRK: four octets of its SHA-256", false },
+	{ "ks_tag", "tag of Ks: four octets of its SHA-256", true },
+	{ "btid", "Bootstrapping Transaction Identifier", true },
+	{ "ue", "user: IMPI", true },
+	{ "impi", "user: IMPI", false },
+	{ "iccid", "number of the UICC", true },
+	{ "reason", "why", false },
+	{ "cause", "why, for programs", false },
+	{ "lifetime", "of the bootstrapping", false },
+	{ "v", "whether the BM-SC wants a verification message", false },
+	{ "gba_u", "whether AUTN* was sent: keys stay on the UICC", false },
+	{ "rand", "RAND of the authentication vector", false },
+	{ "interface", "reference point", false },
+	{ "from", "where it came from", false },
+	{ "to", "where it went", false },
+	{ "peer", "address of the UE", false },
+	{ "ues", "how many UEs", false },
+	{ "cut", "the event was longer than a line of a log", false },
+	{ "sw_text", "name of the status word", false },
+	{ "command", "command APDU; ** is withheld", false },
+	{ "answer", "data of the answer; ** is withheld", false },
+};
+
+/* Octets of two digits, or ** where one is withheld. 0: something else, or too many. */
+static size_t octets_of(const char *text, uint8_t *out, size_t max)
+{
+	struct wr w = wr_of(out, max);
+
+	for (size_t i = 0; text != NULL && text[i] != '\0' && !w.bad; i += 2) {
+		if (text[i] == '*' && text[i + 1] == '*')
+			wr_u8(&w, MASK);
+		else if (text[i + 1] == '\0' || !hex_parse(&w, span_of(text + i, 2)))
+			return 0;
+	}
+	return w.bad ? 0 : w.n;
+}
+
+bool fields_apdu(struct fields_apdu *ret, const struct event *e, struct names *files)
+{
+	struct wr name = WR(ret->name), answer = WR(ret->answer);
+	uint8_t data[RAPDU_MAX];
+
+	if (e->source != SOURCE_ME || strcmp(e->name, "apdu") != 0)
+		return false;
+	ret->n_command = octets_of(event_text(e, "command"), ret->command, sizeof ret->command);
+	if (ret->n_command == 0)
+		return false;
+	const char *sw = event_text(e, "sw");
+	wr_bytes(&answer, data, octets_of(event_text(e, "answer"), data, sizeof data));
+	wr_bytes(&answer, data, octets_of(sw, data, sizeof(sw_t)));
+	ret->n_answer = answer.bad ? 0 : answer.n;
+	struct span command = span_of(ret->command, ret->n_command);
+	names_command(files, &name, command);
+	if (!wr_cstr(&name))
+		snprintf(ret->name, sizeof ret->name, "command");
+	names_follow(files, command, span_of(ret->answer, ret->n_answer));
+	return true;
+}
+
+void fields_ids(FILE *out, const struct event *e)
+{
+	for (size_t i = 0; i < VU_COUNT(members); i++) {
+		const json_t *value = json_object_get(e->members, members[i].member);
+
+		if (!members[i].is_id || value == NULL)
+			continue;
+		fprintf(out, " <span class=\"id\">%s=", members[i].member);
+		html_json(out, value);
+		fputs("</span>", out);
+	}
+}
+
+static const char *meaning_of(const char *member)
+{
+	for (size_t i = 0; i < VU_COUNT(members); i++)
+		if (strcmp(members[i].member, member) == 0)
+			return members[i].meaning;
+	return "";
+}
+
+/* TS 33.246 clause 6.3.2.1: an MSK ID is Key Group part and Key Number part. */
+static void put_parts(FILE *out, const char *member, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (text == NULL || strcmp(member, "msk_id") != 0 || strlen(text) != 8)
+		return;
+	fputs(": Key Group ", out);
+	for (size_t i = 0; i < 8; i++) {
+		const char digit[2] = { text[i] };
+		if (i == 4)
+			fputs(", Key Number ", out);
+		html_text(out, digit);
+	}
+	if (strcmp(text + 4, "0000") == 0)
+		fputs(" (the current one)", out);
+}
+
+static void put_octet(FILE *out, const char *name, uint8_t value, const char *meaning)
+{
+	fprintf(out, "<tr><th scope=\"row\">%s</th><td>%02X</td><td>%s</td></tr>\n", name, value, meaning);
+}
+
+static void put_length(FILE *out, const char *name, size_t value, const char *meaning)
+{
+	if (value != 0)
+		fprintf(out, "<tr><th scope=\"row\">%s</th><td>%zu</td><td>%s</td></tr>\n", name, value, meaning);
+}
+
+/* The command's octets one by one, and the BER-TLV objects of its answer. */
+static void put_apdu(FILE *out, const struct fields_apdu *a)
+{
+	char text[DECODED_MAX];
+	struct wr w = WR(text);
+	struct capdu c;
+
+	if (capdu_parse(&c, span_of(a->command, a->n_command))) {
+		put_octet(out, "CLA", c.cla, "class");
+		put_octet(out, "INS", c.ins, "instruction");
+		put_octet(out, "P1", c.p1, "");
+		put_octet(out, "P2", c.p2, "");
+		put_length(out, "Lc", c.data.n, "octets of data in the command");
+		put_length(out, "Le", c.le, "octets expected in the answer");
+	}
+	if (a->n_answer > 2)
+		names_objects(&w, span_of(a->answer, a->n_answer - 2), "");
+	if (w.n == 0 || !wr_cstr(&w))
+		return;
+	/* A line each. */
+	fputs("<tr><th scope=\"row\">objects</th><td colspan=\"2\">", out);
+	for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		html_text(out, line);
+		fputs("<br>", out);
+	}
+	fputs("</td></tr>\n", out);
+}
+
+void fields_table(FILE *out, const struct event *e, const struct fields_apdu *apdu)
+{
+	const char *key;
+	json_t *value;
+
+	fputs("<table>\n", out);
+	json_object_foreach(e->members, key, value)
+	{
+		fputs("<tr><th scope=\"row\">", out);
+		html_text(out, key);
+		fputs("</th><td>", out);
+		html_json(out, value);
+		fprintf(out, "</td><td>%s", meaning_of(key));
+		put_parts(out, key, value);
+		fputs("</td></tr>\n", out);
+	}
+	if (apdu != NULL)
+		put_apdu(out, apdu);
+	fputs("<tr><th scope=\"row\">log</th><td colspan=\"2\">", out);
+	html_text(out, e->file);
+	fprintf(out, ":%lu</td></tr>\n</table>\n", e->line);
+}
