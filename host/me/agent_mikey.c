@@ -61,6 +61,8 @@ static void refused(struct agent *a, const struct arrival *r, int rc, const char
 	/* No fault of card or store: whoever sent it may do so only so often. */
 	if (rc == -EBADMSG || rc == -ENOKEY)
 		guard_failed(&a->guard, r->from->host, r->expected, a->env->now(a->env->ctx));
+	if (rc == -ESTALE)
+		mikey_rx_stale(&a->rx, r->octets);
 	if (in_me && !me_keys_is_verdict(rc)) {
 		(void)agent_store_failed(a);
 		return;

@@ -24,6 +24,26 @@ static uint64_t hash(uint64_t h, struct span octets)
 	return h;
 }
 
+static uint64_t message_id(struct span octets)
+{
+	return hash(UINT64_C(0xCBF29CE484222325), octets) | 1;
+}
+
+static bool is_stale(const struct mikey_rx *rx, struct span octets)
+{
+	uint64_t id = message_id(octets);
+
+	for (size_t i = 0; i < VU_COUNT(rx->stale); i++)
+		if (rx->stale[i] == id)
+			return true;
+	return false;
+}
+
+void mikey_rx_stale(struct mikey_rx *rx, struct span octets)
+{
+	rx->stale[rx->n_stale++ % VU_COUNT(rx->stale)] = message_id(octets);
+}
+
 static uint64_t muk_id(const struct mikey *m)
 {
 	uint64_t h = hash(hash(UINT64_C(0xCBF29CE484222325), m->idi.data), span_of("", 1));
@@ -54,15 +74,16 @@ enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, str
 	case MIKEY_IS_MSK:
 		/* The card would say the same (decision 15). */
 		*ret_why = mikey_rx_replay;
-		if (is_replay(rx, m))
+		if (is_replay(rx, m) || is_stale(rx, octets))
 			return MIKEY_RX_DISCARD;
 		return mikey_is_pull(m) ? MIKEY_RX_PULL : MIKEY_RX_MSK;
 	case MIKEY_IS_MTK: {
 		const struct mikey_rx_seen *seen = find(rx, &m->key);
 		*ret_why = "this MTK message was taken already";
 		/* The card would refuse a lower counter or MTK ID, too; this only saves it the work. */
-		return seen != NULL && (m->ts <= seen->ts || m->key.mtk_id <= seen->key.mtk_id) ? MIKEY_RX_AGAIN
-												: MIKEY_RX_MTK;
+		if (seen != NULL && (m->ts <= seen->ts || m->key.mtk_id <= seen->key.mtk_id))
+			return MIKEY_RX_AGAIN;
+		return is_stale(rx, octets) ? MIKEY_RX_AGAIN : MIKEY_RX_MTK;
 	}
 	case MIKEY_IS_ACK:
 		break;
@@ -105,6 +126,8 @@ static void took_counter(struct mikey_rx *rx, const struct mikey *m)
 void mikey_rx_took_msk(struct mikey_rx *rx, const struct mikey *m)
 {
 	took_counter(rx, m);
+	/* Under an MSK that was withdrawn and is back, counters begin anew. */
+	memset(rx->stale, 0, sizeof rx->stale);
 	for (size_t i = 0; i < VU_COUNT(rx->seen); i++)
 		if (rx->seen[i].used && same_msk(&rx->seen[i].key, &m->key))
 			rx->seen[i] = (struct mikey_rx_seen){ 0 };

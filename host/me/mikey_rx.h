@@ -16,7 +16,7 @@ enum mikey_rx_kind {
 	MIKEY_RX_DISCARD,
 };
 
-enum { MIKEY_RX_SEEN = 32, MIKEY_RX_MUKS = 4 };
+enum { MIKEY_RX_SEEN = 32, MIKEY_RX_MUKS = 4, MIKEY_RX_STALE = 16 };
 
 /* MSKs under which MTKs came, and the last message taken under each. */
 struct mikey_rx {
@@ -33,6 +33,9 @@ struct mikey_rx {
 		uint64_t turn;
 	} muk[MIKEY_RX_MUKS];
 	uint64_t turns;
+	/* Whole messages that card or ME have called replays since an MSK came: hashes. 0 = free */
+	uint64_t stale[MIKEY_RX_STALE];
+	unsigned n_stale; /* ever */
 };
 
 /* The reason for what a counter shows to be old. */
@@ -40,6 +43,12 @@ extern const char mikey_rx_replay[];
 
 /* Sorts an arrival; *m borrows from octets. *ret_why: for MIKEY_RX_DISCARD and MIKEY_RX_AGAIN, a static sentence. */
 enum mikey_rx_kind mikey_rx_sort(const struct mikey_rx *rx, struct mikey *m, struct span octets, const char **ret_why);
+
+/*
+ * The card has called this very message a replay, as it does after a restart of the ME, which knows of no counter then:
+ * however often it comes, the card need not be asked again. Its counter is not proven, so it says nothing of others.
+ */
+void mikey_rx_stale(struct mikey_rx *rx, struct span octets);
 
 /* The card has taken this MTK message. */
 void mikey_rx_took_mtk(struct mikey_rx *rx, const struct mikey *m);

@@ -367,6 +367,30 @@ static void attack_messages_are_rejected_with_the_cards_reason(void)
 	end();
 }
 
+/* The card alone knows the counters then. BM-SCs repeat MTK messages, others may repeat what they have seen. */
+static void attack_replays_after_a_restart_bother_the_card_once(void)
+{
+	begin_registered("again");
+	datagram("msk_message_download_V1");
+	datagram("mtk_message_streaming");
+	restart();
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	for (int i = 0; i < 2; i++) {
+		world_forget(&w);
+		datagram("msk_message_download_V1");
+		CU_ASSERT_EQUAL(world_saw(&w, " sw=9865"), i == 0);
+		CU_ASSERT_TRUE(world_saw(&w, " rejected "));
+		world_forget(&w);
+		datagram("mtk_message_streaming");
+		CU_ASSERT_EQUAL(world_saw(&w, " sw="), i == 0);
+	}
+	CU_ASSERT_EQUAL(w.events_n, 0);
+	datagram("msk_message_same_key_new_interval");
+	CU_ASSERT_TRUE(world_saw(&w, " msk "));
+	CU_ASSERT_EQUAL(w.replies, 0);
+	end();
+}
+
 static void a_pull_makes_the_me_ask(void)
 {
 	begin_registered("pull");
@@ -1100,6 +1124,8 @@ int main(void)
 		  an_msk_that_the_key_store_cannot_take_is_not_forgotten },
 		{ "attack: messages are rejected with the card's reason",
 		  attack_messages_are_rejected_with_the_cards_reason },
+		{ "attack: replays after a restart bother the card once",
+		  attack_replays_after_a_restart_bother_the_card_once },
 		{ "a pull makes the ME ask", a_pull_makes_the_me_ask },
 		{ "attack: forged pull makes nobody ask", attack_forged_pull_makes_nobody_ask },
 		{ "a missed update is asked for once in a while", a_missed_update_is_asked_for_once_in_a_while },
