@@ -3,10 +3,12 @@
 #include "equipment.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../../apdu/hex.h"
 #include "../../os/udp_addr.h"
@@ -462,14 +464,43 @@ static enum agent_end run_command(struct me *me)
 	return end == AGENT_OK ? me->command->run(me) : end;
 }
 
+/*
+ * Where a shell has closed one of them (`>&-`), the next socket or file would get its number, and events would be written
+ * there. What stands in for it takes no octet, so that finish_output() tells.
+ */
+static bool hold_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* A status that nobody got, or events that are missing, are not "done". */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fail(0, "standard output could not be written, or not all of it", NULL);
+	return status != 0 ? status : EXIT_ENVIRONMENT;
+}
+
 int main(int argc, char **argv)
 {
 	static struct me me;
+
+	if (!hold_standard_descriptors())
+		return EXIT_ENVIRONMENT;
 	int rc = parse_options(&me.o, argc, argv);
 
 	if (rc == 0 && me.o.help) {
 		print_usage();
-		return 0;
+		return finish_output(0);
 	}
 	if (rc == 0)
 		rc = parse_command(&me, argv + optind);
@@ -482,5 +513,5 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = status_of(me.nothing_stored ? say_nothing_stored(&me) : run_command(&me));
 	equipment_close(&me.e);
-	return rc;
+	return finish_output(rc);
 }

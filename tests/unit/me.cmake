@@ -19,6 +19,10 @@ endif()
 # The queue of the MIKEY port is the program's, not the library's.
 vuicc_test(test_flood unit ${VUICC_AREA_DIR}/test_flood.c ${CMAKE_SOURCE_DIR}/host/me/udp.c LIBS me_fixture)
 
+if(TARGET vuicc-me AND TARGET vuicc-perso)
+  vuicc_script_test(me_output unit ${VUICC_AREA_DIR}/me_output.sh)
+endif()
+
 # The library that other programs link, as they do.
 vuicc_test(test_vuicc_me unit ${VUICC_AREA_DIR}/test_vuicc_me.c LIBS vuicc-me-shared Threads::Threads)
 
