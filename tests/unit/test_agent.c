@@ -240,21 +240,25 @@ static void an_ended_lifetime_means_a_new_bootstrapping(void)
 	end();
 }
 
+/* What another ME leaves in EF_GBABP: the whole of its run, or of one that was cut off before it had a B-TID. */
 static void a_bootstrapping_by_somebody_else_drops_ours(void)
 {
+	static const char *const updates[] = { "00d600110401420100", "00d60001015a" }; /* B-TID, RAND */
 	struct keystore_gba gba;
 	uint8_t buf[256];
 	struct wr out = WR(buf);
 
-	begin_registered("somebody_else");
-	CU_ASSERT_EQUAL(keystore_gba(store, &gba), 0);
-	(void)real_card_apdu(card, "00a4040c07a0000000871002", &out);
-	(void)real_card_apdu(card, "00a4000c026fd6", &out);
-	CU_ASSERT_EQUAL(real_card_apdu(card, "00d600110401420100", &out), SW_OK); /* another B-TID */
-	restart();
-	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
-	CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
-	end();
+	for (size_t i = 0; i < VU_COUNT(updates); i++) {
+		begin_registered("somebody_else");
+		CU_ASSERT_EQUAL(keystore_gba(store, &gba), 0);
+		(void)real_card_apdu(card, "00a4040c07a0000000871002", &out);
+		(void)real_card_apdu(card, "00a4000c026fd6", &out);
+		CU_ASSERT_EQUAL(real_card_apdu(card, updates[i], &out), SW_OK);
+		restart();
+		CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+		CU_ASSERT_EQUAL(keystore_gba(store, &gba), -ENOENT);
+		end();
+	}
 }
 
 static void msk_with_v_is_acknowledged_and_mtk_comes_out(void)
@@ -435,6 +439,9 @@ static void a_missed_update_is_asked_for_once_in_a_while(void)
 	world_forget(&w);
 	for (int i = 0; i < 3; i++)
 		(void)world_datagram(agent, span_of(octets, whole.n));
+	/* The card is not asked again. */
+	CU_ASSERT_TRUE(
+		world_saw(&w, " rejected reason=\"there is no key for it; it has been looked for not long ago\""));
 	expect_ask("requesttype=msk-request");
 	waits_for_msk();
 	CU_ASSERT_TRUE(world_saw(&w, " msk-request key_domain=00f110 msk_id=00010009"));
@@ -841,6 +848,8 @@ static void attack_forgeries_reach_the_card_a_bounded_number_of_times(void)
 	static const struct agent_peer stranger = { .host = 1, .text = "127.0.0.9:1" };
 	struct span whole = json_hex(vectors, "$.mtk_message_streaming.message");
 	uint8_t octets[512];
+	const struct key256 nobodys = { { 0 } };
+	struct delivery named = delivery_of(&nobodys, FIXTURE_BTID, 9);
 	unsigned wanted = 0;
 
 	begin_registered("bounded");
@@ -859,6 +868,8 @@ static void attack_forgeries_reach_the_card_a_bounded_number_of_times(void)
 	CU_ASSERT_TRUE(world_saw(&w, " rejected reason=\"too many messages from there were forged\""));
 	datagram("mtk_message_streaming"); /* of the BM-SC */
 	CU_ASSERT_TRUE(world_saw(&w, " mtk "));
+	/* And what names our B-TID, wherever it says that it comes from: that nobody guesses. */
+	CU_ASSERT_TRUE(agent_wants(agent, sealed_msk(prim, &named), &stranger));
 	world_forget(&w);
 	CU_ASSERT_EQUAL(agent_tick(agent), FOLD_MS);
 	w.now += FOLD_MS;

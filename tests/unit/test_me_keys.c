@@ -135,6 +135,21 @@ static void mrk_is_that_of_decision_31(void)
 	keystore_close(u.k);
 }
 
+/* A UE that asked under this MRK could not open what comes of it. */
+static void a_muk_that_cannot_be_stored_gives_no_mrk(void)
+{
+	struct ue u = ue_new("full");
+	struct key256 mrk = { { 0x77 } }, untouched = mrk;
+
+	take_key(&u, "first@bsf", &first);
+	disk_full(true);
+	int rc = me_keys_take(u.k, p, FQDN, "second@bsf", &second, &mrk);
+	disk_full(false);
+	CU_ASSERT_NOT_EQUAL(rc, 0);
+	CU_ASSERT_TRUE(span_eq(SPAN(mrk.b), SPAN(untouched.b)));
+	keystore_close(u.k);
+}
+
 /* The MUK of the vectors is a Ks_int_NAF; as far as MIKEY goes it is a key like another. */
 static void vectors_one_after_the_other(void)
 {
@@ -461,6 +476,7 @@ int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "MRK is that of decision 31", mrk_is_that_of_decision_31 },
+		{ "a MUK that cannot be stored gives no MRK", a_muk_that_cannot_be_stored_gives_no_mrk },
 		{ "vectors one after the other", vectors_one_after_the_other },
 		{ "what is meant for the card cannot be opened", what_is_meant_for_the_card_cannot_be_opened },
 		{ "no MUK, no message", no_muk_no_message },
