@@ -169,6 +169,16 @@ void km_put(struct wr *out, const struct km_doc *doc)
 	base64_put(out, wr_done(&w));
 }
 
+bool km_service_ok(const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return n != 0 && n < KM_SERVICE_MAX;
+}
+
 const char *km_request_type(enum km_kind kind)
 {
 	return formats[kind][0].request_type;

@@ -34,6 +34,12 @@ struct km_doc {
 	struct km_item item[KM_ITEMS_MAX];
 };
 
+/*
+ * Whether a text can be a serviceID (decision 56): a URI, which has no blanks and nothing but ASCII (RFC 3986 clause 2). A
+ * control character is not XML, and blanks come back collapsed, as another service.
+ */
+bool km_service_ok(const char *text);
+
 /* "register", "deregister", "msk-request": value of the URI parameter requesttype. */
 const char *km_request_type(enum km_kind kind);
 /* False for an unknown one. */

@@ -253,7 +253,7 @@ static int set_option(struct options *o, int c, const char *value)
 	case 'R':
 		return names_add_service(&o->registers, value)
 			       ? 0
-			       : fail(EXIT_USAGE, "--register: expected a service", value);
+			       : fail(EXIT_USAGE, "--register: expected a service (a URI)", value);
 	case 'Q':
 		return names_add_key(&o->requests, value)
 			       ? 0
@@ -325,7 +325,7 @@ static int parse_items(struct me *me, char **arguments)
 		if (!(keys ? names_add_key : names_add_service)(&me->doc, *arguments))
 			return fail(EXIT_USAGE,
 				    keys ? "expected DOMAIN:GROUP[:NUMBER], at most 64"
-					 : "expected a service, at most 64",
+					 : "expected a service (a URI), at most 64",
 				    *arguments);
 	return 0;
 }

@@ -23,7 +23,7 @@ bool names_add_service(struct km_doc *doc, const char *text)
 
 	struct wr w = WR(item.service);
 	wr_str(&w, text);
-	return text[0] != '\0' && wr_cstr(&w) && add_item(doc, &item);
+	return km_service_ok(text) && wr_cstr(&w) && add_item(doc, &item);
 }
 
 /* Exactly n octets of digits in front of `:` or the end; *text goes behind it. */

@@ -261,7 +261,7 @@ static uint32_t ask_for_service(struct vuicc_me *me, enum km_kind kind, const ch
 	struct wr w = WR(what.item.service);
 
 	wr_str(&w, service);
-	if (service[0] != '\0' && wr_cstr(&w))
+	if (km_service_ok(service) && wr_cstr(&w))
 		return ask(me, &what);
 	errno = EINVAL;
 	return 0;

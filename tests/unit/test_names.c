@@ -40,6 +40,14 @@ static void services_have_an_end(void)
 	doc.n = 0;
 	CU_ASSERT_FALSE(names_add_service(&doc, text));
 	CU_ASSERT_FALSE(names_add_service(&doc, ""));
+	/* What XML cannot carry, or brings back as another name. */
+	static const char *const odd[] = {
+		" ", "urn:a b", " urn:a", "urn:a\n", "urn:\x01", "urn:\x7F", "urn:\xC3\xA9"
+	};
+	for (size_t i = 0; i < VU_COUNT(odd); i++)
+		if (names_add_service(&doc, odd[i]))
+			CU_FAIL(odd[i]);
+	CU_ASSERT_TRUE(names_add_service(&doc, "urn:x?<&>\"'%20~"));
 }
 
 static void mappings_and_back_off(void)

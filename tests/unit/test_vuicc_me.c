@@ -160,6 +160,7 @@ static void requests_end_in_the_order_in_which_they_were_made(void)
 
 	open_me(&s);
 	CU_ASSERT_EQUAL(vuicc_me_register(s.me, ""), 0);
+	CU_ASSERT_EQUAL(vuicc_me_register(s.me, "urn:a b"), 0);
 	CU_ASSERT_EQUAL(errno, EINVAL);
 	CU_ASSERT_NOT_EQUAL(vuicc_me_register(s.me, "urn:a"), 0);
 	CU_ASSERT_NOT_EQUAL(vuicc_me_deregister(s.me, "urn:a"), 0);
