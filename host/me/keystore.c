@@ -50,12 +50,16 @@ static const char wipe_sql[] = "DELETE FROM identity; DELETE FROM gba; DELETE FR
 static const char drop_gba_keys_sql[] = "DELETE FROM gba WHERE ks IS NOT NULL; DELETE FROM naf;"
 					"DELETE FROM muk WHERE NOT in_use;";
 
-static int64_t pragma(struct keystore *k, const char *sql)
+static int pragma(struct keystore *k, const char *sql, int64_t *ret)
 {
 	struct sql_query q = sql_query(&k->sql, sql, sql);
-	int64_t v = sql_next(&q) ? sql_int(&q, 0) : -1;
+	bool there = sql_next(&q);
+	int64_t v = there ? sql_int(&q, 0) : 0;
+	int rc = sql_finish(&q);
 
-	return sql_finish(&q) == 0 ? v : -1;
+	if (rc == 0)
+		*ret = v;
+	return rc;
 }
 
 /* The file that is open is not the one of that name any more: what is written there is gone when this program ends. */
@@ -84,12 +88,21 @@ int keystore_commit(struct keystore *k, int rc)
 	return sql_end(&k->sql, rc);
 }
 
-/* 0 = there is nothing in the file yet; -1 = not a key store. */
-static int64_t layout_of(struct keystore *k)
+/* *ret 0: there is nothing in the file yet; -1: it is no key store. */
+static int layout_of(struct keystore *k, int64_t *ret)
 {
-	if (pragma(k, "SELECT count(*) FROM sqlite_schema") == 0)
-		return 0;
-	return pragma(k, "PRAGMA application_id") == APPLICATION_ID ? pragma(k, "PRAGMA user_version") : -1;
+	int64_t tables = 0, id = 0, version = 0;
+	int rc = pragma(k, "SELECT count(*) FROM sqlite_schema", &tables);
+
+	if (rc == 0)
+		rc = pragma(k, "PRAGMA application_id", &id);
+	if (rc == 0)
+		rc = pragma(k, "PRAGMA user_version", &version);
+	/* No database at all is no key store either; what cannot be read now may be one. */
+	if (rc != 0 && rc != -EPROTO)
+		return rc;
+	*ret = rc != 0 ? -1 : tables == 0 ? 0 : id == APPLICATION_ID ? version : -1;
+	return 0;
 }
 
 /* In one transaction: the store stays what it was until all of it is done. */
@@ -101,17 +114,23 @@ static int bring_up_to_date(struct keystore *k)
 	if (rc != 0)
 		return rc;
 	/* Asked again: another program may have been faster. */
-	for (int64_t layout = layout_of(k); rc == 0 && layout >= 0 && layout < LAYOUT; layout++)
+	int64_t layout = 0;
+	rc = layout_of(k, &layout);
+	for (; rc == 0 && layout >= 0 && layout < LAYOUT; layout++)
 		rc = sql_exec(&k->sql, layouts[layout], "layout");
 	snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, LAYOUT);
 	return keystore_commit(k, rc != 0 ? rc : sql_exec(&k->sql, sql, "layout"));
 }
 
 /* Before the file is touched: it may be somebody else's. */
-static int check_layout(struct keystore *k)
+static int check_layout(struct keystore *k, int64_t *ret)
 {
-	int64_t layout = layout_of(k);
+	int64_t layout = 0;
+	int rc = layout_of(k, &layout);
 
+	if (rc != 0)
+		return rc;
+	*ret = layout;
 	if (layout >= 0 && layout <= LAYOUT)
 		return 0;
 	if (layout > LAYOUT)
@@ -154,6 +173,7 @@ static int cut_log(struct keystore *k)
 /* k->sql.db; without it after a failure. */
 static int connect(struct keystore *k)
 {
+	int64_t layout = 0;
 	int rc = 0;
 
 	if (sqlite3_open_v2(k->path, &k->sql.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
@@ -161,13 +181,13 @@ static int connect(struct keystore *k)
 	if (rc == 0)
 		sqlite3_busy_timeout(k->sql.db, BUSY_MS);
 	if (rc == 0)
-		rc = check_layout(k);
+		rc = check_layout(k, &layout);
 	if (rc == 0)
 		rc = sql_exec(&k->sql,
 			      "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
 			      "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
 			      k->path);
-	if (rc == 0 && layout_of(k) != LAYOUT)
+	if (rc == 0 && layout != LAYOUT)
 		rc = bring_up_to_date(k);
 	if (rc == 0)
 		return 0;
@@ -201,12 +221,13 @@ static int leave_no_trace(struct keystore *k, int rc)
 static int look_into(const char *path, char *why)
 {
 	struct keystore k = { .sql.name = "key store", .path = (char *)path };
+	int64_t layout;
 	int rc = 0;
 
 	if (sqlite3_open_v2(path, &k.sql.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		rc = sql_failed(&k.sql, path);
 	if (rc == 0)
-		rc = check_layout(&k);
+		rc = check_layout(&k, &layout);
 	sqlite3_close(k.sql.db);
 	if (rc != 0)
 		snprintf(why, KEYSTORE_WHY_MAX, "%s", k.sql.why);

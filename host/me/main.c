@@ -495,7 +495,7 @@ int main(int argc, char **argv)
 	static struct me me;
 
 	if (!hold_standard_descriptors())
-		return EXIT_ENVIRONMENT;
+		return fail(EXIT_ENVIRONMENT, "expected /dev/null to be there", strerror(errno));
 	int rc = parse_options(&me.o, argc, argv);
 
 	if (rc == 0 && me.o.help) {

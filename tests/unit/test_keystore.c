@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -538,6 +539,31 @@ static void a_file_that_is_removed_or_replaced_takes_nothing(void)
 	keystore_close(k);
 }
 
+/* A store that cannot be read now is not "no key store": it would be deleted by who believes that. */
+static void what_keeps_a_store_from_being_read_is_said(void)
+{
+	const char *path = temporary_path("descriptors.sqlite");
+	char why[KEYSTORE_WHY_MAX] = "";
+	struct keystore *k = open_at(path);
+	struct rlimit before;
+
+	fill(k);
+	keystore_close(k);
+	k = NULL;
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	int lowest = dup(0); /* of those that are free */
+	CU_ASSERT_EQUAL(close(lowest), 0);
+	const struct rlimit one_left = { (rlim_t)lowest + 1, before.rlim_max };
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &one_left), 0);
+	int rc = keystore_open(&k, path, why);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CU_ASSERT_EQUAL(rc, -EACCES);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "Too many open files"));
+	CU_ASSERT_PTR_NULL(k);
+	k = open_at(path);
+	keystore_close(k);
+}
+
 /* --- layouts --- */
 
 /* What version 0.1.0 wrote. */
@@ -693,6 +719,7 @@ int main(void)
 		  a_file_that_may_not_be_written_is_refused_in_words },
 		{ "a file that is removed or replaced takes nothing",
 		  a_file_that_is_removed_or_replaced_takes_nothing },
+		{ "what keeps a store from being read is said", what_keeps_a_store_from_being_read_is_said },
 		{ "a store of layout 1 is brought up to date", a_store_of_layout_1_is_brought_up_to_date },
 		{ "a newer layout is left alone", a_newer_layout_is_left_alone },
 		{ "files that are no key store", files_that_are_no_key_store },
