@@ -145,6 +145,18 @@ static int64_t backoff(struct agent *a, unsigned tries)
 	return wait + part_of(a, wait / 2);
 }
 
+/*
+ * The BM-SC gives keys to registered UEs alone, and its refusal would be final (TS 33.246 6.3.2.2, decision 61): while a
+ * registration is to be tried again, MSK requests wait for it.
+ */
+static bool may_run(const struct agent *a, enum km_kind kind)
+{
+	for (const struct agent_job *job = a->jobs; job != NULL && kind == KM_MSK_REQUEST; job = job->next)
+		if (job->is.kind == KM_REGISTER)
+			return false;
+	return true;
+}
+
 /* All jobs of one kind that are due, in one request. False when there is none. */
 static bool run_kind(struct agent *a, enum km_kind kind, int64_t now)
 {
@@ -170,7 +182,8 @@ void agent_jobs_run(struct agent *a)
 	int64_t now = a->env->now(a->env->ctx);
 
 	for (enum km_kind kind = KM_REGISTER; kind < KM_KINDS && a->card && a->errands == NULL; kind++)
-		(void)run_kind(a, kind, now);
+		if (may_run(a, kind))
+			(void)run_kind(a, kind, now);
 }
 
 static void give_up(struct agent *a, struct agent_job *job)
@@ -245,7 +258,7 @@ int64_t agent_jobs_due(const struct agent *a)
 	int64_t due = INT64_MAX;
 
 	for (const struct agent_job *job = a->jobs; job != NULL; job = job->next)
-		if (job->is.due < due)
+		if (job->is.due < due && may_run(a, job->is.kind))
 			due = job->is.due;
 	return due;
 }

@@ -160,6 +160,19 @@ def a_network_that_has_forgotten(story):
     ends_cleanly(process)
 
 
+def a_network_that_is_down_at_first(story):
+    """What waits for it is asked for in its order: who is not registered is refused for good."""
+    story.network.process.stop()
+    process, events = story.run("--register", SERVICE, "--request", GROUP)
+    events.wait("error")
+    story.network.start()
+    events.wait("registered", service=SERVICE)
+    events.wait("msk")
+    check("nothing was refused", happened(events, "rejected") == 0)
+    story.same_mtk(events)
+    ends_cleanly(process)
+
+
 def an_ended_lifetime(profile, gba_u):
     story = Story(profile, gba_u, lifetime=2)
     btid = story.me.do("register", SERVICE)["bootstrap"]["btid"]
@@ -182,6 +195,7 @@ PROCEDURES = (
     leaving_a_service_without_a_key,
     a_bootstrapping_outlives_the_programs,
     a_network_that_has_forgotten,
+    a_network_that_is_down_at_first,
 )
 
 

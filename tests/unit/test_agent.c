@@ -624,6 +624,26 @@ static void other_failures_back_off_five_times(void)
 	end();
 }
 
+/* A refusal would be final, and the BM-SC refuses whom it has not registered. */
+static void msk_requests_wait_for_a_registration(void)
+{
+	struct km_doc doc = services(KM_REGISTER, "urn:3gpp:mbms:demo");
+
+	begin_registered("wait");
+	agent_queue(agent, KM_REGISTER, &doc.item[0]);
+	agent_queue(agent, KM_MSK_REQUEST, &current_msk);
+	world_expect(&w, (struct exchange){ "requesttype=register", "nonce=\"n1\"", "HTTP/1.1 503 x\n", NULL });
+	int64_t wait = tick();
+	CU_ASSERT_EQUAL(w.done, 1);
+	CU_ASSERT_TRUE(wait >= AGENT_BACKOFF_MS);
+	expect_ask("requesttype=register");
+	expect_ask("requesttype=msk-request");
+	w.now += wait;
+	waits_for_msk();
+	CU_ASSERT_TRUE(world_saw(&w, " registered ") && world_saw(&w, " msk-request "));
+	end();
+}
+
 static void errands_are_asked_together(void)
 {
 	struct km_item other = current_msk;
@@ -1152,6 +1172,7 @@ int main(void)
 		{ "renegotiation bootstraps and goes on", renegotiation_bootstraps_and_goes_on },
 		{ "a refusal is final", a_refusal_is_final },
 		{ "other failures back off, five times", other_failures_back_off_five_times },
+		{ "MSK requests wait for a registration", msk_requests_wait_for_a_registration },
 		{ "errands are asked together", errands_are_asked_together },
 		{ "attack: BSF with a plain AUTN", attack_bsf_with_a_plain_autn },
 		{ "without a card nothing is done, and said so", without_a_card_nothing_is_done },
