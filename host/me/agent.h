@@ -115,6 +115,7 @@ struct agent {
 	bool had_card; /* since this program began */
 	bool told_gone; /* that there is none has been logged */
 	struct usim_identity id;
+	struct keystore_identity owner; /* of what is in memory: the last card that was taken */
 	char btid[GBA_BTID_MAX]; /* of the bootstrapping in force, "" = none */
 	char impi[GBA_NAME_MAX];
 	char bsf_default[HTTP_URL_MAX];

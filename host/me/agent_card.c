@@ -104,7 +104,7 @@ static void forget(struct agent *a)
 static enum agent_end adopt(struct agent *a, const struct usim_identity *id)
 {
 	struct keystore_identity now, last = { "", "" };
-	bool wiped = false;
+	bool wiped = false, another = false;
 
 	snprintf(now.iccid, sizeof now.iccid, "%s", id->iccid);
 	snprintf(now.imsi, sizeof now.imsi, "%s", id->imsi);
@@ -115,11 +115,14 @@ static enum agent_end adopt(struct agent *a, const struct usim_identity *id)
 		return agent_store_failed(a);
 	if (rc != 0)
 		(void)agent_store_failed(a);
-	if (wiped) {
+	/* Somebody may have wiped the store while no card was in: what is in memory is the last one's all the same. */
+	another = a->had_card && (strcmp(a->owner.iccid, now.iccid) != 0 || strcmp(a->owner.imsi, now.imsi) != 0);
+	a->owner = now;
+	if (wiped)
 		AGENT_LOG(a, "wipe", LOG_TEXT("reason", "another UICC"),
 			  LOG_TEXT("last_iccid", known == 0 ? last.iccid : NULL), LOG_TEXT("iccid", id->iccid));
+	if (wiped || another)
 		forget(a);
-	}
 	return AGENT_OK;
 }
 

@@ -572,6 +572,29 @@ static void another_card_at_the_start_wipes_but_keeps_the_errands_of_this_run(vo
 	end();
 }
 
+/* The key store does not know any more that there was another one; the ME does. */
+static void another_card_after_a_wipe_gets_nothing_of_the_last_one(void)
+{
+	static const struct km_item demo = { .service = "urn:of:the:last:one" };
+
+	begin_registered("wiped meanwhile");
+	datagram("msk_message_download_V1");
+	datagram("mtk_message_streaming");
+	agent_queue(agent, KM_REGISTER, &demo);
+	real_card_remove(card);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(keystore_wipe(store), 0);
+	real_card_swap(card, VECTOR_SQN_START, OTHER_CARD, NULL);
+	unsigned flushed = w.flushed;
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(w.flushed, flushed + 1);
+	CU_ASSERT_EQUAL(tick(), -1);
+	world_forget(&w);
+	datagram("mtk_message_streaming");
+	CU_ASSERT_TRUE(world_saw(&w, " sw=6A88")); /* a replay for the last one, not for this one */
+	end();
+}
+
 static void renegotiation_bootstraps_and_goes_on(void)
 {
 	begin_registered("renegotiation");
@@ -1169,6 +1192,8 @@ int main(void)
 		{ "the same card back keeps everything", the_same_card_back_keeps_everything },
 		{ "another card at the start wipes, but keeps the errands of this run",
 		  another_card_at_the_start_wipes_but_keeps_the_errands_of_this_run },
+		{ "another card after a wipe gets nothing of the last one",
+		  another_card_after_a_wipe_gets_nothing_of_the_last_one },
 		{ "renegotiation bootstraps and goes on", renegotiation_bootstraps_and_goes_on },
 		{ "a refusal is final", a_refusal_is_final },
 		{ "other failures back off, five times", other_failures_back_off_five_times },
