@@ -132,9 +132,17 @@ static bool sw_is_good(const char *text)
 	       (sw_ok(sw) || (sw & 0xFF00) == SW_MORE || (sw & 0xFF00) == SW_WRONG_LE || (sw & 0xFF00) == SW_GSM_MORE);
 }
 
+/* VERIFY PIN without a PIN asks for the tries left: 63CX is its answer, TS 102 221 clause 11.1.9.1. */
+static bool asks_for_tries(const struct event *e)
+{
+	const char *command = event_text(e, "command"), *sw = event_text(e, "sw");
+
+	return command != NULL && sw != NULL && strlen(command) == 8 && strncmp(sw, "63C", 3) == 0;
+}
+
 enum ladder_mood ladder_mood(const struct event *e)
 {
 	if (e->source == SOURCE_ME && strcmp(e->name, "apdu") == 0)
-		return sw_is_good(event_text(e, "sw")) ? PLAIN : BAD;
+		return sw_is_good(event_text(e, "sw")) || asks_for_tries(e) ? PLAIN : BAD;
 	return ladder_shape(e)->mood;
 }

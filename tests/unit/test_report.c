@@ -212,7 +212,8 @@ static void an_apdu_is_named_and_taken_apart(void)
 	struct result r = report(
 		AT("100") "\"apdu\",\"command\":\"00A40004022FE2\",\"answer\":\"620483022FE2\",\"sw\":\"9000\"}\n" AT(
 			"200") "\"apdu\",\"command\":\"0020000108****************\",\"sw\":\"63C2\",\"sw_text\":"
-			       "\"wrong PIN\"}\n" AT("300") "\"apdu\",\"command\":\"00B0\"}\n",
+			       "\"wrong PIN\"}\n" AT("300") "\"apdu\",\"command\":\"00B0\"}\n" AT(
+				       "400") "\"apdu\",\"command\":\"00200001\",\"sw\":\"63C3\"}\n",
 		NULL);
 
 	CU_ASSERT(has(&r, "ME to UICC: </span><b>SELECT EF.ICCID</b>"));
@@ -223,6 +224,7 @@ static void an_apdu_is_named_and_taken_apart(void)
 	CU_ASSERT(has(&r, "<details class=\"event bad\" id=\"e2\">"));
 	CU_ASSERT(has(&r, "<b>63C2</b> <span class=\"cause\">wrong PIN</span>"));
 	CU_ASSERT(has(&r, "<b>no answer</b>"));
+	CU_ASSERT(has(&r, "<details class=\"event\" id=\"e4\">")); /* how many tries are left is no failure */
 	done(&r);
 }
 
