@@ -2,6 +2,7 @@
 #include "mask.h"
 
 #include "../../apdu/auth.h"
+#include "../../apdu/hex.h"
 #include "../../apdu/tlv.h"
 
 enum {
@@ -140,4 +141,14 @@ void mask_answer(struct mask *m, struct wr *out, struct span capdu, struct span 
 	if (what != MASK_NOTHING)
 		*answer = MASK_ALL;
 	wr_span(out, rd_rest(&all));
+}
+
+void mask_put_octet(struct wr *out, struct span octet, bool withheld)
+{
+	static const uint8_t mask = MASK;
+
+	if (withheld && span_eq(octet, span_of(&mask, 1)))
+		wr_str(out, "**");
+	else
+		hex_put(out, octet);
 }

@@ -33,4 +33,10 @@ void mask_command(struct mask *m, struct wr *out, struct span capdu);
 /* Appends the answer to this command, of which mask_command() was told. Its status word is never masked. */
 void mask_answer(struct mask *m, struct wr *out, struct span capdu, struct span rapdu);
 
+/*
+ * Appends one octet of what mask_command() or mask_answer() appended: two digits, or ** where `withheld`, that is where
+ * anything of the whole was masked, and it looks like the mask. That includes a secret octet that happens to be the same.
+ */
+void mask_put_octet(struct wr *out, struct span octet, bool withheld);
+
 #endif

@@ -31,14 +31,26 @@ static int open_card(struct equipment *e, const struct equipment_options *o, cha
 	return rc;
 }
 
+/* A card_if_tap_fn. */
+static void on_apdu(void *ctx, struct span capdu, struct span rapdu)
+{
+	struct equipment *e = ctx;
+
+	if (e->capture != NULL)
+		capture_apdu(e->capture, capdu, rapdu);
+	/* No card is asked for anything before there is a loop. */
+	apdu_log_put(&e->apdus, loop_env(e->loop)->now(NULL), capdu, rapdu);
+}
+
 static int open_capture(struct equipment *e, const struct equipment_options *o, char *why)
 {
 	_Static_assert((int)EQUIPMENT_WHY_MAX >= (int)CAPTURE_WHY_MAX, "a reason of the capture has room");
 	int rc = o->capture != NULL ? capture_open(&e->capture, o->capture, o->capture_keys, &e->log, why) : 0;
 
-	if (e->capture != NULL && e->card != NULL) {
-		e->card->tap = capture_apdu;
-		e->card->tap_ctx = e->capture;
+	e->apdus.log = o->apdus ? &e->log : NULL;
+	if ((e->capture != NULL || o->apdus) && e->card != NULL) {
+		e->card->tap = on_apdu;
+		e->card->tap_ctx = e;
 	}
 	return rc;
 }

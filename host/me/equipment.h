@@ -3,6 +3,7 @@
 #ifndef VUICC_EQUIPMENT_H
 #define VUICC_EQUIPMENT_H
 
+#include "../capture/apdu_log.h"
 #include "loop.h"
 #include "names.h"
 
@@ -24,6 +25,7 @@ struct equipment_options {
 	const struct names *names; /* what options say of services; NULL = nothing */
 	const char *capture; /* file of capture.h; NULL = none */
 	bool capture_keys;
+	bool apdus; /* each APDU is an event */
 	struct loop_options loop; /* without a log and a capture */
 };
 
@@ -33,6 +35,7 @@ struct equipment {
 	struct keystore *store;
 	struct card_if *card;
 	struct capture *capture;
+	struct apdu_log apdus;
 	struct usim usim;
 	struct loop *loop;
 	struct prim *prim;

@@ -37,6 +37,8 @@ struct loop {
 	struct srtp_relay *srtp;
 	const struct loop_owner *owner;
 	struct capture *capture;
+	card_if_tap_fn *tap; /* of the card, whose is ours while we run; NULL = none */
+	void *tap_ctx;
 	int signals, changed;
 	struct card_if *card;
 	pthread_t watcher;
@@ -323,8 +325,8 @@ static void after_apdu(void *ctx, struct span capdu, struct span rapdu)
 {
 	struct loop *l = ctx;
 
-	if (l->capture != NULL)
-		capture_apdu(l->capture, capdu, rapdu);
+	if (l->tap != NULL)
+		l->tap(l->tap_ctx, capdu, rapdu);
 	drain(l);
 }
 
@@ -481,14 +483,14 @@ int loop_run(struct loop *l, struct agent *a, char *why)
 	l->agent = a;
 	if (l->capture != NULL)
 		udp_set_tap(l->udp, on_datagram, l);
-	card_if_tap_fn *tap = a->usim->card->tap;
-	void *tap_ctx = a->usim->card->tap_ctx;
+	l->tap = a->usim->card->tap;
+	l->tap_ctx = a->usim->card->tap_ctx;
 	a->usim->card->tap = after_apdu;
 	a->usim->card->tap_ctx = l;
 	(void)agent_card(a);
 	serve(l, a, 0);
-	a->usim->card->tap = tap;
-	a->usim->card->tap_ctx = tap_ctx;
+	a->usim->card->tap = l->tap;
+	a->usim->card->tap_ctx = l->tap_ctx;
 	stop_watcher(l);
 	return 0;
 }

@@ -13,23 +13,15 @@ void report_begin(struct report *r)
 		fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"vuicc-apdu\">\n", r->junit);
 }
 
-/*
- * Octets of two digits, the one `at` in brackets. Where anything is withheld, every octet that looks like the mask is
- * shown as **: also a secret one that happens to be the same.
- */
+/* Octets of two digits, the one `at` in brackets, those withheld as **. */
 static void put_octets(struct wr *w, struct span real, struct span shown, size_t at)
 {
-	const uint8_t mask = MASK;
 	struct rd seen = rd_of(shown);
 	bool withheld = !span_eq(real, shown);
 
 	for (size_t i = 0; i < shown.n; i++) {
-		struct span octet = rd_take(&seen, 1);
 		wr_str(w, i == at ? "[" : "");
-		if (withheld && span_eq(octet, span_of(&mask, 1)))
-			wr_str(w, "**");
-		else
-			hex_put(w, octet);
+		mask_put_octet(w, rd_take(&seen, 1), withheld);
 		wr_str(w, i == at ? "] " : i + 1 < shown.n ? " " : "");
 	}
 	if (at == shown.n)

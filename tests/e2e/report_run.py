@@ -5,7 +5,7 @@ import html.parser
 import json
 
 from harness import BIN, TMP, check, run
-from report_page import logs, page
+from report_page import PIN, logs, page
 
 VOID = {"meta", "br"}  # elements without an end
 
@@ -71,11 +71,26 @@ def in_words(text):
     ways = ("ME to BSF: </span><b>GET / with the IMPI", "BSF to ME: </span><b>401 with RAND and AUTN",
             "BSF to BM-SC: </span><b>Zn", "ME to BM-SC: </span><b>POST register", "BM-SC to ME: </span><b>MIKEY: MSK",
             "ME to BM-SC: </span><b>MIKEY: verification message", "BM-SC to ME: </span><b>MIKEY: MTK",
-            "BM-SC to ME: </span><b>401: bootstrap anew")  # fmt: skip
+            "BM-SC to ME: </span><b>401: bootstrap anew",
+            "ME to UICC: </span><b>AUTHENTICATE", "UICC to ME: </span><b>9000")  # fmt: skip
     for way in ways:
         check(f"the ladder has {way.replace('</span><b>', '')}", way in text)
     at = [text.find(f"<b>{name}</b>") for name in ("GET / with the IMPI", "POST register", "MIKEY: MSK", "MIKEY: MTK")]
     check("in this order", at == sorted(at), at)
+
+
+def apdus(shown, me_log):
+    """Commands are taken apart and named; their secrets are not there."""
+    events = [json.loads(line) for line in me_log.read_text().splitlines()]
+    sent = [e for e in events if e["event"] == "apdu"]
+    verify = [e["command"] for e in sent if e["command"].startswith("0020")]
+    check("the PIN is withheld", set(verify) == {"00200001", "0020000108" + 8 * "**"}, set(verify))
+    gba = [e for e in sent if e["command"][:8] in ("00880084", "01880084") and e.get("answer", "").startswith("db")]
+    check("and so is RES", gba and all(set(e["answer"][4:]) == {"*"} for e in gba), gba[:1])
+    text = me_log.read_text()
+    check("in every form", PIN not in text and PIN.encode().hex() not in text)
+    rows = [{row[0] for row in e["rows"]} for e in shown.events if members(e)["event"] == "apdu"]
+    check("APDUs are taken apart", len(rows) == len(sent) and all({"CLA", "INS", "P1", "P2"} <= r for r in rows), len(rows))
 
 
 def statuses(me_log):
@@ -107,7 +122,8 @@ def main():
     every_event_is_there(shown, [json.loads(line) for line in lines])
     check("messages are arrows", shown.arrows > 20, shown.arrows)
     in_words(text)
-    bad = [members(e) for e in shown.events if "bad" in e["class"]]
+    apdus(shown, me_log)
+    bad = [members(e) for e in shown.events if "bad" in e["class"] and members(e)["event"] != "apdu"]
     check("what was refused is marked, at both ends", len(bad) == 2, len(bad))
     check("with why", all(e["code"] == "404" for e in bad))
     outside = [a for a in shown.attributes if a[1] in ("src", "href") and not a[2].startswith("#")]

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "apdu/hex.h"
+#include "host/capture/apdu_log.h"
 #include "host/capture/capture.h"
 #include "host/capture/gsmtap.h"
 #include "host/capture/mask.h"
@@ -174,6 +175,53 @@ static void tpdus(const char *capdu, const char *rapdu, const char *first, const
 	CU_ASSERT_EQUAL(gsmtap_put_sim(out, span_of(c.b, c.n), span_of(r.b, r.n)), second != NULL ? 2 : 1);
 	CU_ASSERT_TRUE(is(&out[0], first));
 	CU_ASSERT_TRUE(second == NULL || is(&out[1], second));
+}
+
+static void keep_line(void *ctx, struct span line)
+{
+	char *events = ctx;
+
+	snprintf(events + strlen(events), 4096 - strlen(events), "%.*s", (int)line.n, (const char *)line.p);
+}
+
+/* The event of an exchange. */
+static void told(struct apdu_log *a, const char *capdu, const char *rapdu, const char *members)
+{
+	struct octets c = octets(capdu), r = octets(rapdu);
+	char line[LOG_LINE_MAX] = "", expected[LOG_LINE_MAX];
+	const struct log log = { .put = keep_line, .ctx = line, .json = true };
+
+	a->log = &log;
+	apdu_log_put(a, 1, span_of(c.b, c.n), span_of(r.b, r.n));
+	snprintf(expected, sizeof expected, "{\"time\":\"1970-01-01T00:00:00.001Z\",\"event\":\"apdu\",%s}\n", members);
+	CU_ASSERT_STRING_EQUAL(line, expected);
+	a->log = NULL;
+}
+
+static void an_apdu_is_an_event_without_pin_and_key(void)
+{
+	struct apdu_log a = { .log = NULL };
+
+	told(&a, "0020000108" NEW_PIN, "63c2",
+	     "\"command\":\"0020000108****************\",\"sw\":\"63C2\",\"sw_text\":\"verification failed, tries left "
+	     "in the last digit\"");
+	told(&a, AUTH_GBA_, "db02012a9000",
+	     "\"command\":\"0088008412dd10" OCTETS_16
+	     "\",\"answer\":\"db02****\",\"sw\":\"9000\",\"sw_text\":\"normal ending\"");
+	told(&a, "00b0000001", "2a9000",
+	     "\"command\":\"00b0000001\",\"answer\":\"2a\",\"sw\":\"9000\",\"sw_text\":\"normal ending\"");
+	told(&a, "00b0000001", "", "\"command\":\"00b0000001\"");
+}
+
+static void the_longest_apdu_has_room_in_an_event(void)
+{
+	struct apdu_log a = { .log = NULL };
+	char capdu[2 * CAPDU_MAX + 1] = "00d60000ff", members[LOG_LINE_MAX];
+
+	memset(capdu + 10, 'a', sizeof capdu - 11);
+	capdu[sizeof capdu - 1] = '\0';
+	snprintf(members, sizeof members, "\"command\":\"%s\"", capdu);
+	told(&a, capdu, "", members);
 }
 
 static void apdus_stand_as_they_would_over_t0(void)
@@ -367,13 +415,6 @@ static void https_stands_at_the_port_of_http(void)
 	CU_ASSERT_FALSE(file_has(path, span_of("\x9c\x40\x01\xbb", 4)));
 }
 
-static void keep_line(void *ctx, struct span line)
-{
-	char *events = ctx;
-
-	snprintf(events + strlen(events), 4096 - strlen(events), "%.*s", (int)line.n, (const char *)line.p);
-}
-
 static void a_capture_that_finds_no_room_ends_and_says_so_once(void)
 {
 	const struct capture_end a = { "127.0.0.1", 1 };
@@ -409,6 +450,8 @@ int main(void)
 		T(keys_in_answers_of_authenticate_are_masked),
 		T(an_answer_that_get_response_fetches_is_masked),
 		T(an_mtk_is_masked_and_a_verification_message_is_not),
+		T(an_apdu_is_an_event_without_pin_and_key),
+		T(the_longest_apdu_has_room_in_an_event),
 		T(apdus_stand_as_they_would_over_t0),
 		T(checksums_and_lengths_of_packets_are_right),
 		T(a_packet_too_long_is_none),
