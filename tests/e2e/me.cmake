@@ -19,6 +19,8 @@ endfunction()
 
 vuicc_reader_test(vuicc_me_with_keys_here_and_there_in_a_reader ${VUICC_AREA_DIR}/me_modes.py)
 vuicc_reader_test(vuicc_me_procedure_by_procedure_in_a_reader ${VUICC_AREA_DIR}/me_procedures.py)
+vuicc_reader_test(vuicc_me_in_a_flood_with_a_card_in_a_reader ${VUICC_AREA_DIR}/me_flood.py)
+vuicc_reader_test(vuicc_me_captured_with_a_card_in_a_reader ${VUICC_AREA_DIR}/me_capture.py)
 if(TARGET vuicc-testnet)
   foreach(part ub ua uicc)
     vuicc_reader_test(me_against_the_faults_of_a_network_${part}_in_a_reader ${VUICC_AREA_DIR}/net_faults.py ${part})

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""vuicc-me --capture, read by tshark: HTTP, MIKEY, and the APDUs that a MIKEY message became. No PIN; keys on demand."""
+"""vuicc-me --capture, read by tshark: HTTP, MIKEY, and the APDUs that a MIKEY message became. No PIN; keys on demand.
+me_capture.py [--reader]: the card in process, or in a reader (in with-pcscd.sh)."""
 import json
 
 from harness import TMP, check, personalise, run
-from network import GROUP, SERVICE, Me, Network, ends_cleanly, mode
+from network import GROUP, SERVICE, SLOT, Me, Network, ends_cleanly, mode
 
 PIN = "90417852"
 ROOT_WARNING = "Running as user"
@@ -92,7 +93,7 @@ def msk_message_and_its_apdus(capture):
 def main():
     card = personalise("capture.card", "--set", "pins.pin1.enabled=true", "--set", f"pins.pin1.code={PIN}")
     network = Network()
-    me = Me(network, "capture.sqlite", "--card", card, "--pin", PIN)
+    me = Me(network, "capture.sqlite", *SLOT.put(card), "--pin", PIN)
     path = TMP / "capture.pcap"
     path.write_bytes(b"old" * 1000)
     keys = life(me, network, path, TMP / "capture.mtk")
