@@ -107,12 +107,16 @@ static void mind_the_clock(struct agent *a)
 	agent_missed_bring_forward(a, back);
 	a->busy_until -= back;
 	a->notes_due -= back;
+	if (a->again_at > back)
+		a->again_at -= back;
 }
 
 int64_t agent_tick(struct agent *a)
 {
 	mind_the_clock(a);
 	unfold(a, a->env->now(a->env->ctx));
+	if (a->again_at != 0 && a->again_at <= a->env->now(a->env->ctx))
+		(void)agent_card(a);
 	if (a->card) {
 		(void)agent_keep_store(a);
 		agent_keys_expire(a);
@@ -129,6 +133,8 @@ int64_t agent_tick(struct agent *a)
 		next = agent_jobs_due(a);
 	if (a->card && a->busy != 0 && a->busy_until < next)
 		next = a->busy_until;
+	if (a->again_at != 0 && a->again_at < next)
+		next = a->again_at;
 	if (a->card && agent_notes_due(a) < next)
 		next = agent_notes_due(a);
 	/* Its keys are not to wait for something else to happen. */

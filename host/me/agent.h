@@ -32,6 +32,8 @@ enum {
 	AGENT_GRANTED_MAX = 16,
 	AGENT_NOTES_MAX = 16, /* MSKs that the key store could not take */
 	AGENT_NOTE_MS = 10000, /* before it is tried with them again */
+	AGENT_CARD_MS =
+		5000, /* before a card is tried again for which the key store had no room, or that made no sense */
 	AGENT_BUSY_MS = 100, /* before a message is taken again to a card that was busy */
 	AGENT_BUSY_MAX = 300, /* times in a row; then the message is lost */
 	AGENT_ADDRESS_MAX = 64,
@@ -113,6 +115,7 @@ struct agent {
 
 	bool card; /* there is one, and id is who it is */
 	bool had_card; /* since this program began */
+	int64_t again_at; /* a card is there that could not be taken: when it is tried again. 0 = none is */
 	bool told_gone; /* that there is none has been logged */
 	struct usim_identity id;
 	struct keystore_identity owner; /* of what is in memory: the last card that was taken */

@@ -131,7 +131,7 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 {
 	bool same = a->card && strcmp(a->id.iccid, id->iccid) == 0 && strcmp(a->id.imsi, id->imsi) == 0;
 
-	a->card = false;
+	a->card = a->told_gone = false;
 	a->id = *id;
 	if (!take_names(a))
 		return agent_error(a, AGENT_REFUSED, "the IMSI is too short for a home network's name");
@@ -140,10 +140,13 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 		end = check_gba(a);
 	if (end == AGENT_OK)
 		end = agent_keys_recall(a);
-	if (end != AGENT_OK)
+	if (end != AGENT_OK) {
+		/* The disk may have room again, and nothing in the reader would tell. */
+		if (!a->told_gone)
+			a->again_at = a->env->now(a->env->ctx) + AGENT_CARD_MS;
 		return end;
+	}
 	a->card = a->had_card = true;
-	a->told_gone = false;
 	if (same)
 		return AGENT_OK;
 	AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id->iccid), LOG_TEXT("imsi", id->imsi),
@@ -162,6 +165,7 @@ enum agent_end agent_card(struct agent *a)
 	enum agent_end end = AGENT_UNREACHABLE;
 	int rc = usim_connect(a->usim);
 
+	a->again_at = 0;
 	if (rc == -EALREADY && a->card)
 		return AGENT_OK; /* what changed was not the card */
 	if (rc == 0 || rc == -EALREADY)

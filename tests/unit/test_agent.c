@@ -595,6 +595,26 @@ static void another_card_after_a_wipe_gets_nothing_of_the_last_one(void)
 	end();
 }
 
+/* Nobody takes it out and in again for that. */
+static void a_card_that_the_store_had_no_room_for_is_tried_again(void)
+{
+	begin_registered("no room");
+	real_card_remove(card);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	real_card_swap(card, VECTOR_SQN_START, OTHER_CARD, NULL);
+	disk_full(true);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_EQUAL(agent_tick(agent), AGENT_CARD_MS);
+	w.now += AGENT_CARD_MS;
+	CU_ASSERT_EQUAL(agent_tick(agent), AGENT_CARD_MS);
+	disk_full(false);
+	world_forget(&w);
+	w.now += AGENT_CARD_MS;
+	CU_ASSERT_EQUAL(tick(), -1);
+	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000027"));
+	end();
+}
+
 static void renegotiation_bootstraps_and_goes_on(void)
 {
 	begin_registered("renegotiation");
@@ -1194,6 +1214,8 @@ int main(void)
 		  another_card_at_the_start_wipes_but_keeps_the_errands_of_this_run },
 		{ "another card after a wipe gets nothing of the last one",
 		  another_card_after_a_wipe_gets_nothing_of_the_last_one },
+		{ "a card that the store had no room for is tried again",
+		  a_card_that_the_store_had_no_room_for_is_tried_again },
 		{ "renegotiation bootstraps and goes on", renegotiation_bootstraps_and_goes_on },
 		{ "a refusal is final", a_refusal_is_final },
 		{ "other failures back off, five times", other_failures_back_off_five_times },
