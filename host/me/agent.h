@@ -32,8 +32,7 @@ enum {
 	AGENT_GRANTED_MAX = 16,
 	AGENT_NOTES_MAX = 16, /* MSKs that the key store could not take */
 	AGENT_NOTE_MS = 10000, /* before it is tried with them again */
-	AGENT_CARD_MS =
-		5000, /* before a card is tried again for which the key store had no room, or that made no sense */
+	AGENT_CARD_MS = 5000, /* before a card is tried again that could not be taken: the disk was full */
 	AGENT_BUSY_MS = 100, /* before a message is taken again to a card that was busy */
 	AGENT_BUSY_MAX = 300, /* times in a row; then the message is lost */
 	AGENT_ADDRESS_MAX = 64,
