@@ -123,7 +123,8 @@ static void put_event(struct page *p, const struct event *e, size_t number)
 		if (i + 1 == n) {
 			if (mood != PLAIN)
 				put_cause(p->out, e);
-			fields_ids(p->out, e);
+			if (apdu == NULL)
+				fields_ids(p->out, e);
 		}
 		fputs("</span>", p->out);
 	}

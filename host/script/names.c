@@ -247,7 +247,9 @@ void names_follow(struct names *n, struct span capdu, struct span rapdu)
 	if (!capdu_parse(&c, capdu) || rapdu.n < 2)
 		return;
 	(void)rd_take(&r, rapdu.n - 2);
-	if (!sw_ok(rd_u16(&r)))
+	sw_t sw = rd_u16(&r);
+	/* Over T=0 a file is selected while its FCP waits for GET RESPONSE. */
+	if (!sw_ok(sw) && (sw & 0xFF00) != SW_MORE && (sw & 0xFF00) != SW_GSM_MORE)
 		return;
 	if (c.ins == INS_SELECT)
 		*n = selected(n, &c);

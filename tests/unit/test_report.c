@@ -228,6 +228,19 @@ static void an_apdu_is_named_and_taken_apart(void)
 	done(&r);
 }
 
+static void over_t0_a_file_is_selected_before_its_fcp_is_fetched(void)
+{
+	struct result r = report(AT("100") "\"apdu\",\"command\":\"00A40004022FE2\",\"sw\":\"611D\"}\n" AT(
+					 "200") "\"apdu\",\"command\":\"00C000001D\",\"answer\":\"62\",\"sw\":\"9000\"}"
+						"\n" AT("300") "\"apdu\",\"command\":\"00B000000A\",\"answer\":\"98\","
+							       "\"sw\":\"9000\"}\n",
+				 NULL);
+
+	CU_ASSERT(has(&r, "<b>READ BINARY EF.ICCID</b>"));
+	CU_ASSERT(!has(&r, "class=\"event bad\""));
+	done(&r);
+}
+
 static void the_page_needs_nothing_beside_itself(void)
 {
 	struct result r = report(FORMAT, NULL);
@@ -252,6 +265,8 @@ int main(void)
 		  an_event_that_is_not_known_is_a_note_of_who_wrote_it },
 		{ "nothing of a log becomes markup", nothing_of_a_log_becomes_markup },
 		{ "an APDU is named and taken apart", an_apdu_is_named_and_taken_apart },
+		{ "over T=0 a file is selected before its FCP is fetched",
+		  over_t0_a_file_is_selected_before_its_fcp_is_fetched },
 		{ "the page needs nothing beside itself", the_page_needs_nothing_beside_itself },
 	};
 
