@@ -57,6 +57,7 @@ class Demo:
         self.folder, self.pcscd = folder, pcscd
         self.story = Story(folder)
         self.verdicts = []
+        self.page = BIN.parent / ("demo.html" if pcscd else "demo-in-process.html")
         self.card = self.phone = self.capture = None
         self.ue_port = 2269 if pcscd else free_udp_port()
         self.control = folder / "net.sock"
@@ -97,6 +98,7 @@ class Demo:
         self.phone = self.story.start(
             "ME",
             *(BIN / "vuicc-me", *card, *connect, "--store", self.folder / "me.sqlite", "--json"),
+            *(["--apdus"] if command[0] == "run" else []),
             *("--listen", f"127.0.0.1:{self.ue_port}", "--mtk-out", self.folder / "mtk.json", "--back-off", "0,0", *command),
         )
 
@@ -139,9 +141,19 @@ class Demo:
             print(done.stdout)
 
     def check_no_keys(self):
-        text = "".join(self.story.printed).lower()
+        text = "".join("".join(lines) for lines in self.story.printed.values()).lower()
         mtk = [json.loads(line) for line in (self.folder / "mtk.json").read_text().splitlines()]
         self.check("no event and no trace holds K or an MTK", all(k not in text for k in [K, *(m["mtk"] for m in mtk)]))
+
+    def draw_page(self):
+        """The story as a page that outlives it."""
+        logs = [self.folder / "me.jsonl", self.folder / "network.jsonl"]
+        for log, source in zip(logs, ("ME", "network")):
+            log.write_text("".join(self.story.printed.get(source, [])))
+        done = subprocess.run([BIN / "vuicc-report", "--output", self.page, *logs], stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            print(done.stderr)
+        return done.returncode == 0
 
     # --- the story ---
 
@@ -240,11 +252,15 @@ def main():
             pass
         finally:
             demo.story.stop_all()
+        drawn = demo.draw_page()
+        demo.verdicts.append((drawn, "every message and event of it is on one page"))
     print()
     for holds, text in demo.verdicts:
         ladder.verdict(holds, text)
     good = all(holds for holds, _ in demo.verdicts)
     print("\nthe whole story holds" if good else "\nthe story stops at the statement that does not hold")
+    if drawn:
+        print(f"every message, with its fields, for a browser: {demo.page}")
     return 0 if good else 1
 
 

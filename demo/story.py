@@ -110,7 +110,7 @@ class Program:
 
     def _read(self, lines, story, parse):
         for line in lines:
-            story.printed.append(line)
+            story.printed.setdefault(self.source, []).append(line)
             event = parse(line)
             if event is not None:
                 story.add(self.source, event)
@@ -144,7 +144,7 @@ class Story:
         self.count = 0
         self.seen = []  # every event drawn so far: (source, event)
         self.since = 0  # those of this chapter
-        self.printed = []  # every line of the programs, as it came
+        self.printed = {}  # every line of the programs, as it came, by source
         self.programs = []
 
     def start(self, source, *command):
