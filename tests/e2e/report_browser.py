@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The page of vuicc-report in headless Chromium, by file://: a picture of the ladder, and a message that a click opens, or
-a key. Chromium is steered over WebDriver. With an argument: the folder where the picture and the print stay."""
+"""The page of vuicc-report in headless Chromium, by file://: a picture of the ladder, and a message that a click opens,
+or a key. Chromium is steered over WebDriver. With an argument: the folder where the picture and the print stay."""
 import base64
 import json
 import pathlib
@@ -51,7 +51,8 @@ def looks_like_a_ladder(browser):
     check("an arrow has a place on the screen", json.loads(arrow)["width"] > 50, arrow)
     heads = browser.js("[...document.querySelectorAll('.lanes span')].map(s => { const r = s.getBoundingClientRect();"
                        " return (r.left + r.right) / 2; })")  # fmt: skip
-    lanes = browser.js("[...document.querySelector('svg').querySelectorAll('.lane')].map(l => l.getBoundingClientRect().left)")
+    lanes = browser.js("[...document.querySelectorAll('svg')[0].querySelectorAll('.lane')]"
+                       ".map(l => l.getBoundingClientRect().left)")  # fmt: skip
     check("each lane stands below its name", all(abs(h - l) < 3 for h, l in zip(heads, lanes)), (heads, lanes))
     red = browser.js("getComputedStyle(document.querySelector('.bad .arrow')).stroke")
     check("a rejection is red", red == "rgb(176, 0, 32)", red)
@@ -74,7 +75,8 @@ def main():
     me_log, network_log = logs()
     harmful = TMP / "harmful.jsonl"
     text = "</td></script></style><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
-    harmful.write_text(json.dumps({"time": "2026-11-21T00:00:00.000Z", "event": "error", text: text, "reason": text}) + "\n")
+    event = {"time": "2026-11-21T00:00:00.000Z", "event": "error", text: text, "reason": text}
+    harmful.write_text(json.dumps(event) + "\n")
     path = page(me_log, network_log)
     browser = Browser()
     browser.call("POST", "/url", url=path.as_uri())
@@ -87,6 +89,11 @@ def main():
     picture = base64.b64decode(browser.call("GET", "/screenshot"))
     (folder / "report.png").write_bytes(picture)
     check("there is a picture", picture.startswith(b"\x89PNG") and len(picture) > 20000, len(picture))
+    closed = "document.querySelector('details:not([open]) table')"
+    browser.call("POST", "/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params={"media": "print"})
+    height = browser.js(f"{closed}.checkVisibility() ? {closed}.getBoundingClientRect().height : 0")
+    check("on paper every message is open", height > 50, height)
+    browser.call("POST", "/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params={"media": ""})
     printed = base64.b64decode(browser.call("POST", "/print"))
     (folder / "report.pdf").write_bytes(printed)
     check("and a print", printed.startswith(b"%PDF"), len(printed))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""vuicc-report with the two logs of a real run: every event is in the page, whole, and the page is sound HTML by itself."""
+"""vuicc-report with the two logs of a real run: every event is in the page, whole, and the page is sound HTML."""
 import html.parser
 import json
 
@@ -90,7 +90,8 @@ def apdus(shown, me_log):
     text = me_log.read_text()
     check("in every form", PIN not in text and PIN.encode().hex() not in text)
     rows = [{row[0] for row in e["rows"]} for e in shown.events if members(e)["event"] == "apdu"]
-    check("APDUs are taken apart", len(rows) == len(sent) and all({"CLA", "INS", "P1", "P2"} <= r for r in rows), len(rows))
+    whole = all({"CLA", "INS", "P1", "P2"} <= names for names in rows)
+    check("APDUs are taken apart", len(rows) == len(sent) and whole, len(rows))
 
 
 def statuses(me_log):
@@ -107,7 +108,8 @@ def statuses(me_log):
     cut.write_text(me_log.read_text()[:-20])
     status, output = run(program, "--output", TMP / "cut.html", cut)
     last = len(cut.read_text().splitlines())
-    check("of a log that was cut off, the last line is skipped", status == 1 and f"cut.jsonl:{last}: " in output, output)
+    told = f"cut.jsonl:{last}: " in output
+    check("of a log that was cut off, the last line is skipped", status == 1 and told, output)
     with open(me_log) as log:
         status, output = run(program, "-", stdin=log)
     check("standard input is a log, too", status == 0 and output.startswith("<!DOCTYPE html>"))
