@@ -247,15 +247,30 @@ int sql_own_file(const char *path, bool create, char why[static SQL_WHY_MAX])
 	return error == EROFS || error == EPERM ? -EACCES : -error;
 }
 
+/* A new file is its owner's alone from the beginning. */
+static int make_file(struct sql *s, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT, 0600);
+	int rc = fd < 0 ? -errno : 0;
+
+	if (rc != 0)
+		snprintf(s->why, sizeof s->why, "%.200s: %s", path, strerror(-rc));
+	else
+		close(fd);
+	return rc;
+}
+
 int sql_open(struct sql *ret, const char *path, const struct sql_layout *layout)
 {
 	*ret = (struct sql){ .name = layout->name };
-	int rc = sql_own_file(path, true, ret->why);
+	int rc = make_file(ret, path);
 
 	if (rc == 0 && sqlite3_open_v2(path, &ret->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		rc = sql_failed(ret, path);
 	if (rc == 0) /* first: a pragma changes a file, also somebody else's */
 		rc = check_layout(ret, path, layout);
+	if (rc == 0) /* nor is the mode of another program's file our business */
+		rc = sql_own_file(path, false, ret->why);
 	if (rc == 0)
 		rc = sql_exec(ret, layout->pragmas, path);
 	if (rc != 0)
