@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page of vuicc-report in headless Chromium, by file://: a picture of the ladder, and a message that a click opens,
 or a key. Chromium is steered over WebDriver. With an argument: the folder where the picture and the print stay."""
+import atexit
 import base64
 import json
 import pathlib
@@ -28,6 +29,7 @@ class Browser:
         self.session = ""
         always = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         self.session = "/" + self.call("POST", "", capabilities={"alwaysMatch": always})["sessionId"]
+        atexit.register(self.stop)  # Chromium outlives its driver
 
     def call(self, method, what, **body):
         url = f"http://127.0.0.1:{self.port}/session{self.session}{what}"
@@ -42,6 +44,7 @@ class Browser:
         return self.call("POST", "/execute/sync", script=f"return {script}", args=[])
 
     def stop(self):
+        atexit.unregister(self.stop)
         self.call("DELETE", "")
         self.driver.stop()
 
