@@ -177,7 +177,9 @@ static bool object(struct lex *l, struct span word, bool pattern, uint16_t i)
 	struct rd r = rd_of(tag);
 	uint8_t first = rd_u8(&r);
 	bool two = (first & 0x1F) == 0x1F;
-	node->tag = two ? (uint16_t)(first << 8 | rd_u8(&r)) : first;
+	node->tag = first;
+	if (two)
+		node->tag = (uint16_t)(first << 8 | rd_u8(&r));
 	if (!rd_end(&r))
 		return lex_fail(l, word.p, "a tag of one octet, or of two when the first ends in 1F");
 	node->kind = set ? NODE_OBJECT_SET : NODE_OBJECT;
