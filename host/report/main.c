@@ -51,11 +51,13 @@ static int write_page(const struct events *e, char *const *logs, const char *pat
 	if (out == NULL)
 		return fail(name, strerror(errno));
 	page_write(out, e, logs);
-	bool bad = ferror(out) != 0;
-	bad = (path != NULL ? fclose(out) : fflush(out)) != 0 || bad;
-	if (bad)
-		return fail(name, errno != 0 ? strerror(errno) : "cannot be written");
-	return 0;
+	bool ok = fflush(out) == 0 && ferror(out) == 0;
+	int error = errno;
+	if (path != NULL && fclose(out) != 0 && ok) {
+		ok = false;
+		error = errno;
+	}
+	return ok ? 0 : fail(name, error != 0 ? strerror(error) : "cannot be written");
 }
 
 static int report(struct events *e, char **logs, const char *output)
