@@ -114,8 +114,9 @@ struct agent {
 
 	bool card; /* there is one, and id is who it is */
 	bool had_card; /* since this program began */
-	int64_t again_at; /* a card is there that could not be taken: when it is tried again. 0 = none is */
 	bool told_gone; /* that there is none has been logged */
+	bool out; /* an exchange */
+	int64_t again_at; /* a card is there that could not be taken: when it is tried again. 0 = none is */
 	struct usim_identity id;
 	struct keystore_identity owner; /* of what is in memory: the last card that was taken */
 	char btid[GBA_BTID_MAX]; /* of the bootstrapping in force, "" = none */
@@ -133,11 +134,11 @@ struct agent {
 		int64_t until;
 	} missed[16];
 	int64_t gba_until; /* end of the bootstrapping in force, milliseconds since 1970; 0 = none, or over */
-	struct mikey_key_id spent[4]; /* MSKs on the card with nothing left in their interval */
-	unsigned n_spent; /* ever */
 	int64_t ticked; /* when agent_tick() ran last */
 	int64_t busy_until; /* the card was busy: nothing is taken to it before */
 	unsigned busy; /* times in a row */
+	unsigned n_spent; /* ever */
+	struct mikey_key_id spent[4]; /* MSKs on the card with nothing left in their interval */
 
 	struct agent_job *jobs; /* what the agent itself has to ask for, each at its time */
 	struct agent_note *notes; /* what the key store could not take */
@@ -147,7 +148,6 @@ struct agent {
 	struct agent_config config;
 	uint32_t last_errand;
 	struct mbms_nonce nonce; /* of the BM-SC */
-	bool out; /* an exchange */
 	char why[AGENT_WHY_MAX]; /* the last error of the errand under way */
 };
 
