@@ -106,16 +106,54 @@ static void set_once(struct http_resp *r, char *field, size_t size, struct span 
 		r->fault = "a header is too long";
 }
 
-/* Other schemes may be offered beside Digest, and more than two challenges: RFC 7235 4.1. Ours are among the first. */
-static void take_challenge(struct http_resp *r, struct span value)
+/* Whether a challenge begins here: a scheme, which no "=" follows. RFC 7235 2.1. */
+static bool scheme_stands_at(struct span s)
+{
+	struct span word = until(s, " \t,=\"");
+	struct span behind = trim(span_sub(s, word.n, s.n));
+
+	return word.n != 0 && (behind.n == 0 || behind.p[0] != '=');
+}
+
+/* The next challenge of a list and the commas behind it: one line may hold several, RFC 7235 4.1. */
+static struct span cut_challenge(struct span *list)
+{
+	struct span all = trim(*list);
+	bool quoted = false;
+	size_t n = 0;
+
+	for (; n < all.n; n++) {
+		if (quoted && all.p[n] == '\\')
+			n++;
+		else if (all.p[n] == '"')
+			quoted = !quoted;
+		else if (!quoted && all.p[n] == ',' && scheme_stands_at(trim(span_sub(all, n + 1, all.n))))
+			break;
+	}
+	*list = span_sub(all, n + 1, all.n);
+	all = trim(span_sub(all, 0, n));
+	while (all.n != 0 && all.p[all.n - 1] == ',')
+		all = trim(span_sub(all, 0, all.n - 1));
+	return all;
+}
+
+/* Other schemes may be offered beside Digest, and more than two challenges. Ours are among the first. */
+static void take_challenge(struct http_resp *r, struct span challenge)
 {
 	bool first = r->www_authenticate[0] == '\0';
 	char *field = first ? r->www_authenticate : r->other_authenticate;
+	struct span scheme = until(challenge, " \t,");
 
-	if (!starts_with(value, "Digest") || field[0] != '\0')
+	if (scheme.n != strlen("Digest") || !starts_with(scheme, "Digest") || field[0] != '\0')
 		return;
-	if (!text(field, HTTP_AUTH_MAX, value))
+	if (!text(field, HTTP_AUTH_MAX, challenge))
 		r->fault = "a header is too long";
+}
+
+static void take_challenges(struct http_resp *r, struct span list)
+{
+	while (list.n != 0)
+		take_challenge(r, cut_challenge(&list));
 }
 
 void http_resp_line(struct http_resp *r, struct span line)
@@ -141,7 +179,7 @@ void http_resp_line(struct http_resp *r, struct span line)
 		return;
 	}
 	if (name.n == 16 && starts_with(name, "WWW-Authenticate")) {
-		take_challenge(r, value);
+		take_challenges(r, value);
 	} else if (name.n == 19 && starts_with(name, "Authentication-Info")) {
 		set_once(r, r->authentication_info, sizeof r->authentication_info, value);
 	} else if (name.n == 12 && starts_with(name, "Content-Type")) {

@@ -46,6 +46,19 @@ static void the_first_two_digests_among_several_schemes_count(void)
 	CU_ASSERT_STRING_EQUAL(r.other_authenticate, "Digest realm=\"2\"");
 }
 
+static void challenges_of_one_line_are_told_apart(void)
+{
+	feed("HTTP/1.1 401 x\nWWW-Authenticate: Negotiate, Basic realm=\"b, Digest realm=c\" , Digest realm = \"1, "
+	     "\\\"x\", "
+	     "nonce=n,qop=\"auth,auth-int\", , NTLM YWJj==,\tDIGEST nonce=\"2\"\n");
+	CU_ASSERT_PTR_NULL(r.fault);
+	CU_ASSERT_STRING_EQUAL(r.www_authenticate, "Digest realm = \"1, \\\"x\", nonce=n,qop=\"auth,auth-int\"");
+	CU_ASSERT_STRING_EQUAL(r.other_authenticate, "DIGEST nonce=\"2\"");
+	feed("HTTP/1.1 401 x\nWWW-Authenticate: Digests realm=\"1\"\nWWW-Authenticate: , ,\n");
+	CU_ASSERT_PTR_NULL(r.fault);
+	CU_ASSERT_STRING_EQUAL(r.www_authenticate, "");
+}
+
 static void a_100_in_front_leaves_nothing_behind(void)
 {
 	feed("HTTP/1.1 100 Continue\nAuthentication-Info: old\n\nHTTP/1.1 200 OK\nContent-Type: a/b\n\n");
@@ -260,6 +273,7 @@ int main(void)
 		{ "a 401 with its challenge", a_401_with_its_challenge },
 		{ "the first two Digests among several schemes count",
 		  the_first_two_digests_among_several_schemes_count },
+		{ "challenges of one line are told apart", challenges_of_one_line_are_told_apart },
 		{ "a 100 in front leaves nothing behind", a_100_in_front_leaves_nothing_behind },
 		{ "attack: malformed heads", attack_malformed_heads },
 		{ "attack: every truncation of a head", attack_every_truncation_of_a_head },
