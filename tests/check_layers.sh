@@ -10,20 +10,21 @@ set -eu
 edges='
 apdu/                   apdu/
 os/                     apdu/ os/
+yaml/                   apdu/ yaml/
 card/crypto/            apdu/ card/crypto/
 card/                   apdu/ card/ -card/store/ -card/perso/
 card/store/             apdu/ card/crypto/ card/include/ card/image.h card/store/ os/
-card/perso/             apdu/ card/
+card/perso/             apdu/ card/ yaml/
 pcsc-driver/            apdu/ card/include/ card/store/ pcsc-driver/ os/
 host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/ os/
 host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
 host/capture/           apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
 host/card/card_local.c  apdu/ card/include/ card/store/ host/card/ os/
 host/me/                apdu/ card/crypto/ host/ -host/testnet/ os/
-host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ os/
+host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ os/ yaml/
 host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
 host/report/            apdu/ host/ -host/me/ -host/testnet/ -host/card/
-tests/                  apdu/ card/ host/ pcsc-driver/ tests/ os/
+tests/                  apdu/ card/ host/ pcsc-driver/ tests/ os/ yaml/
 '
 
 # Folders that see nothing of the operating system: the only system headers they may include.
@@ -50,10 +51,10 @@ malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
 # exceptions.
 fences="
 openssl/                card/crypto/prim_openssl.c
-stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ os/ tests/
+stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ os/ yaml/ tests/
 sqlite3.h               card/store/nv_sqlite.c host/me/keystore_int.h host/sql.c tests/
 cyaml/                  card/perso/ host/testnet/
-yaml.h                  card/perso/ host/testnet/
+yaml.h                  yaml/ card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/
 histedit.h              host/script/shell.c
 PCSC/                   pcsc-driver/ifdhandler.c host/card/card_pcsc.c host/card/pcsc_ tests/
@@ -78,7 +79,7 @@ unistd.h                $rim
 # FILE:LINE:"header" or FILE:LINE:<header> of every #include below $1.
 includes() {
 	local header='s/^[[:space:]]*#[[:space:]]*include[[:space:]]*(["<][^">]*[">]).*/\1/'
-	(cd "$1" && find apdu os card pcsc-driver host tests -name '*.[ch]' -exec \
+	(cd "$1" && find apdu os yaml card pcsc-driver host tests -name '*.[ch]' -exec \
 		sed -snE "$header; T; F; =; p" {} + 2> /dev/null) | paste -d: - - -
 }
 
@@ -184,11 +185,11 @@ check() {
 # plant FILE LINE: a tree with nothing but this line and the headers that there are.
 plant() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{apdu,os,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,testnet},tests}
+	mkdir -p "$tree"/{apdu,os,yaml,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,testnet},tests}
 	local header
 	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
 		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h \
-		host/testnet/bsf.h os/unix_sock.h; do
+		host/testnet/bsf.h os/unix_sock.h yaml/yamlpos.h; do
 		: > "$tree/$header"
 	done
 	echo "$2" > "$tree/$1"
@@ -222,6 +223,10 @@ self_test() {
 		card/a.c #include "../host/xml.h"
 		card/a.c #include "../os/unix_sock.h"
 		os/a.c #include "../card/image.h"
+		yaml/a.c #include "../os/unix_sock.h"
+		yaml/a.c #include "../card/image.h"
+		card/a.c #include "../yaml/yamlpos.h"
+		host/me/a.c #include "../../yaml/yamlpos.h"
 		card/store/nv_mem.c #include <sqlite3.h>
 		card/store/a.c #include "../perso/profile.h"
 		pcsc-driver/main.c #include "../card/image.h"
@@ -273,6 +278,8 @@ self_test() {
 		pcsc-driver/main.c #include "vuicc/uicc.h"
 		pcsc-driver/main.c #include "../os/unix_sock.h"
 		os/a.c #include <sys/socket.h>
+		card/perso/a.c #include "../../yaml/yamlpos.h"
+		host/testnet/a.c #include "../../yaml/yamlpos.h"
 		host/card/card_local.c #include "vuicc/uicc.h"
 		host/card/card_local.c #include "../../card/store/nv_sqlite.h"
 		host/me/agent.c #include "../card/card_if.h"

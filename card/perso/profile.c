@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../yaml/yamlpos.h"
 #include "../crypto/secret.h"
 #include "profile_int.h"
 #include "yamlcheck.h"
@@ -194,7 +195,7 @@ __attribute__((format(printf, 3, 0))) static int refuse(struct profile *p, const
 	if (was_set(p, key)) {
 		snprintf(e->where, sizeof e->where, "--set");
 	} else {
-		yaml_node_t *node = yamldoc_find(&p->doc, key);
+		yaml_node_t *node = yamlpos_find(&p->doc.document, key, NULL);
 		yamldoc_where(&p->doc, node != NULL ? node->start_mark : (yaml_mark_t){ 0 }, e->where);
 	}
 	snprintf(e->key, sizeof e->key, "%s", key);

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../yaml/yamlpos.h"
+
 struct place {
 	struct yamldoc *doc;
 	struct profile_error *error;
@@ -174,7 +176,7 @@ static int check_present(const struct place *p, const cyaml_schema_value_t *sche
 		const cyaml_schema_field_t *field = field_of(schema, name);
 		if (field == NULL)
 			return fail_unknown(&child, schema, key->start_mark);
-		yamldoc_get(p->doc, node, name, &first);
+		yamlpos_get(&p->doc->document, node, span_str(name), &first);
 		if (first != key)
 			return fail(&child, key->start_mark, "expected the key once, got it a second time");
 		int error = check(&child, &field->value, yaml_document_get_node(&p->doc->document, pair->value));
@@ -192,7 +194,8 @@ static int check_mapping(const struct place *p, const cyaml_schema_value_t *sche
 	if (error != 0)
 		return error;
 	for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key != NULL; f++) {
-		if ((f->value.flags & CYAML_FLAG_OPTIONAL) != 0 || yamldoc_get(p->doc, node, f->key, NULL) != NULL)
+		if ((f->value.flags & CYAML_FLAG_OPTIONAL) != 0 ||
+		    yamlpos_get(&p->doc->document, node, span_str(f->key), NULL) != NULL)
 			continue;
 		struct place child = below(p, f->key);
 		return fail(&child, node->start_mark, "expected the key here, got none");

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "../crypto/secret.h"
 
@@ -83,57 +82,4 @@ void yamldoc_close(struct yamldoc *d)
 {
 	wipe(&d->document);
 	yaml_document_delete(&d->document);
-}
-
-yaml_node_t *yamldoc_get(struct yamldoc *d, const yaml_node_t *mapping, const char *key, yaml_node_t **ret_key)
-{
-	for (yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < mapping->data.mapping.pairs.top; p++) {
-		yaml_node_t *name = yaml_document_get_node(&d->document, p->key);
-		if (name->type != YAML_SCALAR_NODE ||
-		    !span_eq(span_of(name->data.scalar.value, name->data.scalar.length), span_str(key)))
-			continue;
-		if (ret_key != NULL)
-			*ret_key = name;
-		return yaml_document_get_node(&d->document, p->value);
-	}
-	return NULL;
-}
-
-static yaml_node_t *item(struct yamldoc *d, const yaml_node_t *sequence, size_t index)
-{
-	yaml_node_item_t *at = sequence->data.sequence.items.start;
-
-	if (index >= (size_t)(sequence->data.sequence.items.top - at))
-		return NULL;
-	return yaml_document_get_node(&d->document, at[index]);
-}
-
-/* One step of a path: "[3]" or "name"; *path moves behind it. NULL when it leads nowhere. */
-static yaml_node_t *step(struct yamldoc *d, const yaml_node_t *from, const char **path)
-{
-	if (**path == '[') {
-		char *end;
-		size_t index = strtoul(*path + 1, &end, 10);
-		*path = *end == ']' ? end + 1 : end;
-		return from->type == YAML_SEQUENCE_NODE ? item(d, from, index) : NULL;
-	}
-	*path += **path == '.';
-	char name[YAMLDOC_KEY_MAX];
-	size_t n = strcspn(*path, ".[");
-	snprintf(name, sizeof name, "%.*s", (int)n, *path);
-	*path += n;
-	return from->type == YAML_MAPPING_NODE ? yamldoc_get(d, from, name, NULL) : NULL;
-}
-
-yaml_node_t *yamldoc_find(struct yamldoc *d, const char *path)
-{
-	yaml_node_t *node = yaml_document_get_root_node(&d->document);
-
-	while (node != NULL && *path != '\0') {
-		yaml_node_t *next = step(d, node, &path);
-		if (next == NULL)
-			break;
-		node = next;
-	}
-	return node;
 }

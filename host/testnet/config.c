@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "../../apdu/hex.h"
+#include "../../yaml/yamlpos.h"
 #include "../secdesc.h"
 #include "config_raw.h"
-#include "yamlpos.h"
 
 extern const char default_network[];
 extern const size_t default_network_len;
@@ -36,7 +36,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct load *l, con
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
-	yamlpos_find(l->text, path, &line, &column);
+	(void)yamlpos_in_text(l->text, path, &line, &column);
 	snprintf(l->why, CONFIG_WHY_MAX, "%s:%zu:%zu: %s: %s", l->name, line, column, path, what);
 	return false;
 }
@@ -365,7 +365,8 @@ static struct raw_config merge(const struct raw_config *own, const struct raw_co
 		m.subscribers = built_in->subscribers;
 		m.subscribers_count = built_in->subscribers_count;
 	}
-	if (m.services == NULL && !yamlpos_has(text, "services")) {
+	size_t line, column;
+	if (m.services == NULL && !yamlpos_in_text(text, "services", &line, &column)) {
 		m.services = built_in->services;
 		m.services_count = built_in->services_count;
 	}
