@@ -9,8 +9,11 @@ target_compile_definitions(me_fixture PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_D
 target_include_directories(me_fixture PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(me_fixture PUBLIC vuicc::me vuicc::perso vuicc::store PkgConfig::SQLITE)
 
-foreach(part gba mbms mikey_rx keystore me_keys usim agent agent_me names)
+foreach(part gba mbms mikey_rx keystore me_keys usim agent_me names)
   vuicc_test(test_${part} unit ${VUICC_AREA_DIR}/test_${part}.c LIBS me_fixture)
+endforeach()
+foreach(part agent agent_mikey agent_cards agent_jobs)
+  vuicc_test(test_${part} unit ${VUICC_AREA_DIR}/test_${part}.c ${VUICC_AREA_DIR}/agent_story.c LIBS me_fixture)
 endforeach()
 if(TARGET vuicc_capture)
   vuicc_test(test_capture unit ${VUICC_AREA_DIR}/test_capture.c LIBS me_fixture vuicc::capture)
