@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../../os/random.h"
 #include "../../os/unix_sock.h"
 #include "control.h"
 #include "httpd.h"
@@ -33,7 +31,7 @@ struct client {
 	size_t n;
 };
 
-enum { FD_SIGNAL, FD_UDP, FD_CONTROL, FD_BSF, FD_BMSC, FD_CLIENTS, FDS = FD_CLIENTS + CLIENTS };
+enum { FD_STOP, FD_UDP, FD_CONTROL, FD_BSF, FD_BMSC, FD_CLIENTS, FDS = FD_CLIENTS + CLIENTS };
 
 struct loop {
 	struct net_env env;
@@ -44,10 +42,10 @@ struct loop {
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	struct httpd *bsf_httpd, *bmsc_httpd;
-	int signals, udp, control;
-	uint16_t bsf_port, bmsc_port, mikey_port;
+	int udp, control;
+	char *socket; /* path of the control socket; NULL = there is none */
+	struct loop_ports ports;
 	struct client client[CLIENTS];
-	bool stop;
 };
 
 static int64_t now_ms(void)
@@ -61,17 +59,9 @@ static int64_t now_ms(void)
 /* There is nothing sensible to do without randomness. */
 static void random_octets(void *ctx, uint8_t *out, size_t n)
 {
-	(void)ctx;
-	while (n != 0) {
-		ssize_t got = getrandom(out, n, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			perror("vuicc-testnet: getrandom");
-			_exit(4);
-		}
-		out += got;
-		n -= (size_t)got;
+	if (!os_random(ctx, out, n)) {
+		perror("getrandom");
+		abort();
 	}
 }
 
@@ -207,7 +197,7 @@ static int do_timers(struct loop *l)
 	return wait;
 }
 
-static void fill(const struct loop *l, struct pollfd fds[static FDS])
+static void fill(const struct loop *l, int stop_fd, struct pollfd fds[static FDS])
 {
 	bool room = false;
 
@@ -215,7 +205,7 @@ static void fill(const struct loop *l, struct pollfd fds[static FDS])
 		fds[FD_CLIENTS + i] = (struct pollfd){ .fd = l->client[i].fd, .events = POLLIN };
 		room = room || l->client[i].fd < 0;
 	}
-	fds[FD_SIGNAL] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	fds[FD_STOP] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
 	fds[FD_UDP] = (struct pollfd){ .fd = l->udp, .events = POLLIN };
 	fds[FD_CONTROL] = (struct pollfd){ .fd = room ? l->control : -1, .events = POLLIN };
 	fds[FD_BSF] = (struct pollfd){ .fd = httpd_fd(l->bsf_httpd), .events = POLLIN };
@@ -231,15 +221,15 @@ static void tell_trouble(struct loop *l)
 		LOG(l->log, now_ms(), "error", LOG_TEXT("what", "storing the state"), LOG_TEXT("reason", why));
 }
 
-static void turn(struct loop *l)
+/* Waits for something to do, and does it. False when it is time to stop. */
+static bool turn(struct loop *l, int stop_fd)
 {
 	struct pollfd fds[FDS];
 	int wait = do_timers(l);
 
-	fill(l, fds);
+	fill(l, stop_fd, fds);
 	if (poll(fds, FDS, wait) < 0)
-		return; /* EINTR: signals come by descriptor, so this is a debugger */
-	l->stop = fds[FD_SIGNAL].revents != 0;
+		return true; /* EINTR: a handler of somebody else's, or a debugger */
 	tell_trouble(l);
 	l->faults.now = now_ms();
 	httpd_run(l->bsf_httpd); /* they have timers of their own */
@@ -251,19 +241,7 @@ static void turn(struct loop *l)
 			on_client(l, &l->client[i]);
 	if (fds[FD_CONTROL].revents != 0)
 		on_control(l);
-}
-
-static int catch_signals(struct loop *l)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		return -errno;
-	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return l->signals < 0 ? -errno : 0;
+	return fds[FD_STOP].revents == 0;
 }
 
 static int open_http(struct loop *l, const char *listen, uint16_t *port, struct httpd **ret, httpd_fn *fn)
@@ -315,38 +293,27 @@ static int step(int error, char why[static LOOP_WHY_MAX], const char *what, cons
 	return error < 0 ? error : 0;
 }
 
-static int open_sockets(struct loop *l, const struct net_config *c, const char *socket, char why[static LOOP_WHY_MAX])
+static int open_sockets(struct loop *l, const struct net_config *c, char why[static LOOP_WHY_MAX])
 {
 	char at[PEER_HOST_MAX + 16];
 	int error;
 
-	l->mikey_port = c->mikey_port;
-	l->bsf_port = c->bsf_port;
-	l->bmsc_port = c->bmsc_port;
+	l->ports = (struct loop_ports){ .bsf = c->bsf_port, .bmsc = c->bmsc_port, .mikey = c->mikey_port };
 	snprintf(at, sizeof at, "%u at %s", c->mikey_port, c->listen);
-	l->udp = sock_udp(c->listen, c->mikey_port, &l->mikey_port);
+	l->udp = sock_udp(c->listen, c->mikey_port, &l->ports.mikey);
 	error = step(l->udp, why, "mikey.port", at);
 	if (error != 0)
 		return error;
 	snprintf(at, sizeof at, "%u at %s", c->bsf_port, c->listen);
-	error = step(open_http(l, c->listen, &l->bsf_port, &l->bsf_httpd, on_ub), why, "bsf.port", at);
+	error = step(open_http(l, c->listen, &l->ports.bsf, &l->bsf_httpd, on_ub), why, "bsf.port", at);
 	if (error != 0)
 		return error;
 	snprintf(at, sizeof at, "%u at %s", c->bmsc_port, c->listen);
-	error = step(open_http(l, c->listen, &l->bmsc_port, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
-	if (error != 0)
+	error = step(open_http(l, c->listen, &l->ports.bmsc, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
+	if (error != 0 || l->socket == NULL)
 		return error;
-	l->control = unix_sock_listen(socket);
-	return step(l->control, why, "control socket", socket);
-}
-
-static int open_all(struct loop *l, struct net_config *c, const struct loop_options *o, char why[static LOOP_WHY_MAX])
-{
-	int error = step(catch_signals(l), why, "signals", "");
-
-	if (error == 0)
-		error = open_network(l, c, o->state, why);
-	return error == 0 ? open_sockets(l, c, o->socket, why) : error;
+	l->control = unix_sock_listen(l->socket);
+	return step(l->control, why, "control socket", l->socket);
 }
 
 static void close_fd(int fd)
@@ -355,13 +322,16 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-static void close_all(struct loop *l, const char *socket)
+void loop_close(struct loop *l)
 {
+	if (l == NULL)
+		return;
 	for (size_t i = 0; i < CLIENTS; i++)
 		client_close(&l->client[i]);
 	if (l->control >= 0)
-		unlink(socket);
+		unlink(l->socket);
 	close_fd(l->control);
+	free(l->socket);
 	httpd_close(l->bmsc_httpd);
 	httpd_close(l->bsf_httpd);
 	close_fd(l->udp);
@@ -369,26 +339,46 @@ static void close_all(struct loop *l, const char *socket)
 	bsf_close(l->bsf);
 	state_close(l->state);
 	prim_close(l->env.prim);
-	close_fd(l->signals);
+	free(l);
 }
 
-int loop_run(struct net_config *config, const struct loop_options *options, const struct log *log,
-	     char why[static LOOP_WHY_MAX])
+int loop_open(struct loop **ret, struct net_config *config, const struct loop_options *o, const struct log *log,
+	      char why[static LOOP_WHY_MAX])
 {
-	struct loop l = { .log = log, .signals = -1, .udp = -1, .control = -1 };
+	struct loop *l = malloc(sizeof *l);
 
-	l.outbox = (struct outbox){ .send = send_datagram, .ctx = &l };
-	l.faults = *options->faults;
+	if (l == NULL)
+		return step(-ENOMEM, why, "the network", "");
+	*l = (struct loop){ .log = log, .udp = -1, .control = -1 };
+	l->outbox = (struct outbox){ .send = send_datagram, .ctx = l };
+	if (o->faults != NULL)
+		l->faults = *o->faults;
 	for (size_t i = 0; i < CLIENTS; i++)
-		l.client[i].fd = -1;
-	int error = open_all(&l, config, options, why);
-	if (error == 0) {
-		LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l.bsf_port),
-		    LOG_NUMBER("bmsc_port", l.bmsc_port), LOG_NUMBER("mikey_port", l.mikey_port),
-		    LOG_TEXT("socket", options->socket));
-		while (!l.stop)
-			turn(&l);
+		l->client[i].fd = -1;
+	if (o->socket != NULL)
+		l->socket = strdup(o->socket);
+	int error = o->socket != NULL && l->socket == NULL ? step(-ENOMEM, why, "the network", "")
+							   : open_network(l, config, o->state, why);
+	if (error == 0)
+		error = open_sockets(l, config, why);
+	if (error != 0) {
+		loop_close(l);
+		return error;
 	}
-	close_all(&l, options->socket);
-	return error;
+	LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l->ports.bsf),
+	    LOG_NUMBER("bmsc_port", l->ports.bmsc), LOG_NUMBER("mikey_port", l->ports.mikey),
+	    LOG_TEXT("socket", o->socket));
+	*ret = l;
+	return 0;
+}
+
+struct loop_ports loop_ports(const struct loop *l)
+{
+	return l->ports;
+}
+
+void loop_run(struct loop *l, int stop_fd)
+{
+	while (turn(l, stop_fd))
+		;
 }

@@ -2,8 +2,10 @@
 /* vuicc-testnet: BSF and BM-SC on loopback, and the words to steer them. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -120,24 +122,55 @@ static int cmd_description(const struct options *o)
 	return !w.bad && fwrite(all.p, 1, all.n, stdout) == all.n && fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
 }
 
-static int cmd_run(const struct options *o)
+/* A descriptor that is readable when it is time to end, or -errno. */
+static int catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static int serve(const struct options *o, struct net_config *config, int stop_fd)
 {
 	struct log log = { log_to_file, stdout, o->json };
-	struct net_config *config = NULL;
+	struct loop *loop = NULL;
 	char why[LOOP_WHY_MAX] = "";
-	int error = net_config_load(&config, o->config, why);
 
-	if (error == 0) {
-		error = loop_run(config,
-				 &(struct loop_options){ .socket = o->socket, .state = o->state, .faults = &o->faults },
-				 &log, why);
-		net_config_free(config);
-		if (error == 0)
-			return 0;
+	if (loop_open(&loop, config,
+		      &(struct loop_options){ .socket = o->socket, .state = o->state, .faults = &o->faults }, &log,
+		      why) != 0) {
 		fprintf(stderr, "vuicc-testnet: %s\n", why);
 		return EXIT_ENVIRONMENT;
 	}
-	return say_config_error(error, why);
+	loop_run(loop, stop_fd);
+	loop_close(loop);
+	return 0;
+}
+
+static int cmd_run(const struct options *o)
+{
+	struct net_config *config = NULL;
+	char why[CONFIG_WHY_MAX] = "";
+	int error = net_config_load(&config, o->config, why);
+
+	if (error != 0)
+		return say_config_error(error, why);
+	int stop_fd = catch_signals();
+	int status = EXIT_ENVIRONMENT;
+	if (stop_fd < 0)
+		fprintf(stderr, "vuicc-testnet: signals: %s\n", strerror(-stop_fd));
+	else
+		status = serve(o, config, stop_fd);
+	if (stop_fd >= 0)
+		close(stop_fd);
+	net_config_free(config);
+	return status;
 }
 
 /* Passes the answer on; its last line says how it went. */
