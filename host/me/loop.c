@@ -263,6 +263,14 @@ const struct agent_env *loop_env(struct loop *l)
 	return &l->env;
 }
 
+/* A terminal that is closed ends us in order, too; not under nohup. */
+static bool hangup_counts(void)
+{
+	struct sigaction now;
+
+	return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN;
+}
+
 static int block_signals(struct loop *l)
 {
 	sigset_t set;
@@ -272,6 +280,8 @@ static int block_signals(struct loop *l)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	if (hangup_counts())
+		sigaddset(&set, SIGHUP);
 	int rc = -pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (rc != 0)
 		return rc;

@@ -11,7 +11,7 @@ struct loop;
 
 enum { LOOP_WHY_MAX = 384 };
 
-/* Who runs the loop in a thread of its own program, instead of a program that SIGTERM and SIGINT end. */
+/* Who runs the loop in a thread of its own program, instead of a program that SIGTERM, SIGINT and SIGHUP end. */
 struct loop_owner {
 	int fd; /* readable: woken() is to be called */
 	bool (*woken)(void *ctx); /* false: time to end */
@@ -47,8 +47,8 @@ void loop_close(struct loop *l);
 const struct agent_env *loop_env(struct loop *l);
 
 /*
- * Binds the port, then serves until SIGTERM or SIGINT, or until the owner ends it: datagrams, timers, cards that come and
- * go. 0, or -errno with why when it cannot begin. Once.
+ * Binds the port, then serves until SIGTERM, SIGINT or SIGHUP (unless ignored, as under nohup), or until the owner ends
+ * it: datagrams, timers, cards that come and go. 0, or -errno with why when it cannot begin. Once.
  */
 int loop_run(struct loop *l, struct agent *a, char *why);
 

@@ -163,7 +163,7 @@ static const struct command commands[] = {
 	{ "deregister", "SERVICE...", "take that back", SERVICES, true, cmd_deregister },
 	{ "request", "DOMAIN:GROUP[:NUMBER]...", "request MSKs; they come over MIKEY to who listens", KEYS, true,
 	  cmd_request },
-	{ "run", "", "take MIKEY messages to the card until SIGTERM or SIGINT", NO_ARGUMENT, true, cmd_run },
+	{ "run", "", "take MIKEY messages to the card until SIGTERM, SIGINT or SIGHUP", NO_ARGUMENT, true, cmd_run },
 	{ "srtp", "LISTEN FORWARD", "run, and forward as RTP the SRTP that comes in there, each ADDR:PORT", PORTS, true,
 	  cmd_run },
 	{ "status", "", "what the key store holds; the card is not asked", NO_ARGUMENT, false, cmd_status },

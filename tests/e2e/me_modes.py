@@ -5,6 +5,7 @@ plain USIM, against a network that knows; and what comes of it when the network 
 me_modes.py [--reader]: cards in process, or in a reader (in with-pcscd.sh)."""
 import copy
 import json
+import signal
 import sqlite3
 
 from harness import SOURCE, TMP, check, personalise
@@ -91,7 +92,7 @@ def off_without_keys(network, me, store, mode):
     """Keys that may go are gone when the ME is on again; a pull is taken all the same, under the MUK in use."""
     process, events = me.run("--forget-keys")
     events.wait("uicc")
-    ends_cleanly(process)
+    ends_cleanly(process, signal.SIGHUP)  # its terminal was closed
     kept = rows(store, "muk")
     check("the MUK in use alone is kept", len(rows(store, "naf")) == 0 and len(kept) == (mode == "me"))
     process, events = me.run()
