@@ -2,12 +2,12 @@
 /*
  * What the ME keeps when it is off: whose UICC was last in it, the bootstrapping, keys derived from it, registrations,
  * requests that wait, and MSKs - those that the card holds by name, those of an ME without a card for them (GBA_ME,
- * TS 33.246 clause 6.1) with their keys. One SQLite file, 0600.
+ * TS 33.246 clause 6.1) with their keys. One SQLite file, 0600; or memory, for an ME that is never switched on again.
  *
  * TS 33.246 clause 6.1: keys must not outlive the UICC they came from. keystore_adopt() therefore puts the wipe and the
  * new identity into one transaction; deleted octets are overwritten (secure_delete), the write-ahead log is cut to
  * nothing afterwards and the database opened anew, so that no copy stays in either file or in SQLite's cache.
- * keystore*.c are the only files of the ME that know SQLite.
+ * keystore_sqlite*.c are the only files of the ME that know SQLite.
  */
 #ifndef VUICC_KEYSTORE_H
 #define VUICC_KEYSTORE_H
@@ -77,13 +77,19 @@ int keystore_open(struct keystore **ret, const char *path, char *why);
 /* The same of one that is there already: -ENOENT when it is not, and nothing is made. */
 int keystore_open_existing(struct keystore **ret, const char *path, char *why);
 
+/*
+ * One in memory, a few hundred octets for each thing in it: what is told to it is gone when it is closed, and wiped then. 0
+ * or -ENOMEM.
+ */
+int keystore_open_mem(struct keystore **ret);
+
 /* NULL is fine. */
 void keystore_close(struct keystore *k);
 
 /* Why the last call failed. */
 const char *keystore_why(const struct keystore *k);
 
-/* Each of the following: 0 or -errno (-EIO, -EBUSY, -ENOSPC); getters give -ENOENT when there is nothing. */
+/* Each of the following: 0 or -errno (-EIO, -EBUSY, -ENOSPC, -ENOMEM); getters give -ENOENT when there is nothing. */
 
 int keystore_identity(struct keystore *k, struct keystore_identity *ret);
 

@@ -180,12 +180,37 @@ static void test_removal_and_power_down(void)
 	prim_close(p);
 }
 
+/* Nothing is in it, or left of it, that was taken out. */
+static void test_a_store_in_memory(void)
+{
+	struct prim *p = prim_open();
+	struct keystore *k = NULL;
+	bool wiped = false;
+
+	CU_ASSERT_EQUAL_FATAL(keystore_open_mem(&k), 0);
+	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
+	life(k, p, 1);
+	CU_ASSERT_PTR_NOT_NULL(needles_in_heap(&needles));
+	CU_ASSERT_EQUAL(keystore_adopt(k, &second, &wiped), 0);
+	CU_ASSERT(wiped);
+	CU_ASSERT_PTR_NULL(needles_in_heap(&needles));
+	life(k, p, 1);
+	CU_ASSERT_EQUAL(keystore_removed(k), 0);
+	CU_ASSERT_EQUAL(keystore_wipe(k), 0);
+	CU_ASSERT_PTR_NULL(needles_in_heap(&needles));
+	life(k, p, 1);
+	keystore_close(k);
+	CU_ASSERT_PTR_NULL(needles_in_heap(&needles));
+	prim_close(p);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
 		{ "keys are found where they are", test_looking_finds },
 		{ "another UICC leaves no key of the last one", test_another_uicc },
 		{ "removal and power down leave the MUK in use", test_removal_and_power_down },
+		{ "a store in memory leaves nothing", test_a_store_in_memory },
 	};
 
 	needles_keep_what_is_freed();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ME's key store: keys go with the UICC they came from, and leave no copy in either of its files. */
+/*
+ * The ME's key store, in a file and in memory: keys go with the UICC they came from, and leave no copy in either of its
+ * files. What is true of both kinds is tested of both.
+ */
 #include "tests/cu.h"
 #include "me_fixture.h"
 
@@ -25,14 +28,25 @@ static struct key256 some_key(uint8_t octet)
 	return k;
 }
 
+static bool in_memory; /* the key stores of the tests of both kinds */
+
 static struct keystore *open_at(const char *path)
 {
-	char why[KEYSTORE_WHY_MAX];
+	char why[KEYSTORE_WHY_MAX] = "no memory";
 	struct keystore *k = NULL;
 
-	if (keystore_open(&k, path, why) != 0)
+	if ((in_memory ? keystore_open_mem(&k) : keystore_open(&k, path, why)) != 0)
 		CU_FAIL_FATAL(why);
 	return k;
+}
+
+/* After a restart of the ME, where the store lives through one. */
+static struct keystore *open_again(struct keystore *k, const char *path)
+{
+	if (in_memory)
+		return k;
+	keystore_close(k);
+	return open_at(path);
 }
 
 static void fill(struct keystore *k)
@@ -105,6 +119,34 @@ static const char *keys_in(const char *path)
 	return text;
 }
 
+/* What of it the store gives out, in the same letters. */
+static const char *keys_of(struct keystore *k)
+{
+	const struct mikey_key_id msk = { .domain = { 0, 0xF1, 0x10 }, .group = 2 };
+	struct mgv_group group = { .msk[0] = { .present = false } };
+	static char text[5];
+	struct keystore_muk muk;
+	struct key256 key;
+	struct wr w = WR(text);
+
+	if (keystore_ks(k, &key) == 0 && key.b[0] == KS)
+		wr_str(&w, "k");
+	if (keystore_muk(k, span_str("bmsc.home1.net"), false, &muk) == 0 && muk.key.b[0] == MUK_NEWEST)
+		wr_str(&w, "n");
+	if (keystore_muk(k, span_str("bmsc.home1.net"), true, &muk) == 0 && muk.key.b[0] == MUK_IN_USE)
+		wr_str(&w, "u");
+	CU_ASSERT_EQUAL(keystore_group(k, &msk, &group), 0);
+	if (group.msk[0].present && group.msk[0].key.b[0] == MSK)
+		wr_str(&w, "m");
+	return wr_cstr(&w) ? text : "?";
+}
+
+/* Whether these keys are there still, and no others: none in the file of which the store would not tell. */
+static bool only_keys(struct keystore *k, const char *path, const char *wanted)
+{
+	return strcmp(keys_of(k), wanted) == 0 && (in_memory || strcmp(keys_in(path), wanted) == 0);
+}
+
 static bool empty(struct keystore *k)
 {
 	struct keystore_gba g;
@@ -130,9 +172,7 @@ static void everything_is_there_after_a_restart(void)
 	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
 	CU_ASSERT_FALSE(wiped);
 	fill(k);
-	keystore_close(k);
-
-	k = open_at(path);
+	k = open_again(k, path);
 	struct keystore_gba g;
 	struct key256 key, wanted = some_key(0x30);
 	struct keystore_msk msk[4];
@@ -347,8 +387,9 @@ static void removal_takes_gba_keys_and_leaves_the_rest(void)
 	size_t n;
 
 	fill_me(k);
+	CU_ASSERT_TRUE(only_keys(k, path, "knum"));
 	CU_ASSERT_EQUAL(keystore_removed(k), 0);
-	CU_ASSERT_STRING_EQUAL(keys_in(path), "um");
+	CU_ASSERT_TRUE(only_keys(k, path, "um"));
 	CU_ASSERT_EQUAL(keystore_ks(k, &key), -ENOENT);
 	CU_ASSERT_EQUAL(keystore_gba(k, &g), -ENOENT); /* a B-TID without Ks */
 	CU_ASSERT_EQUAL(keystore_naf_key(k, "bmsc.home1.net", &key), -ENOENT);
@@ -374,11 +415,10 @@ static void power_down_with_and_without_keys(void)
 
 	fill_me(k);
 	CU_ASSERT_EQUAL(keystore_power_down(k, true), 0);
-	keystore_close(k);
-	CU_ASSERT_STRING_EQUAL(keys_in(path), "knum");
-	k = open_at(path);
+	k = open_again(k, path);
+	CU_ASSERT_TRUE(only_keys(k, path, "knum"));
 	CU_ASSERT_EQUAL(keystore_power_down(k, false), 0);
-	CU_ASSERT_STRING_EQUAL(keys_in(path), "u"); /* for a solicited pull */
+	CU_ASSERT_TRUE(only_keys(k, path, "u")); /* for a solicited pull */
 	CU_ASSERT_EQUAL(keystore_msks(k, msk, 4, &n), 0);
 	CU_ASSERT_TRUE(n == 1 && !msk[0].in_me); /* the other is on the card */
 	keystore_close(k);
@@ -396,8 +436,7 @@ static void requests_wait_across_a_restart(void)
 	CU_ASSERT_EQUAL(keystore_put_job(k, &service), 0);
 	later.tries = 3;
 	CU_ASSERT_EQUAL(keystore_put_job(k, &later), 0); /* the same one, as it is now */
-	keystore_close(k);
-	k = open_at(path);
+	k = open_again(k, path);
 	CU_ASSERT_EQUAL(keystore_jobs(k, jobs, 4, &n), 0);
 	CU_ASSERT_EQUAL_FATAL(n, 2);
 	CU_ASSERT_TRUE(jobs[0].kind == KM_MSK_REQUEST && jobs[0].tries == 3 && jobs[0].due == job.due);
@@ -429,6 +468,92 @@ static void the_last_mtk_of_an_msk_on_the_card_is_known(void)
 	CU_ASSERT_EQUAL(keystore_took_mtk(k, &msk.key, 78), 0); /* unknown: nothing */
 	CU_ASSERT_EQUAL(keystore_msks(k, &msk, 1, &n), 0);
 	CU_ASSERT_TRUE(n == 1 && msk.key.mtk_id == 5 && msk.mtk_when == 77 && !msk.in_me);
+	keystore_close(k);
+}
+
+static void another_uicc_finds_nothing(void)
+{
+	struct keystore *k = open_at(temporary_path("nothing.sqlite"));
+	struct keystore_identity id;
+	bool wiped = true;
+
+	CU_ASSERT_EQUAL(keystore_identity(k, &id), -ENOENT);
+	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
+	CU_ASSERT_FALSE(wiped);
+	fill_me(k);
+	CU_ASSERT_FALSE(empty(k));
+	CU_ASSERT_EQUAL(keystore_adopt(k, &first, &wiped), 0);
+	CU_ASSERT_FALSE(wiped);
+	CU_ASSERT_FALSE(empty(k));
+	CU_ASSERT_EQUAL(keystore_adopt(k, &second, &wiped), 0);
+	CU_ASSERT_TRUE(wiped);
+	CU_ASSERT_TRUE(empty(k));
+	CU_ASSERT_STRING_EQUAL(keys_of(k), "");
+	CU_ASSERT_EQUAL(keystore_identity(k, &id), 0);
+	CU_ASSERT_STRING_EQUAL(id.iccid, second.iccid);
+	fill_me(k);
+	CU_ASSERT_EQUAL(keystore_wipe(k), 0);
+	CU_ASSERT_TRUE(empty(k));
+	CU_ASSERT_EQUAL(keystore_identity(k, &id), -ENOENT);
+	keystore_close(k);
+}
+
+static void registrations_are_kept_once_and_in_order(void)
+{
+	struct keystore *k = open_at(temporary_path("services.sqlite"));
+	char service[3][KM_SERVICE_MAX];
+	size_t n;
+
+	CU_ASSERT_EQUAL(keystore_put_service(k, "urn:b"), 0);
+	CU_ASSERT_EQUAL(keystore_put_service(k, "urn:a"), 0);
+	CU_ASSERT_EQUAL(keystore_put_service(k, "urn:b"), 0);
+	CU_ASSERT_EQUAL(keystore_services(k, service, 3, &n), 0);
+	CU_ASSERT_EQUAL_FATAL(n, 2);
+	CU_ASSERT_STRING_EQUAL(service[0], "urn:b");
+	CU_ASSERT_STRING_EQUAL(service[1], "urn:a");
+	CU_ASSERT_EQUAL(keystore_services(k, service, 1, &n), 0);
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_EQUAL(keystore_drop_service(k, "urn:b"), 0);
+	CU_ASSERT_EQUAL(keystore_drop_service(k, "urn:c"), 0);
+	CU_ASSERT_EQUAL(keystore_services(k, service, 3, &n), 0);
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_STRING_EQUAL(service[0], "urn:a");
+	keystore_close(k);
+}
+
+/* What one message changes is a transaction: it happens, or nothing of it. */
+static void a_transaction_that_is_given_up_changes_nothing(void)
+{
+	const char *path = temporary_path("given-up.sqlite");
+	const struct keystore_msk about = { .key = { .domain = { 0, 0xF1, 0x10 }, .group = 2, .number = 2 },
+					    .sp = { (const uint8_t *)"other", 5 } };
+	const struct mgv_group group = { .msk[0] = { .present = true, .number = 2, .seq_u = 7 } };
+	struct keystore *k = open_at(path);
+	struct keystore_muk muk = some_muk(true);
+	const struct key256 mrk = some_key(0x31);
+	struct keystore_msk msk[3];
+	struct key256 key;
+	size_t n;
+
+	fill_me(k);
+	for (int rc = -EPERM; rc <= 0; rc += EPERM) {
+		muk.counter = 10;
+		muk.key.b[31] ^= 1;
+		CU_ASSERT_EQUAL(keystore_begin(k), 0);
+		CU_ASSERT_EQUAL(keystore_put_muk(k, &muk), 0);
+		CU_ASSERT_EQUAL(keystore_put_naf_key(k, "bmsc.home1.net", &mrk), 0);
+		CU_ASSERT_EQUAL(keystore_put_group(k, &about, &group), 0);
+		CU_ASSERT_EQUAL(keystore_put_window(k, &about.key, &group.msk[0], 7), 0);
+		CU_ASSERT_EQUAL(keystore_commit(k, rc), rc);
+		CU_ASSERT_EQUAL(keystore_muk(k, span_str("bmsc.home1.net"), true, &muk), 0);
+		CU_ASSERT_EQUAL(muk.counter, rc == 0 ? 10 : 9);
+		CU_ASSERT_EQUAL(keystore_naf_key(k, "bmsc.home1.net", &key), 0);
+		CU_ASSERT_EQUAL(key.b[0], rc == 0 ? 0x31 : KS);
+		CU_ASSERT_EQUAL(keystore_msks(k, msk, 3, &n), 0);
+		CU_ASSERT_EQUAL_FATAL(n, 2);
+		CU_ASSERT_TRUE(msk[1].in_me && msk[1].key.number == (rc == 0 ? 2 : 1));
+		CU_ASSERT_EQUAL(msk[1].seq_u, rc == 0 ? 7 : 5);
+	}
 	keystore_close(k);
 }
 
@@ -699,21 +824,26 @@ static void files_that_are_no_key_store(void)
 
 int main(void)
 {
-	static const struct cu_test tests[] = {
+	static const struct cu_test both[] = {
 		{ "everything is there after a restart", everything_is_there_after_a_restart },
-		{ "the file is its owner's alone", the_file_is_its_owners_alone },
-		{ "opening an existing one makes none", opening_an_existing_one_makes_none },
-		{ "another UICC leaves no key in either file", another_uicc_leaves_no_key_in_either_file },
-		{ "wipe leaves no key in either file", wipe_leaves_no_key_in_either_file },
+		{ "another UICC finds nothing", another_uicc_finds_nothing },
 		{ "the IMSI is a second check", the_imsi_is_a_second_check },
-		{ "wipe and new identity happen together or not at all",
-		  wipe_and_new_identity_happen_together_or_not_at_all },
 		{ "a new bootstrapping takes derived keys along", a_new_bootstrapping_takes_derived_keys_along },
+		{ "registrations are kept once and in order", registrations_are_kept_once_and_in_order },
 		{ "two MSKs of a group are kept", two_msks_of_a_group_are_kept },
 		{ "removal takes GBA keys and leaves the rest", removal_takes_gba_keys_and_leaves_the_rest },
 		{ "power down with and without keys", power_down_with_and_without_keys },
 		{ "requests wait across a restart", requests_wait_across_a_restart },
 		{ "the last MTK of an MSK on the card is known", the_last_mtk_of_an_msk_on_the_card_is_known },
+		{ "a transaction that is given up changes nothing", a_transaction_that_is_given_up_changes_nothing },
+	};
+	static const struct cu_test files[] = {
+		{ "the file is its owner's alone", the_file_is_its_owners_alone },
+		{ "opening an existing one makes none", opening_an_existing_one_makes_none },
+		{ "another UICC leaves no key in either file", another_uicc_leaves_no_key_in_either_file },
+		{ "wipe leaves no key in either file", wipe_leaves_no_key_in_either_file },
+		{ "wipe and new identity happen together or not at all",
+		  wipe_and_new_identity_happen_together_or_not_at_all },
 		{ "a full disk loses nothing", a_full_disk_loses_nothing },
 		{ "a file that may not be written is refused in words",
 		  a_file_that_may_not_be_written_is_refused_in_words },
@@ -724,5 +854,10 @@ int main(void)
 		{ "a newer layout is left alone", a_newer_layout_is_left_alone },
 		{ "files that are no key store", files_that_are_no_key_store },
 	};
-	return CU_RUN("keystore", tests);
+	int status = CU_RUN("keystore in a file", both);
+
+	in_memory = true;
+	status |= CU_RUN("keystore in memory", both);
+	in_memory = false;
+	return status | CU_RUN("files of keystore", files);
 }

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key store: what the user wants (registrations), and what the BM-SC has to be asked for. */
-#include "keystore_int.h"
+/* The key store in a file: what the user wants (registrations), and what the BM-SC has to be asked for. */
+#include "keystore_sqlite.h"
 
-int keystore_put_service(struct keystore *k, const char *service)
+int keystore_sqlite_put_service(struct keystore *k, const char *service)
 {
-	struct sql_query q = sql_query(&k->sql, "INSERT OR IGNORE INTO service VALUES(?)", "registration");
+	struct sql_query q = sql_query(sql_of(k), "INSERT OR IGNORE INTO service VALUES(?)", "registration");
 
 	sql_bind_text(&q, service);
 	return sql_run(&q);
 }
 
-int keystore_drop_service(struct keystore *k, const char *service)
+int keystore_sqlite_drop_service(struct keystore *k, const char *service)
 {
-	struct sql_query q = sql_query(&k->sql, "DELETE FROM service WHERE id = ?", "registration");
+	struct sql_query q = sql_query(sql_of(k), "DELETE FROM service WHERE id = ?", "registration");
 
 	sql_bind_text(&q, service);
 	return sql_run(&q);
 }
 
-int keystore_services(struct keystore *k, char (*ret)[KM_SERVICE_MAX], size_t cap, size_t *ret_n)
+int keystore_sqlite_services(struct keystore *k, char (*ret)[KM_SERVICE_MAX], size_t cap, size_t *ret_n)
 {
-	struct sql_query q = sql_query(&k->sql, "SELECT id FROM service ORDER BY rowid", "registrations");
+	struct sql_query q = sql_query(sql_of(k), "SELECT id FROM service ORDER BY rowid", "registrations");
 	size_t n = 0;
 
 	while (n < cap && sql_next(&q))
@@ -44,9 +44,9 @@ static void job_key(struct sql_query *q, enum km_kind kind, const struct km_item
 	sql_bind_int(q, msk ? item->key.number : 0);
 }
 
-int keystore_put_job(struct keystore *k, const struct keystore_job *job)
+int keystore_sqlite_put_job(struct keystore *k, const struct keystore_job *job)
 {
-	struct sql_query q = sql_query(&k->sql,
+	struct sql_query q = sql_query(sql_of(k),
 				       "INSERT INTO job(kind, service, domain, grp, number, tries, due) "
 				       "VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(kind, service, domain, grp, number) "
 				       "DO UPDATE SET tries = excluded.tries, due = excluded.due",
@@ -58,9 +58,9 @@ int keystore_put_job(struct keystore *k, const struct keystore_job *job)
 	return sql_run(&q);
 }
 
-int keystore_drop_job(struct keystore *k, enum km_kind kind, const struct km_item *item)
+int keystore_sqlite_drop_job(struct keystore *k, enum km_kind kind, const struct km_item *item)
 {
-	struct sql_query q = sql_query(&k->sql,
+	struct sql_query q = sql_query(sql_of(k),
 				       "DELETE FROM job WHERE kind = ? AND service = ? AND domain = ? AND grp = ? "
 				       "AND number = ?",
 				       "request that waits");
@@ -83,10 +83,10 @@ static bool get_job(struct sql_query *q, struct keystore_job *job)
 	return job->kind != KM_MSK_REQUEST || sql_octets(q, 2, job->item.key.domain, sizeof job->item.key.domain);
 }
 
-int keystore_jobs(struct keystore *k, struct keystore_job *ret, size_t cap, size_t *ret_n)
+int keystore_sqlite_jobs(struct keystore *k, struct keystore_job *ret, size_t cap, size_t *ret_n)
 {
 	struct sql_query q =
-		sql_query(&k->sql, "SELECT kind, service, domain, grp, number, tries, due FROM job ORDER BY rowid",
+		sql_query(sql_of(k), "SELECT kind, service, domain, grp, number, tries, due FROM job ORDER BY rowid",
 			  "requests that wait");
 	size_t n = 0;
 

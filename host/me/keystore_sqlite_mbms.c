@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key store: MUKs and MSKs. */
-#include "keystore_int.h"
+/* The key store in a file: MUKs and MSKs. */
+#include "keystore_sqlite.h"
 
 #include "../../card/crypto/kdf.h"
 
@@ -18,11 +18,11 @@ static bool get_muk(struct sql_query *q, struct keystore_muk *muk)
 	return !w.bad && sql_text(q, 2, muk->btid, sizeof muk->btid);
 }
 
-int keystore_muk(struct keystore *k, struct span idi, bool in_use, struct keystore_muk *ret)
+int keystore_sqlite_muk(struct keystore *k, struct span idi, bool in_use, struct keystore_muk *ret)
 {
 	struct keystore_muk muk __attribute__((cleanup(keystore_muk_wipe))) = { 0 };
 	struct sql_query q =
-		sql_query(&k->sql, "SELECT naf_id, in_use, btid, counter, muk FROM muk WHERE in_use = ?", "MUK");
+		sql_query(sql_of(k), "SELECT naf_id, in_use, btid, counter, muk FROM muk WHERE in_use = ?", "MUK");
 	bool found = false;
 
 	sql_bind_int(&q, in_use);
@@ -37,10 +37,11 @@ int keystore_muk(struct keystore *k, struct span idi, bool in_use, struct keysto
 	return rc != 0 ? rc : found ? 0 : -ENOENT;
 }
 
-int keystore_put_muk(struct keystore *k, const struct keystore_muk *muk)
+int keystore_sqlite_put_muk(struct keystore *k, const struct keystore_muk *muk)
 {
 	struct sql_query q = sql_query(
-		&k->sql, "INSERT OR REPLACE INTO muk(naf_id, in_use, btid, muk, counter) VALUES(?, ?, ?, ?, ?)", "MUK");
+		sql_of(k), "INSERT OR REPLACE INTO muk(naf_id, in_use, btid, muk, counter) VALUES(?, ?, ?, ?, ?)",
+		"MUK");
 
 	sql_bind_octets(&q, span_of(muk->naf_id, muk->naf_id_len));
 	sql_bind_int(&q, muk->in_use);
@@ -50,10 +51,10 @@ int keystore_put_muk(struct keystore *k, const struct keystore_muk *muk)
 	return sql_run(&q);
 }
 
-int keystore_muks(struct keystore *k, struct keystore_muk *ret, size_t cap, size_t *ret_n)
+int keystore_sqlite_muks(struct keystore *k, struct keystore_muk *ret, size_t cap, size_t *ret_n)
 {
 	struct sql_query q =
-		sql_query(&k->sql, "SELECT naf_id, in_use, btid, counter FROM muk ORDER BY naf_id, in_use", "MUKs");
+		sql_query(sql_of(k), "SELECT naf_id, in_use, btid, counter FROM muk ORDER BY naf_id, in_use", "MUKs");
 	size_t n = 0;
 
 	while (n < cap && sql_next(&q)) {
@@ -85,7 +86,7 @@ static void msk_key(struct sql_query *q, const struct mikey_key_id *key)
 static int drop_older_msks(struct keystore *k, const struct mikey_key_id *key)
 {
 	struct sql_query q =
-		sql_query(&k->sql,
+		sql_query(sql_of(k),
 			  "DELETE FROM msk WHERE domain = ?1 AND grp = ?2 AND rowid NOT IN (SELECT rowid FROM "
 			  "msk WHERE domain = ?1 AND grp = ?2 ORDER BY rowid DESC LIMIT 2)",
 			  "MSK");
@@ -98,7 +99,7 @@ static int drop_older_msks(struct keystore *k, const struct mikey_key_id *key)
 static int insert_msk(struct keystore *k, const struct keystore_msk *about, const struct mgv_msk *msk)
 {
 	struct sql_query q =
-		sql_query(&k->sql,
+		sql_query(sql_of(k),
 			  "INSERT OR REPLACE INTO msk(domain, grp, number, ts, at, sp, mtk, mtk_at, key, csb_id, "
 			  "rand, seq_l, seq_u, seq_top, counter) "
 			  "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -122,35 +123,36 @@ static int insert_msk(struct keystore *k, const struct keystore_msk *about, cons
 	return sql_run(&q);
 }
 
-int keystore_put_msk(struct keystore *k, const struct keystore_msk *msk)
+int keystore_sqlite_put_msk(struct keystore *k, const struct keystore_msk *msk)
 {
-	int rc = keystore_begin(k);
+	int rc = keystore_sqlite_begin(k);
 
 	if (rc != 0)
 		return rc;
 	rc = insert_msk(k, msk, NULL);
-	return keystore_commit(k, rc != 0 ? rc : drop_older_msks(k, &msk->key));
+	return keystore_sqlite_commit(k, rc != 0 ? rc : drop_older_msks(k, &msk->key));
 }
 
-int keystore_took_mtk(struct keystore *k, const struct mikey_key_id *key, int64_t when)
+int keystore_sqlite_took_mtk(struct keystore *k, const struct mikey_key_id *key, int64_t when)
 {
 	/* Every few seconds, and nothing depends on it: a loss of power may take it along. */
-	int rc = sql_exec(&k->sql, "PRAGMA synchronous = NORMAL", "MTK");
-	struct sql_query q = sql_query(
-		&k->sql, "UPDATE msk SET mtk = ?4, mtk_at = ?5 WHERE domain = ?1 AND grp = ?2 AND number = ?3", "MTK");
+	int rc = sql_exec(sql_of(k), "PRAGMA synchronous = NORMAL", "MTK");
+	struct sql_query q =
+		sql_query(sql_of(k),
+			  "UPDATE msk SET mtk = ?4, mtk_at = ?5 WHERE domain = ?1 AND grp = ?2 AND number = ?3", "MTK");
 
 	msk_key(&q, key);
 	sql_bind_int(&q, key->mtk_id);
 	sql_bind_int(&q, when);
 	int updated = sql_run(&q);
-	int back = sql_exec(&k->sql, "PRAGMA synchronous = FULL", "MTK");
+	int back = sql_exec(sql_of(k), "PRAGMA synchronous = FULL", "MTK");
 	return rc != 0 ? rc : updated != 0 ? updated : back;
 }
 
-int keystore_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, size_t *ret_n)
+int keystore_sqlite_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, size_t *ret_n)
 {
 	struct sql_query q =
-		sql_query(&k->sql,
+		sql_query(sql_of(k),
 			  "SELECT domain, grp, number, ts, at, mtk, mtk_at, key IS NOT NULL, seq_l, seq_u, "
 			  "counter FROM msk ORDER BY rowid",
 			  "MSKs");
@@ -177,10 +179,10 @@ int keystore_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, size
 	return rc;
 }
 
-int keystore_msk_sp(struct keystore *k, const struct mikey_key_id *key, struct wr *out)
+int keystore_sqlite_msk_sp(struct keystore *k, const struct mikey_key_id *key, struct wr *out)
 {
-	struct sql_query q =
-		sql_query(&k->sql, "SELECT sp FROM msk WHERE domain = ? AND grp = ? AND number = ?", "security policy");
+	struct sql_query q = sql_query(sql_of(k), "SELECT sp FROM msk WHERE domain = ? AND grp = ? AND number = ?",
+				       "security policy");
 
 	msk_key(&q, key);
 	bool there = sql_next(&q);
@@ -213,10 +215,10 @@ static bool get_mgv_msk(struct sql_query *q, struct mgv_msk *msk)
 	return sql_octets(q, 1, msk->key.b, sizeof msk->key.b);
 }
 
-int keystore_group(struct keystore *k, const struct mikey_key_id *key, struct mgv_group *ret)
+int keystore_sqlite_group(struct keystore *k, const struct mikey_key_id *key, struct mgv_group *ret)
 {
 	struct mgv_group group __attribute__((cleanup(mgv_group_wipe))) = { 0 };
-	struct sql_query q = sql_query(&k->sql,
+	struct sql_query q = sql_query(sql_of(k),
 				       "SELECT number, key, csb_id, rand, seq_l, seq_u, seq_top, counter FROM msk "
 				       "WHERE domain = ? AND grp = ? AND key IS NOT NULL ORDER BY rowid",
 				       "MSK");
@@ -231,10 +233,10 @@ int keystore_group(struct keystore *k, const struct mikey_key_id *key, struct mg
 	return rc;
 }
 
-int keystore_put_group(struct keystore *k, const struct keystore_msk *about, const struct mgv_group *group)
+int keystore_sqlite_put_group(struct keystore *k, const struct keystore_msk *about, const struct mgv_group *group)
 {
 	struct sql_query q =
-		sql_query(&k->sql, "DELETE FROM msk WHERE domain = ? AND grp = ? AND number NOT IN (?, ?)", "MSK");
+		sql_query(sql_of(k), "DELETE FROM msk WHERE domain = ? AND grp = ? AND number NOT IN (?, ?)", "MSK");
 	const struct mgv_msk *changed = NULL;
 
 	/* Key Number 0 is nobody's. */
@@ -253,9 +255,10 @@ int keystore_put_group(struct keystore *k, const struct keystore_msk *about, con
 	return insert_msk(k, &row, changed);
 }
 
-int keystore_put_window(struct keystore *k, const struct mikey_key_id *key, const struct mgv_msk *msk, int64_t when)
+int keystore_sqlite_put_window(struct keystore *k, const struct mikey_key_id *key, const struct mgv_msk *msk,
+			       int64_t when)
 {
-	struct sql_query q = sql_query(&k->sql,
+	struct sql_query q = sql_query(sql_of(k),
 				       "UPDATE msk SET mtk = ?4, mtk_at = ?5, seq_l = ?6, seq_top = ?7, counter = ?8 "
 				       "WHERE domain = ?1 AND grp = ?2 AND number = ?3",
 				       "MTK");
