@@ -74,6 +74,9 @@ static void put_value(struct wr *out, const struct log_field *f, bool json)
 	case LOG_IS_TEXT:
 		put_text(out, span_str(f->text), json);
 		break;
+	case LOG_IS_SPAN:
+		put_text(out, f->octets, json);
+		break;
 	case LOG_IS_NUMBER:
 		snprintf(number, sizeof number, "%" PRId64, f->number);
 		wr_str(out, number);
@@ -91,7 +94,9 @@ static void put_value(struct wr *out, const struct log_field *f, bool json)
 
 static bool is_absent(const struct log_field *f)
 {
-	return (f->type == LOG_IS_TEXT && f->text == NULL) || (f->type == LOG_IS_HEX && f->octets.p == NULL);
+	bool octets = f->type == LOG_IS_HEX || f->type == LOG_IS_SPAN;
+
+	return (f->type == LOG_IS_TEXT && f->text == NULL) || (octets && f->octets.p == NULL);
 }
 
 static void put_field(struct wr *out, const struct log_field *f, bool json)

@@ -23,16 +23,20 @@ struct log {
 };
 
 struct log_field {
-	enum { LOG_IS_TEXT, LOG_IS_NUMBER, LOG_IS_BOOL, LOG_IS_HEX } type;
+	enum { LOG_IS_TEXT, LOG_IS_SPAN, LOG_IS_NUMBER, LOG_IS_BOOL, LOG_IS_HEX } type;
 	const char *key;
 	const char *text;
 	int64_t number;
 	struct span octets;
 };
 
-/* Borrow their values until log_event() returns. A text of NULL, and a hex field of no octets at NULL, are left out. */
+/*
+ * Borrow their values until log_event() returns. LOG_SPAN is text that may hold anything, NUL, too. A text of NULL, and a
+ * span or hex field at NULL, are left out.
+ */
 /* clang-format off */
 #define LOG_TEXT(k, v) { .type = LOG_IS_TEXT, .key = (k), .text = (v) }
+#define LOG_SPAN(k, v) { .type = LOG_IS_SPAN, .key = (k), .octets = (v) }
 #define LOG_NUMBER(k, v) { .type = LOG_IS_NUMBER, .key = (k), .number = (int64_t)(v) }
 #define LOG_BOOL(k, v) { .type = LOG_IS_BOOL, .key = (k), .number = (v) }
 #define LOG_HEX(k, v) { .type = LOG_IS_HEX, .key = (k), .octets = (v) }

@@ -10,6 +10,7 @@ target_compile_definitions(net_fixture PRIVATE VUICC_SOURCE_DIR="${CMAKE_SOURCE_
 target_link_libraries(net_fixture PUBLIC vuicc::testnet vuicc::http PkgConfig::SQLITE PkgConfig::CUNIT)
 
 vuicc_test(test_text unit ${VUICC_AREA_DIR}/test_text.c LIBS vuicc::host PkgConfig::SQLITE)
+vuicc_test(test_message_log unit ${VUICC_AREA_DIR}/test_message_log.c LIBS vuicc::host)
 vuicc_test(test_xml unit ${VUICC_AREA_DIR}/test_xml.c ${VUICC_AREA_DIR}/../vectors/json.c
   LIBS vuicc::host PkgConfig::SQLITE)
 vuicc_test(test_secdesc unit ${VUICC_AREA_DIR}/test_secdesc.c LIBS vuicc::host)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages as events (docs/events.md): HTTP and MIKEY octet by octet, as one of the two ends has sent or got them. A line of
+ * a log has its end (LOG_LINE_MAX), so a message is as many events as it takes.
+ *
+ * No key goes in here. On Ub and Ua nothing but digests is made with one, and KEMAC of a MIKEY message is encrypted; where
+ * it is not, or where nobody knows what octets are, they are withheld: ** stands for each.
+ */
+#ifndef VUICC_MESSAGE_LOG_H
+#define VUICC_MESSAGE_LOG_H
+
+#include "log.h"
+
+enum {
+	MESSAGE_LOG_END_MAX = 64, /* [ADDR]:PORT and its end */
+	MESSAGE_LOG_PART_MAX =
+		LOG_LINE_MAX - 512, /* characters of a message in one line; the rest is for the other members */
+};
+
+struct message_way {
+	const char *interface; /* "Ub", "Ua", "MIKEY" */
+	bool sent; /* by this side; false: it got it */
+	const char *from, *to; /* ADDR:PORT */
+};
+
+/* All zero but the first two to begin with. */
+struct message_log {
+	const struct log *log; /* NULL = nowhere: then nothing here does anything */
+	const char *side; /* whose log it is: "me", "network" */
+	uint64_t number; /* messages so far */
+	unsigned part; /* events of the last one */
+	struct message_way way; /* from and to stand below */
+	char from[MESSAGE_LOG_END_MAX], to[MESSAGE_LOG_END_MAX];
+	const char *member; /* "text", "octets" */
+	char held[MESSAGE_LOG_PART_MAX]; /* of the next event */
+	size_t n, width; /* of held: octets, and characters in a line */
+};
+
+/* An HTTP message begins; one that is not ended yet is ended before, at now: milliseconds since 1970 UTC. */
+void message_log_begin(struct message_log *m, int64_t now, const struct message_way *way);
+
+/* More octets of it; what makes a line full is told at once. */
+void message_log_add(struct message_log *m, int64_t now, struct span octets);
+
+/* It is over, and told to its end. Without one that has begun nothing happens. */
+void message_log_end(struct message_log *m, int64_t now);
+
+/* A whole HTTP message. */
+void message_log_http(struct message_log *m, int64_t now, const struct message_way *way, struct span octets);
+
+/* A datagram of MIKEY, or what came instead of one. */
+void message_log_mikey(struct message_log *m, int64_t now, const struct message_way *way, struct span octets);
+
+#endif
