@@ -6,6 +6,15 @@
 #include "../apdu/hex.h"
 #include "../apdu/mikey_walk.h"
 
+const char *message_log_address(char ret[static MESSAGE_LOG_END_MAX], const char *address, uint16_t port)
+{
+	const char *text = address != NULL ? address : "";
+	bool v6 = strchr(text, ':') != NULL;
+
+	snprintf(ret, MESSAGE_LOG_END_MAX, "%s%.46s%s:%u", v6 ? "[" : "", text, v6 ? "]" : "", port);
+	return ret;
+}
+
 /* Characters of an octet in a line, at most: log_json_put() escapes so. */
 static size_t width_of(uint8_t c)
 {
@@ -14,35 +23,39 @@ static size_t width_of(uint8_t c)
 
 static void tell(struct message_log *m, int64_t now)
 {
+	const struct span held = span_of(m->held, m->n), none = { 0 };
+
 	m->part++;
 	LOG(m->log, now, "message", LOG_TEXT("side", m->side), LOG_TEXT("interface", m->way.interface),
 	    LOG_TEXT("way", m->way.sent ? "sent" : "received"), LOG_TEXT("from", m->from), LOG_TEXT("to", m->to),
-	    LOG_NUMBER("number", m->number), LOG_NUMBER("part", m->part), LOG_SPAN(m->member, span_of(m->held, m->n)));
+	    LOG_NUMBER("number", m->number), LOG_NUMBER("part", m->part),
+	    LOG_SPAN("text", m->form == MESSAGE_LOG_TEXT ? held : none),
+	    LOG_SPAN("hex", m->form == MESSAGE_LOG_HEX ? held : none));
 	m->n = m->width = 0;
 }
 
-static void begin(struct message_log *m, int64_t now, const struct message_way *way, const char *member)
+static void begin(struct message_log *m, int64_t now, const struct message_way *way, int form)
 {
 	message_log_end(m, now);
 	m->way = *way;
 	snprintf(m->from, sizeof m->from, "%s", way->from);
 	snprintf(m->to, sizeof m->to, "%s", way->to);
-	m->member = member;
-	m->number++;
+	m->form = form;
+	m->number = ++m->messages;
 	m->part = 0;
 }
 
 void message_log_begin(struct message_log *m, int64_t now, const struct message_way *way)
 {
 	if (m->log != NULL)
-		begin(m, now, way, "text");
+		begin(m, now, way, MESSAGE_LOG_TEXT);
 }
 
 void message_log_add(struct message_log *m, int64_t now, struct span octets)
 {
 	struct rd r = rd_of(octets);
 
-	if (m->log == NULL || m->member == NULL)
+	if (m->log == NULL || m->form == MESSAGE_LOG_OVER)
 		return;
 	while (r.n != 0) {
 		uint8_t c = rd_u8(&r);
@@ -54,13 +67,19 @@ void message_log_add(struct message_log *m, int64_t now, struct span octets)
 	}
 }
 
+void message_log_flush(struct message_log *m, int64_t now)
+{
+	if (m->log != NULL && m->form != MESSAGE_LOG_OVER && m->n != 0)
+		tell(m, now);
+}
+
 void message_log_end(struct message_log *m, int64_t now)
 {
-	if (m->log == NULL || m->member == NULL)
+	if (m->log == NULL || m->form == MESSAGE_LOG_OVER)
 		return;
 	if (m->n != 0 || m->part == 0)
 		tell(m, now);
-	m->member = NULL;
+	m->form = MESSAGE_LOG_OVER;
 }
 
 void message_log_http(struct message_log *m, int64_t now, const struct message_way *way, struct span octets)
@@ -131,9 +150,12 @@ static void add_mikey(struct message_log *m, int64_t now, struct span octets)
 
 void message_log_mikey(struct message_log *m, int64_t now, const struct message_way *way, struct span octets)
 {
+	struct message_log one = { .log = m->log, .side = m->side, .messages = m->messages };
+
 	if (m->log == NULL)
 		return;
-	begin(m, now, way, "octets");
-	add_mikey(m, now, octets);
-	message_log_end(m, now);
+	begin(&one, now, way, MESSAGE_LOG_HEX);
+	add_mikey(&one, now, octets);
+	message_log_end(&one, now);
+	m->messages = one.messages;
 }

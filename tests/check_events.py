@@ -26,18 +26,20 @@ def calls(text):
 def written():
     """event: members, and the members of calls whose event is computed."""
     events, loose, literals = {}, set(), set()
+    paths = [ROOT / "host" / "message_log.c"]
     for folder in ("me", "media", "capture"):
-        for path in sorted((ROOT / "host" / folder).glob("*.c")):
-            text = path.read_text()
-            literals |= set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', text)) if path.name in COMPUTED else set()
-            for call in calls(text):
-                head = call.split("LOG_", 1)[0]
-                members = set(re.findall(r'LOG_(?:TEXT|NUMBER|BOOL|HEX)\(\s*"([a-z_]+)"', call))
-                names = re.findall(r'"([a-z-]+)"', head)
-                for name in names:
-                    events.setdefault(name, set()).update(members)
-                if not names:
-                    loose |= members
+        paths += sorted((ROOT / "host" / folder).glob("*.c"))
+    for path in paths:
+        text = path.read_text()
+        literals |= set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', text)) if path.name in COMPUTED else set()
+        for call in calls(text):
+            head = call.split("LOG_", 1)[0]
+            members = set(re.findall(r'LOG_(?:TEXT|SPAN|NUMBER|BOOL|HEX)\(\s*"([a-z_]+)"', call))
+            names = re.findall(r'"([a-z-]+)"', head)
+            for name in names:
+                events.setdefault(name, set()).update(members)
+            if not names:
+                loose |= members
     return events, loose, literals
 
 

@@ -181,6 +181,9 @@ uint32_t agent_ask(struct agent *a, const struct km_doc *doc);
 /* Asks as soon as agent_tick() runs, and again as decision 61 allows. Twice the same is once. */
 void agent_queue(struct agent *a, enum km_kind kind, const struct km_item *item);
 
+/* Whether the exchange that is out is one with the BSF. */
+bool agent_at_bsf(const struct agent *a);
+
 /* The end of the exchange that is out. rc 0: resp is the response. -errno: why says what happened. */
 void agent_http_done(struct agent *a, int rc, const struct http_resp *resp, const char *why);
 

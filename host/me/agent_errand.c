@@ -133,6 +133,11 @@ enum agent_end agent_send(struct agent *a)
 	return AGENT_OUT;
 }
 
+bool agent_at_bsf(const struct agent *a)
+{
+	return a->work != NULL && a->work->at_bsf;
+}
+
 void agent_http_done(struct agent *a, int rc, const struct http_resp *resp, const char *why)
 {
 	enum agent_end end;

@@ -124,6 +124,8 @@ int equipment_open(struct equipment *e, const struct equipment_options *o, char 
 		rc = open_capture(e, o, why);
 	loop.log = &e->log;
 	loop.capture = e->capture;
+	e->messages = (struct message_log){ .log = &e->log, .side = "me" };
+	loop.messages = o->messages ? &e->messages : NULL;
 	if (rc == 0)
 		rc = loop_open(&e->loop, &loop, why);
 	if (o->names != NULL)

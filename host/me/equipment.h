@@ -26,7 +26,8 @@ struct equipment_options {
 	const char *capture; /* file of capture.h; NULL = none */
 	bool capture_keys;
 	bool apdus; /* each APDU is an event */
-	struct loop_options loop; /* without a log and a capture */
+	bool messages; /* and so is each message of HTTP and MIKEY */
+	struct loop_options loop; /* without what looks at it */
 };
 
 /* What is there is not NULL. log and store are the caller's to set before equipment_open(). */
@@ -36,6 +37,7 @@ struct equipment {
 	struct card_if *card;
 	struct capture *capture;
 	struct apdu_log apdus;
+	struct message_log messages;
 	struct usim usim;
 	struct loop *loop;
 	struct prim *prim;

@@ -22,6 +22,7 @@
 #include "../../os/udp_addr.h"
 #include "../http/http_curl.h"
 #include "../media/mtk_out.h"
+#include "taps.h"
 #include "udp.h"
 
 struct loop {
@@ -36,7 +37,7 @@ struct loop {
 	struct mtk_out *mtk_out; /* NULL = none, as the next */
 	struct srtp_relay *srtp;
 	const struct loop_owner *owner;
-	struct capture *capture;
+	struct taps taps;
 	card_if_tap_fn *tap; /* of the card, whose is ours while we run; NULL = none */
 	void *tap_ctx;
 	int signals, changed;
@@ -71,12 +72,16 @@ static int env_http_start(void *ctx, const struct http_req *req)
 static void env_http_abandon(void *ctx)
 {
 	struct loop *l = ctx;
+
+	taps_http_over(&l->taps, env_now(NULL));
 	http_exchange_abandon(l->exchange);
 }
 
 static void http_done(void *ctx, int rc, const struct http_resp *resp, const char *why)
 {
 	struct loop *l = ctx;
+
+	taps_http_over(&l->taps, env_now(NULL));
 	agent_http_done(l->agent, rc, resp, why);
 }
 
@@ -132,15 +137,16 @@ static void on_missing_key(void *ctx, uint16_t group, uint16_t number)
 static void on_datagram(void *ctx, bool out, const struct udp_addr *peer, struct span octets)
 {
 	struct loop *l = ctx;
-	capture_udp(l->capture, out ? &l->listen : peer, out ? peer : &l->listen, octets);
+
+	taps_datagram(&l->taps, env_now(NULL), out, peer, octets);
 }
 
 static void on_http(void *ctx, const struct http_ends *ends, bool in, struct span octets)
 {
 	struct loop *l = ctx;
-	const struct capture_end client = { ends->local, ends->local_port };
-	const struct capture_end server = { ends->remote, ends->remote_port };
-	capture_http(l->capture, &client, &server, in, octets);
+	const char *interface = l->agent != NULL && agent_at_bsf(l->agent) ? "Ub" : "Ua";
+
+	taps_http(&l->taps, env_now(NULL), interface, ends, in, octets);
 }
 
 bool loop_listen_ok(const char *text)
@@ -168,7 +174,7 @@ static int open_http(struct loop *l, const struct loop_options *o)
 					.source = is_loopback(&l->listen) ? source : NULL,
 					.ca_file = o->ca_file,
 					.timeout = o->http_timeout,
-					.tap = l->capture != NULL ? on_http : NULL,
+					.tap = taps_look(&l->taps) ? on_http : NULL,
 					.tap_ctx = l };
 	int rc = http_client_open(&l->http, &h);
 	return rc != 0 ? rc : http_exchange_open(&l->exchange, l->http, http_done, l);
@@ -210,7 +216,7 @@ int loop_open(struct loop **ret, const struct loop_options *o, char *why)
 	}
 	l->signals = l->changed = -1;
 	l->owner = o->owner;
-	l->capture = o->capture;
+	l->taps = (struct taps){ .capture = o->capture, .messages = o->messages, .here = &l->listen };
 	l->env = (struct agent_env){ .now = env_now,
 				     .random = env_random,
 				     .req = &l->req,
@@ -402,6 +408,7 @@ static bool turn(struct loop *l, struct agent *a)
 		return false;
 	if (http_client_poll(l->http, fds, VU_COUNT(fds), wait_of(l, wait)) != 0)
 		return false;
+	taps_http_flush(&l->taps, env_now(NULL));
 	if ((fds[0].revents & POLLIN) != 0 && (l->owner == NULL || !l->owner->woken(l->owner->ctx)))
 		return false;
 	if ((fds[1].revents & POLLIN) != 0 && eventfd_read(l->changed, &n) == 0)
@@ -461,6 +468,7 @@ int loop_get(struct loop *l, const char *url, struct http_resp *ret, char *why)
 		rc = http_exchange_start(x, &l->req);
 	while (rc == 0 && !g.over)
 		rc = http_client_poll(l->http, NULL, 0, -1);
+	taps_http_over(&l->taps, env_now(NULL));
 	http_exchange_close(x);
 	return rc != 0 ? rc : g.rc;
 }
@@ -491,7 +499,7 @@ int loop_run(struct loop *l, struct agent *a, char *why)
 		return rc;
 	LOG(a->log, env_now(NULL), "listening", LOG_TEXT("address", udp_addr_text(where, &l->listen)));
 	l->agent = a;
-	if (l->capture != NULL)
+	if (taps_look(&l->taps))
 		udp_set_tap(l->udp, on_datagram, l);
 	l->tap = a->usim->card->tap;
 	l->tap_ctx = a->usim->card->tap_ctx;

@@ -5,6 +5,7 @@
 
 #include "../capture/capture.h"
 #include "../media/srtp_relay.h"
+#include "../message_log.h"
 #include "agent.h"
 
 struct loop;
@@ -27,9 +28,10 @@ struct loop_options {
 	const char *mtk_out; /* target of mtk_out.h, NULL = none */
 	const char *srtp_listen, *srtp_forward; /* of srtp_relay.h; NULL = no receiver of SRTP */
 	struct srtp_rx_options srtp_rx;
-	const struct log *log; /* borrowed, as the next two */
+	const struct log *log; /* borrowed, as the next three */
 	const struct loop_owner *owner; /* NULL = the loop minds signals */
 	struct capture *capture; /* of UDP and HTTP, and of the card while loop_run() serves; NULL = none */
+	struct message_log *messages; /* the same of UDP and HTTP as events */
 	const char *ca_file; /* of http_curl.h */
 	long http_timeout; /* milliseconds for a whole exchange */
 };

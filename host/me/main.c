@@ -65,6 +65,7 @@ static const char usage_tail[] =
 	"  --capture FILE         UDP, HTTP and APDUs for Wireshark (pcap, made 0600); no PIN is in it\n"
 	"  --capture-keys         the keys that the card gives to the ME are in it, too\n"
 	"  --apdus                every APDU is an event, too; no PIN and no key is in it\n"
+	"  --messages             and so is every message of HTTP and MIKEY, octet by octet, for vuicc-report\n"
 	"  --json                 events as JSON objects\n"
 	"  --help                 this text\n"
 	"\n"
@@ -81,7 +82,7 @@ struct options {
 	struct srtp_rx_options srtp;
 	struct names names;
 	struct km_doc registers, requests; /* of commands that serve */
-	bool forget_keys, capture_keys, apdus, json, help;
+	bool forget_keys, capture_keys, apdus, messages, json, help;
 };
 
 struct command {
@@ -228,6 +229,9 @@ static int set_option(struct options *o, int c, const char *value)
 	case 'K':
 		o->capture_keys = true;
 		return 0;
+	case 'O':
+		o->messages = true;
+		return 0;
 	case 'A':
 		o->apdus = true;
 		return 0;
@@ -301,6 +305,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "capture", required_argument, NULL, 'P' },
 		{ "capture-keys", no_argument, NULL, 'K' },
 		{ "apdus", no_argument, NULL, 'A' },
+		{ "messages", no_argument, NULL, 'O' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -375,8 +380,9 @@ static int parse_command(struct me *me, char **argv)
 		return fail(EXIT_USAGE, "--register and --request go with the commands run and srtp", NULL);
 	if (me->command->run != cmd_run && me->o.forget_keys)
 		return fail(EXIT_USAGE, "--forget-keys goes with the commands run and srtp", NULL);
-	if (!me->command->needs_card && (me->o.capture != NULL || me->o.apdus))
-		return fail(EXIT_USAGE, "--capture and --apdus go with the commands that use the card", NULL);
+	if (!me->command->needs_card && (me->o.capture != NULL || me->o.apdus || me->o.messages))
+		return fail(EXIT_USAGE, "--capture, --apdus and --messages go with the commands that use the card",
+			    NULL);
 	return parse_arguments(me, argv + 1);
 }
 
@@ -412,6 +418,7 @@ static int open_all(struct me *me)
 					     .capture = me->o.capture,
 					     .capture_keys = me->o.capture_keys,
 					     .apdus = me->o.apdus,
+					     .messages = me->o.messages,
 					     .loop = { .listen = me->o.listen,
 						       .connect_to = me->o.connect_to,
 						       .n_connect_to = me->o.n_connect_to,

@@ -47,7 +47,7 @@ static void take_line(void *ctx, struct span line)
 	snprintf(told.line, sizeof told.line, "%.*s", (int)line.n, (const char *)line.p);
 	CU_ASSERT_PTR_NULL(strstr(told.line, "\"cut\""));
 	take_member(told.line, "\"text\":\"");
-	take_member(told.line, "\"octets\":\"");
+	take_member(told.line, "\"hex\":\"");
 }
 
 static const struct log json = { .put = take_line, .json = true };
@@ -58,7 +58,7 @@ static const struct message_way mikey = { "MIKEY", false, "[2001:db8:1111:2222:3
 static struct message_log begin(void)
 {
 	told.n = told.lines = 0;
-	return (struct message_log){ .log = &json, .side = "network", .number = UINT64_MAX / 4 };
+	return (struct message_log){ .log = &json, .side = "network", .messages = UINT64_MAX / 4 };
 }
 
 static void a_short_message_is_one_event(void)
@@ -72,7 +72,7 @@ static void a_short_message_is_one_event(void)
 			       "\"127.0.0.1:8080\",\"number\":4611686018427387904,\"part\":1,"
 			       "\"text\":\"GET / HTTP/1.1\\u000d\\u000a\\u000d\\u000a\"}\n");
 	message_log_mikey(&m, 0, &mikey, span_of("\1\0\0\0", 4));
-	CU_ASSERT_PTR_NOT_NULL(strstr(told.line, "\"number\":4611686018427387905,\"part\":1,\"octets\":\"********\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.line, "\"number\":4611686018427387905,\"part\":1,\"hex\":\"********\""));
 	CU_ASSERT_EQUAL(told.lines, 2);
 }
 
@@ -111,6 +111,22 @@ static void a_message_that_is_not_ended_is_when_the_next_begins(void)
 	message_log_end(&m, 0);
 	CU_ASSERT_EQUAL(told.lines, 2);
 	CU_ASSERT_PTR_NOT_NULL(strstr(told.line, "\"part\":1,\"text\":\"\""));
+}
+
+static void a_datagram_does_not_end_what_comes_by_http(void)
+{
+	struct message_log m = begin();
+
+	message_log_begin(&m, 0, &ub);
+	message_log_add(&m, 0, span_str("HTTP/1.1 "));
+	message_log_mikey(&m, 0, &mikey, span_of("\1", 1));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.line, "\"number\":4611686018427387905,\"part\":1,\"hex\""));
+	message_log_add(&m, 0, span_str("200 OK"));
+	message_log_end(&m, 0);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(told.line, "\"number\":4611686018427387904,\"part\":1,\"text\":\"HTTP/1.1 200 OK"));
+	message_log_http(&m, 0, &ub, span_str("next"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.line, "\"number\":4611686018427387906,"));
 }
 
 static void without_a_log_nothing_happens(void)
@@ -207,6 +223,7 @@ int main(void)
 		  every_octet_of_a_long_message_is_told },
 		{ "a message that is not ended is when the next begins",
 		  a_message_that_is_not_ended_is_when_the_next_begins },
+		{ "a datagram does not end what comes by HTTP", a_datagram_does_not_end_what_comes_by_http },
 		{ "without a log nothing happens", without_a_log_nothing_happens },
 		{ "a key that is encrypted is told as it came", a_key_that_is_encrypted_is_told_as_it_came },
 		{ "a key in the clear is withheld, however broken the message is",
