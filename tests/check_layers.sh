@@ -40,7 +40,7 @@ pcsc-driver/reader_main.c card/store/nv_sqlite.c card/perso/profile.c tests/
 host/card/bounded.c host/card/pcsc_ host/http/http_curl. host/me/udp.c
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/card/card_vpcd.c host/media/mtk_out.c host/media/srtp_relay.c
 host/me/keystore_sqlite.c host/me/loop.c host/me/main.c host/me/vuicc_me.c
-host/script/main.c host/script/session.c host/script/pack.c host/script/shell.c host/testnet/httpd.c host/testnet/loop.c
+host/script/main.c host/script/session.c host/script/pack.c host/script/shell.c host/testnet/httpd host/testnet/loop.c
 host/testnet/main.c host/sql.c host/testnet/sock. os/ host/xml'
 rim=${rim//$'\n'/ }
 
@@ -59,7 +59,7 @@ winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/
 histedit.h              host/script/shell.c
 PCSC/                   pcsc-driver/ifdhandler.c host/card/card_pcsc.c host/card/pcsc_ tests/
 curl/                   host/http/http_curl.c
-microhttpd.h            host/testnet/httpd.c
+microhttpd.h            host/testnet/httpd
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
 srtp2/                  host/media/srtp_session.c
 jansson.h               host/media/mtk_parse.c host/report/

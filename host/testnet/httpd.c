@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "httpd_tap.h"
+
 /* What a peer can make us hold. */
 enum {
 	CONNECTIONS_MAX = 256,
@@ -44,6 +46,7 @@ struct httpd {
 	httpd_fn *fn;
 	void *ctx;
 	const struct outbox *outbox;
+	struct httpd_tap tap;
 };
 
 static void keep_datagram(void *ctx, const struct peer *to, struct span octets)
@@ -156,7 +159,7 @@ static struct MHD_Response *response_in_parts(const struct http_answer *a)
 	return r;
 }
 
-static enum MHD_Result reply(struct MHD_Connection *connection, const struct http_answer *a)
+static enum MHD_Result reply(const struct httpd *h, struct MHD_Connection *connection, const struct http_answer *a)
 {
 	struct span body = wr_done(&a->body);
 	bool in_parts = a->manner == HTTP_CHUNKED || a->manner == HTTP_UNTIL_CLOSE || a->manner == HTTP_CUT_OFF;
@@ -173,18 +176,20 @@ static enum MHD_Result reply(struct MHD_Connection *connection, const struct htt
 	add_header(r, MHD_HTTP_HEADER_ALLOW, a->allow);
 	add_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
 	add_expires(r, a->expires);
+	httpd_tap_answer(&h->tap, connection, r, a->status, body);
 	result = MHD_queue_response(connection, (unsigned)a->status, r);
 	MHD_destroy_response(r);
 	return result;
 }
 
-static enum MHD_Result reply_text(struct MHD_Connection *connection, int status, const char *text)
+static enum MHD_Result reply_text(const struct httpd *h, struct MHD_Connection *connection, int status,
+				  const char *text)
 {
 	uint8_t body[256];
 	struct http_answer a = http_answer_into(WR(body));
 
 	http_answer_text(&a, status, text);
-	return reply(connection, &a);
+	return reply(h, connection, &a);
 }
 
 static bool peer_host(struct MHD_Connection *connection, char host[static PEER_HOST_MAX])
@@ -239,7 +244,7 @@ static void wake(struct httpd *h, bool all)
 
 /* The request is whole. */
 static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection, struct exchange *x, const char *path,
-			      const char *method)
+			      const char *method, const char *version)
 {
 	char host[PEER_HOST_MAX];
 	struct outbox kept = { keep_datagram, x, h->outbox };
@@ -253,16 +258,17 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection
 		.host = host,
 	};
 
+	httpd_tap_request(&h->tap, connection, method, x->target, version, request.body);
 	if (!peer_host(connection, host))
-		return reply_text(connection, 500, "no address of the peer");
+		return reply_text(h, connection, 500, "no address of the peer");
 	uint8_t *body = malloc(HTTP_ANSWER_MAX);
 	if (body == NULL)
-		return reply_text(connection, 500, "no memory");
+		return reply_text(h, connection, 500, "no memory");
 	struct http_answer a = http_answer_into(wr_of(body, HTTP_ANSWER_MAX));
 	h->fn(h->ctx, &request, &a, &kept);
 	if (a.manner == HTTP_SLOW && hold_back(h, connection, x, &a))
 		return MHD_YES;
-	enum MHD_Result result = a.manner == HTTP_NO_ANSWER ? MHD_NO : reply(connection, &a);
+	enum MHD_Result result = a.manner == HTTP_NO_ANSWER ? MHD_NO : reply(h, connection, &a);
 	free(body);
 	return result;
 }
@@ -280,6 +286,14 @@ static bool collect(struct exchange *x, const char *data, size_t n)
 	return true;
 }
 
+/* What came of it is not kept. */
+static enum MHD_Result refuse_body(const struct httpd *h, struct MHD_Connection *connection, const struct exchange *x,
+				   const char *method, const char *version)
+{
+	httpd_tap_request(&h->tap, connection, method, x->target, version, (struct span){ 0 });
+	return reply_text(h, connection, 413, "a body that is too large");
+}
+
 static bool announces_too_much(struct MHD_Connection *connection)
 {
 	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -292,14 +306,13 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 			      const char *version, const char *data, size_t *n, void **exchange)
 {
 	struct exchange *x = *exchange;
+	struct httpd *h = ctx;
 
-	(void)version;
 	if (x == NULL || x->target == NULL)
 		return MHD_NO;
 	if (!x->handled) {
 		x->handled = true;
-		return announces_too_much(connection) ? reply_text(connection, 413, "a body that is too large")
-						      : MHD_YES;
+		return announces_too_much(connection) ? refuse_body(h, connection, x, method, version) : MHD_YES;
 	}
 	if (*n != 0) {
 		bool ok = collect(x, data, *n);
@@ -307,10 +320,10 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 		return ok ? MHD_YES : MHD_NO;
 	}
 	if (x->n > KM_BODY_MAX)
-		return reply_text(connection, 413, "a body that is too large");
+		return refuse_body(h, connection, x, method, version);
 	if (x->late != NULL)
-		return reply(connection, x->late);
-	return answer(ctx, connection, x, path, method);
+		return reply(h, connection, x->late);
+	return answer(h, connection, x, path, method, version);
 }
 
 int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const struct outbox *outbox)
@@ -331,6 +344,11 @@ int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const
 	}
 	*ret = h;
 	return 0;
+}
+
+void httpd_set_tap(struct httpd *h, const struct httpd_tap *t)
+{
+	h->tap = *t;
 }
 
 void httpd_close(struct httpd *h)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An HTTP server on a listening socket, without threads: its owner polls httpd_fd() and calls httpd_run(). libmicrohttpd
- * is known in httpd.c alone.
+ * is known in httpd.c and httpd_tap.c alone.
  */
 #ifndef VUICC_TESTNET_HTTPD_H
 #define VUICC_TESTNET_HTTPD_H
 
+#include "../message_log.h"
 #include "http_msg.h"
 
 struct httpd;
@@ -16,6 +17,15 @@ typedef void httpd_fn(void *ctx, const struct http_request *request, struct http
 
 /* Takes the socket over, on success. outbox (borrowed) is where datagrams go in the end. 0 or -errno. */
 VU_MUST_USE int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const struct outbox *outbox);
+
+/* Who is told of messages. */
+struct httpd_tap {
+	struct message_log *messages; /* NULL = nobody */
+	const char *interface; /* "Ub", "Ua" */
+};
+
+/* From now on every request and answer is told; t is copied. */
+void httpd_set_tap(struct httpd *h, const struct httpd_tap *t);
 
 /* NULL is fine. Closes the socket. */
 void httpd_close(struct httpd *h);

@@ -46,6 +46,8 @@ struct loop {
 	char *socket; /* path of the control socket; NULL = there is none */
 	struct loop_ports ports;
 	struct client client[CLIENTS];
+	struct message_log messages;
+	char here[MESSAGE_LOG_END_MAX]; /* where MIKEY comes in, as text */
 };
 
 static int64_t now_ms(void)
@@ -65,9 +67,22 @@ static void random_octets(void *ctx, uint8_t *out, size_t n)
 	}
 }
 
+static void tell_datagram(struct loop *l, bool sent, const struct peer *peer, struct span octets)
+{
+	char there[MESSAGE_LOG_END_MAX];
+	const struct message_way way = {
+		.interface = "MIKEY", .sent = sent, .from = sent ? l->here : there, .to = sent ? there : l->here
+	};
+
+	message_log_address(there, peer->host, peer->port);
+	message_log_mikey(&l->messages, now_ms(), &way, octets);
+}
+
 static void send_datagram(void *ctx, const struct peer *to, struct span datagram)
 {
 	struct loop *l = ctx;
+
+	tell_datagram(l, true, to, datagram);
 	int error = sock_send(l->udp, to, datagram);
 
 	if (error != 0)
@@ -105,8 +120,9 @@ static void on_datagrams(struct loop *l)
 			return;
 		if (n < 0)
 			continue;
-		bmsc_datagram(l->bmsc, &from, span_of(octets, (size_t)n > sizeof octets ? sizeof octets : (size_t)n),
-			      now_ms());
+		struct span datagram = span_of(octets, (size_t)n > sizeof octets ? sizeof octets : (size_t)n);
+		tell_datagram(l, false, &from, datagram);
+		bmsc_datagram(l->bmsc, &from, datagram, now_ms());
 	}
 }
 
@@ -342,6 +358,14 @@ void loop_close(struct loop *l)
 	free(l);
 }
 
+static void tell_messages(struct loop *l, const char *listen)
+{
+	l->messages = (struct message_log){ .log = l->log, .side = "network" };
+	message_log_address(l->here, listen, l->ports.mikey);
+	httpd_set_tap(l->bsf_httpd, &(struct httpd_tap){ &l->messages, "Ub" });
+	httpd_set_tap(l->bmsc_httpd, &(struct httpd_tap){ &l->messages, "Ua" });
+}
+
 int loop_open(struct loop **ret, struct net_config *config, const struct loop_options *o, const struct log *log,
 	      char why[static LOOP_WHY_MAX])
 {
@@ -365,6 +389,8 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 		loop_close(l);
 		return error;
 	}
+	if (o->messages)
+		tell_messages(l, config->listen);
 	LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l->ports.bsf),
 	    LOG_NUMBER("bmsc_port", l->ports.bmsc), LOG_NUMBER("mikey_port", l->ports.mikey),
 	    LOG_TEXT("socket", o->socket));

@@ -20,7 +20,7 @@ enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256 };
 
 static const char help_head[] =
 	"Usage: vuicc-testnet run [--config NET.yaml] [--state FILE] [--fault NAME[:n]] [--socket PATH] "
-	"[--json]\n"
+	"[--json] [--messages]\n"
 	"       vuicc-testnet config\n"
 	"       vuicc-testnet description [--config NET.yaml]\n"
 	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
@@ -45,6 +45,7 @@ static const char help_tail[] =
 	"  --fault NAME[:n]   misbehave from the start (n times); may be repeated\n"
 	"  --faults           list all faults: what each does, and what the ME must make of it\n"
 	"  --json             events as JSON objects\n"
+	"  --messages         every message of HTTP and MIKEY is an event, too, octet by octet, for vuicc-report\n"
 	"  --help             this text\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 bad configuration, 4 a file or socket.\n";
 
@@ -72,7 +73,7 @@ struct options {
 	struct faults faults;
 	bool list_faults;
 	char socket[SOCKET_MAX];
-	bool json;
+	bool json, messages;
 	bool help;
 	char passed[PASSED_MAX][WORD_MAX]; /* options for the network */
 	size_t n_passed;
@@ -143,8 +144,9 @@ static int serve(const struct options *o, struct net_config *config, int stop_fd
 	char why[LOOP_WHY_MAX] = "";
 
 	if (loop_open(&loop, config,
-		      &(struct loop_options){ .socket = o->socket, .state = o->state, .faults = &o->faults }, &log,
-		      why) != 0) {
+		      &(struct loop_options){
+			      .socket = o->socket, .state = o->state, .faults = &o->faults, .messages = o->messages },
+		      &log, why) != 0) {
 		fprintf(stderr, "vuicc-testnet: %s\n", why);
 		return EXIT_ENVIRONMENT;
 	}
@@ -243,8 +245,8 @@ static void fill_known(struct option known[static KNOWN_MAX])
 	static const struct option own[] = {
 		{ "config", required_argument, NULL, 'c' }, { "socket", required_argument, NULL, 's' },
 		{ "state", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
-		{ "fault", required_argument, NULL, 'f' },  { "faults", no_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
+		{ "messages", no_argument, NULL, 'm' },	    { "fault", required_argument, NULL, 'f' },
+		{ "faults", no_argument, NULL, 'l' },	    { "help", no_argument, NULL, 'h' },
 	};
 	size_t n = 0;
 
@@ -293,6 +295,8 @@ static int parse(struct options *o, int argc, char **argv, const char **words, s
 			return usage_error("--fault: ", why);
 		else if (c == 'j')
 			o->json = true;
+		else if (c == 'm')
+			o->messages = true;
 		else if (c == 'h')
 			o->help = true;
 		else if (c == '?')
