@@ -14,6 +14,7 @@ vuicc_test(test_message_log unit ${VUICC_AREA_DIR}/test_message_log.c LIBS vuicc
 vuicc_test(test_xml unit ${VUICC_AREA_DIR}/test_xml.c ${VUICC_AREA_DIR}/../vectors/json.c
   LIBS vuicc::host PkgConfig::SQLITE)
 vuicc_test(test_secdesc unit ${VUICC_AREA_DIR}/test_secdesc.c LIBS vuicc::host)
+vuicc_test(test_lookup unit ${VUICC_AREA_DIR}/test_lookup.c LIBS vuicc::testnet)
 vuicc_test(test_bsf unit ${VUICC_AREA_DIR}/test_bsf.c LIBS net_fixture)
 vuicc_test(test_ua unit ${VUICC_AREA_DIR}/test_ua.c LIBS net_fixture)
 vuicc_test(test_delivery unit ${VUICC_AREA_DIR}/test_delivery.c LIBS net_fixture)
