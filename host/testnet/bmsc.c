@@ -34,28 +34,70 @@ static bool make_names(struct bmsc *b)
 	return wr_cstr(&realm) && !naf_id.bad;
 }
 
+static struct span impi_of(const void *owner, size_t i)
+{
+	const struct bmsc *b = owner;
+
+	return span_str(b->ue[i].impi);
+}
+
+/* An IMPI made from an IMSI has it in front of the @. */
+static struct span imsi_of(const void *owner, size_t i)
+{
+	const struct bmsc *b = owner;
+	const char *impi = b->ue[i].impi;
+
+	return span_of(impi, strcspn(impi, "@"));
+}
+
+static struct span btid_of(const void *owner, size_t i)
+{
+	const struct bmsc *b = owner;
+
+	return span_str(b->ue[i].keys.btid);
+}
+
+static struct span nonce_of(const void *owner, size_t i)
+{
+	const struct bmsc *b = owner;
+
+	return span_str(b->nonce[i].text);
+}
+
+/* Room for everything that a UE may grow: nothing of it has to be found later. */
+static bool make_room(struct bmsc *b, size_t max_ues)
+{
+	size_t nonces = max_ues * NONCES_PER_UE;
+
+	b->max_ues = max_ues;
+	b->n_nonces = nonces > NONCES_LEAST ? nonces : NONCES_LEAST;
+	b->ue = calloc(max_ues + 1, sizeof *b->ue);
+	b->held = calloc(max_ues * b->n_groups + 1, sizeof *b->held);
+	b->nonce = calloc(b->n_nonces, sizeof *b->nonce);
+	return b->ue != NULL && b->held != NULL && b->nonce != NULL &&
+	       lookup_open(&b->nonce_by_text, b->n_nonces, nonce_of, b, b->env) &&
+	       lookup_open(&b->by_impi, max_ues, impi_of, b, b->env) &&
+	       lookup_open(&b->by_imsi, max_ues, imsi_of, b, b->env) &&
+	       lookup_open(&b->by_btid, max_ues, btid_of, b, b->env);
+}
+
 struct bmsc *bmsc_open(const struct bmsc_settings *settings, const struct service *services, size_t n, size_t max_ues,
 		       struct zn zn, const struct net_env *env)
 {
 	struct bmsc *b = calloc(1, sizeof *b);
-	struct ue *ues = calloc(max_ues == 0 ? 1 : max_ues, sizeof *ues);
 
-	if (b != NULL && ues != NULL && n <= SERVICES_MAX) {
-		b->settings = settings;
-		b->env = env;
-		b->service = services;
-		b->n_services = n;
-		b->zn = zn;
-		b->ue = ues;
-		b->max_ues = max_ues;
-		if (make_names(b)) {
-			for (size_t i = 0; i < n; i++)
-				add_group(b, i);
-			return b;
-		}
-	}
-	free(ues);
-	free(b);
+	if (b == NULL)
+		return NULL;
+	b->settings = settings;
+	b->env = env;
+	b->service = services;
+	b->n_services = n;
+	b->zn = zn;
+	for (size_t i = 0; i < n && i < SERVICES_MAX; i++)
+		add_group(b, i);
+	if (n <= SERVICES_MAX && make_names(b) && make_room(b, max_ues))
+		return b;
+	bmsc_close(b);
 	return NULL;
 }
 
@@ -63,30 +105,70 @@ void bmsc_close(struct bmsc *b)
 {
 	if (b == NULL)
 		return;
-	secret_wipe(b->ue, b->max_ues * sizeof *b->ue);
+	for (size_t i = 0; i < b->n_ues; i++)
+		delivery_drop_all(b, &b->ue[i]);
+	if (b->ue != NULL)
+		secret_wipe(b->ue, b->n_ues * sizeof *b->ue);
+	deadlines_close(&b->unverified);
+	lookup_close(&b->by_btid);
+	lookup_close(&b->by_imsi);
+	lookup_close(&b->by_impi);
+	lookup_close(&b->nonce_by_text);
+	free(b->nonce);
+	free(b->held);
 	free(b->ue);
 	secret_wipe(b, sizeof *b);
 	free(b);
 }
 
+static struct ue *found(const struct bmsc *b, const struct lookup *by, const char *name)
+{
+	size_t i = lookup_find(by, span_str(name));
+
+	return i != LOOKUP_NONE ? &b->ue[i] : NULL;
+}
+
 struct ue *bmsc_find_btid(struct bmsc *b, const char *btid)
 {
-	for (size_t i = 0; i < b->n_ues; i++)
-		if (btid[0] != '\0' && strcmp(b->ue[i].keys.btid, btid) == 0)
-			return &b->ue[i];
-	return NULL;
+	return found(b, &b->by_btid, btid);
+}
+
+struct ue *bmsc_find_ue(struct bmsc *b, const char *who)
+{
+	struct ue *u = found(b, &b->by_impi, who);
+
+	return u != NULL ? u : found(b, &b->by_imsi, who);
 }
 
 struct ue *bmsc_ue_of(struct bmsc *b, const char *impi)
 {
-	for (size_t i = 0; i < b->n_ues; i++)
-		if (strcmp(b->ue[i].impi, impi) == 0)
-			return &b->ue[i];
-	if (b->n_ues == b->max_ues)
+	struct ue *u = found(b, &b->by_impi, impi);
+	struct wr w = WR(b->ue[b->n_ues].impi); /* there is one more than max_ues */
+
+	if (u != NULL || b->n_ues == b->max_ues)
+		return u;
+	wr_str(&w, impi);
+	if (!wr_cstr(&w))
 		return NULL;
-	struct ue *u = &b->ue[b->n_ues++];
-	memcpy(u->impi, impi, sizeof u->impi);
-	return u;
+	lookup_put(&b->by_impi, b->n_ues);
+	lookup_put(&b->by_imsi, b->n_ues);
+	return &b->ue[b->n_ues++];
+}
+
+void bmsc_set_keys(struct bmsc *b, struct ue *u, const struct ue_keys *keys)
+{
+	size_t i = (size_t)(u - b->ue);
+
+	if (u->keys.btid[0] != '\0')
+		lookup_drop(&b->by_btid, i);
+	u->keys = *keys;
+	if (u->keys.btid[0] != '\0')
+		lookup_put(&b->by_btid, i);
+}
+
+uint16_t *bmsc_held(const struct bmsc *b, const struct ue *u, const struct key_group *g)
+{
+	return &b->held[(size_t)(u - b->ue) * b->n_groups + (size_t)(g - b->group)];
 }
 
 bool bmsc_keep(const struct bmsc *b, const struct ue *u)
@@ -96,30 +178,31 @@ bool bmsc_keep(const struct bmsc *b, const struct ue *u)
 
 bool bmsc_restore_ue(struct bmsc *b, const char *impi, const struct peer *peer, const struct ue_keys *keys)
 {
-	if (b->n_ues == b->max_ues)
+	struct ue *u = bmsc_ue_of(b, impi);
+
+	if (u == NULL)
 		return false;
-	struct ue *u = &b->ue[b->n_ues++];
-	struct wr w = WR(u->impi);
-	wr_str(&w, impi);
 	u->peer = *peer;
-	u->keys = *keys;
-	return wr_cstr(&w);
+	bmsc_set_keys(b, u, keys);
+	return true;
 }
 
-void bmsc_restore_registration(struct bmsc *b, const char *service)
+void bmsc_restore_registration(struct bmsc *b, const char *impi, const char *service)
 {
+	struct ue *u = found(b, &b->by_impi, impi);
 	int i = bmsc_service_of(b, service);
 
-	if (i >= 0)
-		b->ue[b->n_ues - 1].registered[i] = true;
+	if (u != NULL && i >= 0)
+		u->registered |= UINT64_C(1) << i;
 }
 
-void bmsc_restore_held(struct bmsc *b, const struct mikey_key_id *msk)
+void bmsc_restore_held(struct bmsc *b, const char *impi, const struct mikey_key_id *msk)
 {
+	struct ue *u = found(b, &b->by_impi, impi);
 	const struct key_group *g = bmsc_group_of(b, msk->domain, msk->group);
 
-	if (g != NULL)
-		b->ue[b->n_ues - 1].held[g - b->group] = msk->number;
+	if (u != NULL && g != NULL)
+		*bmsc_held(b, u, g) = msk->number;
 }
 
 bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m)
@@ -128,7 +211,7 @@ bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const s
 
 	if (m->seq_l > m->seq_u)
 		id.number = 0;
-	u->held[g - b->group] = id.number;
+	*bmsc_held(b, u, g) = id.number;
 	return STATE_PUT(b->env, put_held, u->impi, &id);
 }
 
@@ -158,25 +241,25 @@ struct key_group *bmsc_group_of(struct bmsc *b, const uint8_t domain[3], uint16_
 	return NULL;
 }
 
-/* An IMPI made from an IMSI has it in front of the @. */
-static bool has_imsi(const struct ue *u, const char *imsi)
+static int by_text(const void *imsi, const void *member)
 {
-	size_t n = strlen(imsi);
-	return strncmp(u->impi, imsi, n) == 0 && u->impi[n] == '@';
+	return strcmp(imsi, member);
 }
 
 bool bmsc_is_member(const struct service *s, const struct ue *u)
 {
-	for (size_t i = 0; i < s->n_members; i++)
-		if (has_imsi(u, s->member[i]))
-			return true;
-	return s->everyone;
+	char imsi[IMSI_MAX];
+	struct wr w = WR(imsi);
+
+	wr_bytes(&w, u->impi, strcspn(u->impi, "@"));
+	return s->everyone ||
+	       (wr_cstr(&w) && bsearch(imsi, s->member, s->n_members, sizeof *s->member, by_text) != NULL);
 }
 
 bool bmsc_entitled(const struct bmsc *b, const struct ue *u, const struct key_group *g)
 {
 	for (size_t i = 0; i < b->n_services; i++)
-		if (u->registered[i] && b->service_group[i] == g)
+		if ((u->registered >> i & 1) != 0 && b->service_group[i] == g)
 			return true;
 	return false;
 }

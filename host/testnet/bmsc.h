@@ -31,7 +31,7 @@ struct service {
 	uint16_t mtk_window; /* MTK IDs under one MSK */
 	uint32_t ssrc; /* of the stream */
 	bool everyone; /* no list of members */
-	char (*member)[IMSI_MAX];
+	char (*member)[IMSI_MAX]; /* in ascending order */
 	size_t n_members;
 };
 
@@ -45,12 +45,12 @@ struct bmsc *bmsc_open(const struct bmsc_settings *settings, const struct servic
 		       struct zn zn, const struct net_env *env);
 
 /*
- * What was known before this program began. A UE (false: no room) and then its registrations and MSKs; MSKs of a group that there
- * is no more are dropped.
+ * What was known before this program began. A UE (false: no room), and of one that is there its registrations and MSKs;
+ * MSKs of a group that there is no more are dropped.
  */
 VU_MUST_USE bool bmsc_restore_ue(struct bmsc *b, const char *impi, const struct peer *peer, const struct ue_keys *keys);
-void bmsc_restore_registration(struct bmsc *b, const char *service);
-void bmsc_restore_held(struct bmsc *b, const struct mikey_key_id *msk);
+void bmsc_restore_registration(struct bmsc *b, const char *impi, const char *service);
+void bmsc_restore_held(struct bmsc *b, const char *impi, const struct mikey_key_id *msk);
 void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest);
 
 /* NULL is fine; wipes every key. */

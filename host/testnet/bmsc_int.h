@@ -3,31 +3,41 @@
 #ifndef VUICC_TESTNET_BMSC_INT_H
 #define VUICC_TESTNET_BMSC_INT_H
 
+#include <assert.h>
+
 #include "../../card/crypto/kdf.h"
 #include "bmsc.h"
+#include "deadline.h"
 #include "fault.h"
+#include "lookup.h"
 #include "mikey_tx.h"
 #include "state.h"
 
 enum {
 	NAF_ID_MAX = FQDN_MAX + GBA_UA_LEN,
-	NONCES = 256, /* outstanding on Ua; one more puts an end to the oldest, whose owner is told "stale" */
+	NONCES_LEAST = 256, /* outstanding on Ua; one more puts an end to the oldest, whose owner is told "stale" */
+	NONCES_PER_UE = 2,
 	NONCE_LEN = 33,
 	NONCE_MS = 300 * 1000,
-	PENDING_MAX = KM_ITEMS_MAX, /* every MSK of one request can wait for its verification message */
+	PENDING_MAX = KM_ITEMS_MAX, /* of one UE: every MSK of one request can wait for its verification message */
 	SEND_TRIES = 4,
 	LATE_MAX = 4,
 	ACK_MS = 1000, /* doubled with each try */
 };
 
+struct ue;
+
 /* An MSK message that no verification message has come for. */
 struct pending {
-	struct key_group *group; /* NULL = free */
+	struct deadline deadline;
+	struct ue *ue;
+	struct pending *next; /* of the same UE, sent later */
+	struct key_group *group;
 	struct msk msk; /* as it was sent: the group may have moved on */
 	uint32_t ts[SEND_TRIES]; /* of each try: a late answer to an early one counts */
 	size_t tries;
-	int64_t deadline;
 };
+SECRET_STRUCT(pending)
 
 /* A datagram that leaves later than it should. */
 struct late {
@@ -42,10 +52,10 @@ struct ue {
 	char impi[IMPI_MAX];
 	struct peer peer; /* address of its last HTTP request, port of MIKEY */
 	struct ue_keys keys;
-	bool registered[SERVICES_MAX]; /* by index of the service */
-	uint16_t held[SERVICES_MAX]; /* by index of the Key Group: Key Number of the MSK verified last; 0 = none */
-	struct pending pending[PENDING_MAX];
+	uint64_t registered; /* a bit for the index of each service */
+	struct pending *pending; /* PENDING_MAX of them at most */
 };
+static_assert((int)SERVICES_MAX <= 64, "a bit for each service");
 
 struct nonce {
 	char text[NONCE_LEN];
@@ -65,17 +75,27 @@ struct bmsc {
 	uint8_t naf_id_octets[NAF_ID_MAX];
 	struct span naf_id;
 	char realm[DIGEST_TEXT_MAX];
-	struct nonce nonce[NONCES];
-	size_t next_nonce; /* modulo NONCES: the oldest, or a free one */
+	struct nonce *nonce;
+	size_t n_nonces, next_nonce; /* modulo n_nonces: the oldest, or a free one */
+	struct lookup nonce_by_text;
 	struct ue *ue;
 	size_t n_ues, max_ues;
+	struct lookup by_impi, by_imsi, by_btid; /* of UEs */
+	uint16_t *held; /* n_groups for each UE: Key Number of the MSK verified last; 0 = none */
+	struct deadlines unverified; /* of all that is pending */
 	struct late late[LATE_MAX];
 };
 
 /* bmsc.c */
 struct ue *bmsc_find_btid(struct bmsc *b, const char *btid);
+/* who: IMPI, or the IMSI in front of its @. */
+struct ue *bmsc_find_ue(struct bmsc *b, const char *who);
 /* The UE with this IMPI; a new one when there is none, NULL when there is no room. */
 struct ue *bmsc_ue_of(struct bmsc *b, const char *impi);
+/* Keys, instead of those it had: it is found by their B-TID from then on. */
+void bmsc_set_keys(struct bmsc *b, struct ue *u, const struct ue_keys *keys);
+/* The Key Number of the MSK of this group that the UE has verified last; 0 = none. */
+uint16_t *bmsc_held(const struct bmsc *b, const struct ue *u, const struct key_group *g);
 /* The UE has verified an MSK message: it has that MSK, or with SEQl above SEQu none. Whether that is stored. */
 bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m);
 /* Stores the UE's address, keys and counter. */
@@ -123,7 +143,9 @@ const char *delivery_obstacle(const struct ue *u, int64_t now);
 void delivery_msk(struct bmsc *b, struct ue *u, struct key_group *g, const struct msk *m, bool v,
 		  const struct outbox *outbox, int64_t now);
 void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now);
-/* Gives up everything that waits: the MUK it was sent under is no more. */
+/* Forgets everything that waits for a verification message. */
+void delivery_drop_all(struct bmsc *b, struct ue *u);
+/* Gives it up, which is told: the MUK it was sent under is no more. */
 void delivery_forget(struct bmsc *b, struct ue *u, const char *reason, int64_t now);
 
 #endif

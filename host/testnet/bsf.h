@@ -35,8 +35,8 @@ void bsf_close(struct bsf *b);
 /* One request on Ub. */
 void bsf_request(struct bsf *b, const struct http_request *request, struct http_answer *answer, int64_t now);
 
-/* A run of the subscriber with this index, from before this program began. */
-void bsf_restore(struct bsf *b, size_t subscriber, const struct gba_run *run);
+/* The run of a subscriber from before this program began; one of a stranger is dropped. False when memory is short. */
+VU_MUST_USE bool bsf_restore(struct bsf *b, const char *impi, const struct gba_run *run);
 
 /* The BSF's end of Zn. */
 struct zn bsf_zn(struct bsf *b);

@@ -5,6 +5,8 @@
  */
 #include "bmsc_int.h"
 
+#include <stdlib.h>
+
 #include "../../card/crypto/mikey_kdf.h"
 
 static struct mikey_pair pair_of(const struct bmsc *b, const struct ue *u)
@@ -64,37 +66,71 @@ static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, co
 	log_message(b, "msk-sent", u, &m->id, u->keys.counter, prim_tag(b->env->prim, tag, SPAN(m->key.b)), NULL, now);
 }
 
-static void give_up(const struct bmsc *b, const struct ue *u, struct pending *p, const char *reason, int64_t now)
+static void pending_free(struct bmsc *b, struct pending *p)
 {
-	log_message(b, "ack-missing", u, &p->msk.id, p->ts[p->tries - 1], NULL, reason, now);
-	secret_wipe(p, sizeof *p);
+	struct pending **at = &p->ue->pending;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	deadlines_drop(&b->unverified, &p->deadline);
+	pending_wipe(p);
+	free(p);
 }
 
-/* A place to wait in: the same MSK's, which this message replaces; else a free one; else the one that waited longest. */
-static struct pending *pending_for(const struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m,
-				   int64_t now)
+void delivery_drop_all(struct bmsc *b, struct ue *u)
 {
-	struct pending *spare = NULL;
+	while (u->pending != NULL)
+		pending_free(b, u->pending);
+}
 
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		struct pending *p = &u->pending[i];
+static void give_up(struct bmsc *b, struct pending *p, const char *reason, int64_t now)
+{
+	log_message(b, "ack-missing", p->ue, &p->msk.id, p->ts[p->tries - 1], NULL, reason, now);
+	pending_free(b, p);
+}
 
-		if (p->group == g && p->msk.id.number == m->id.number) {
-			secret_wipe(p, sizeof *p);
-			return p;
-		}
-		if (spare == NULL || (spare->group != NULL && (p->group == NULL || p->deadline < spare->deadline)))
-			spare = p;
+/* Makes room for an MSK: the same one's message is replaced; of too many, the one that is the nearest to its end goes. */
+static void make_room(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m, int64_t now)
+{
+	struct pending *same = NULL, *nearest = u->pending;
+	size_t n = 0;
+
+	for (struct pending *p = u->pending; p != NULL; p = p->next, n++) {
+		if (p->group == g && p->msk.id.number == m->id.number)
+			same = p;
+		if (p->deadline.at < nearest->deadline.at)
+			nearest = p;
 	}
-	if (spare->group != NULL)
-		give_up(b, u, spare, "too many wait", now);
-	return spare;
+	if (same != NULL)
+		pending_free(b, same);
+	else if (n == PENDING_MAX)
+		give_up(b, nearest, "too many wait", now);
 }
 
-static void wait_for_ack(struct pending *p, uint32_t ts, int64_t now)
+/* A message that waits from now on, as the UE's last; NULL when memory is short. */
+static struct pending *pending_new(struct ue *u, struct key_group *g, const struct msk *m)
 {
-	p->deadline = now + ((int64_t)ACK_MS << p->tries);
+	struct pending *p = calloc(1, sizeof *p), **at = &u->pending;
+
+	if (p == NULL)
+		return NULL;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = p;
+	p->ue = u;
+	p->group = g;
+	p->msk = *m;
+	return p;
+}
+
+static void wait_for_ack(struct bmsc *b, struct pending *p, uint32_t ts, int64_t now)
+{
+	int64_t end = now + ((int64_t)ACK_MS << p->tries);
+
 	p->ts[p->tries++] = ts;
+	if (!deadlines_set(&b->unverified, &p->deadline, end, p))
+		give_up(b, p, "no memory to wait in", now);
 }
 
 void delivery_msk(struct bmsc *b, struct ue *u, struct key_group *g, const struct msk *m, bool v,
@@ -105,10 +141,12 @@ void delivery_msk(struct bmsc *b, struct ue *u, struct key_group *g, const struc
 	send_msk(b, u, g, m, v, outbox, now);
 	if (!v)
 		return;
-	struct pending *p = pending_for(b, u, g, m, now);
-	p->group = g;
-	p->msk = *m;
-	wait_for_ack(p, u->keys.counter, now);
+	make_room(b, u, g, m, now);
+	struct pending *p = pending_new(u, g, m);
+	if (p != NULL)
+		wait_for_ack(b, p, u->keys.counter, now);
+	else
+		log_message(b, "ack-missing", u, &m->id, u->keys.counter, NULL, "no memory to wait in", now);
 }
 
 void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now)
@@ -133,15 +171,15 @@ void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const stru
 
 void delivery_forget(struct bmsc *b, struct ue *u, const char *reason, int64_t now)
 {
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		if (u->pending[i].group != NULL)
-			give_up(b, u, &u->pending[i], reason, now);
+	while (u->pending != NULL)
+		give_up(b, u->pending, reason, now);
 }
 
 /* Whether the ACK verifies one of the tries. */
-static bool verifies(const struct bmsc *b, const struct ue *u, const struct pending *p, const struct mikey *ack)
+static bool verifies(const struct bmsc *b, const struct pending *p, const struct mikey *ack)
 {
 	struct mikey_keys keys _secret_mikey_keys_;
+	const struct ue *u = p->ue;
 	struct mikey_pair pair = pair_of(b, u);
 
 	for (size_t i = 0; i < p->tries; i++) {
@@ -184,50 +222,44 @@ void bmsc_datagram(struct bmsc *b, const struct peer *from, struct span datagram
 		reject(b, from, NULL, "a verification message of an unknown B-TID", now);
 		return;
 	}
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		struct pending *p = &u->pending[i];
-
-		if (p->group == NULL || !verifies(b, u, p, &ack))
+	for (struct pending *p = u->pending; p != NULL; p = p->next) {
+		if (!verifies(b, p, &ack))
 			continue;
 		log_message(b, "ack", u, &p->msk.id, ack.ts, NULL, NULL, now);
 		(void)bmsc_holds(b, u, p->group, &p->msk); /* what cannot be stored is told by who stores */
-		secret_wipe(p, sizeof *p);
+		pending_free(b, p);
 		return;
 	}
 	reject(b, from, u, "a verification message that verifies nothing which waits for one", now);
 }
 
 /* The wait for one message is over: again, or no more. */
-static void retry(struct bmsc *b, struct ue *u, struct pending *p, const struct outbox *outbox, int64_t now)
+static void retry(struct bmsc *b, struct pending *p, const struct outbox *outbox, int64_t now)
 {
-	const char *obstacle = delivery_obstacle(u, now);
+	const char *obstacle = delivery_obstacle(p->ue, now);
 
 	if (obstacle != NULL) {
-		give_up(b, u, p, obstacle, now);
+		give_up(b, p, obstacle, now);
 	} else if (p->tries == SEND_TRIES) {
-		give_up(b, u, p, "no verification message after the last try", now);
+		give_up(b, p, "no verification message after the last try", now);
 	} else {
-		send_msk(b, u, p->group, &p->msk, true, outbox, now);
-		wait_for_ack(p, u->keys.counter, now);
+		send_msk(b, p->ue, p->group, &p->msk, true, outbox, now);
+		wait_for_ack(b, p, p->ue->keys.counter, now);
 	}
+}
+
+/* The earlier of two times, of which -1 is none. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 {
-	int64_t next = rekey_timer(b, outbox, now), late = sending_timer(b, outbox, now);
+	int64_t next = earlier(rekey_timer(b, outbox, now), sending_timer(b, outbox, now));
+	const struct deadline *first;
 
-	if (next < 0 || (late >= 0 && late < next))
-		next = late;
-
-	for (size_t i = 0; i < b->n_ues; i++) {
-		for (size_t j = 0; j < PENDING_MAX; j++) {
-			struct pending *p = &b->ue[i].pending[j];
-
-			if (p->group != NULL && p->deadline <= now)
-				retry(b, &b->ue[i], p, outbox, now);
-			if (p->group != NULL && (next < 0 || p->deadline < next))
-				next = p->deadline;
-		}
-	}
-	return next;
+	while ((first = deadlines_first(&b->unverified)) != NULL && first->at <= now)
+		retry(b, first->waiting, outbox, now);
+	return first != NULL ? earlier(next, first->at) : next;
 }

@@ -17,11 +17,13 @@ static const char *const event_names[KM_KINDS] = { "registered", "deregistered",
 /* Stored only when it is new: UEs say it again and again. */
 static int set_registered(struct km *k, int i, bool registered)
 {
-	if (k->u->registered[i] == registered)
+	uint64_t bit = UINT64_C(1) << i;
+
+	if (((k->u->registered & bit) != 0) == registered)
 		return KM_OK;
 	if (!STATE_PUT(k->b->env, put_registration, k->u->impi, k->b->service[i].id, registered))
 		return KM_FAILED;
-	k->u->registered[i] = registered;
+	k->u->registered ^= bit;
 	return KM_OK;
 }
 

@@ -8,15 +8,11 @@
 
 static struct ue *find_ue(struct bmsc *b, const char *who, const char **ret_why)
 {
-	size_t n = strlen(who);
+	struct ue *u = bmsc_find_ue(b, who);
 
-	for (size_t i = 0; i < b->n_ues; i++) {
-		struct ue *u = &b->ue[i];
-		if (strcmp(u->impi, who) == 0 || (n != 0 && strncmp(u->impi, who, n) == 0 && u->impi[n] == '@'))
-			return u;
-	}
-	*ret_why = "no such UE (expected the IMSI or IMPI of one that has authenticated on Ua)";
-	return NULL;
+	if (u == NULL)
+		*ret_why = "no such UE (expected the IMSI or IMPI of one that has authenticated on Ua)";
+	return u;
 }
 
 /* DOMAIN:GROUP, 6 and 4 hexadecimal digits. */
@@ -206,19 +202,15 @@ static void put_msk_name(struct wr *out, const uint8_t domain[3], uint16_t group
 static void put_held(struct wr *out, const struct bmsc *b, const struct ue *u)
 {
 	for (size_t i = 0; i < b->n_groups; i++)
-		if (u->held[i] != 0)
-			put_msk_name(out, b->group[i].domain, b->group[i].group, u->held[i]);
+		if (*bmsc_held(b, u, &b->group[i]) != 0)
+			put_msk_name(out, b->group[i].domain, b->group[i].group, *bmsc_held(b, u, &b->group[i]));
 }
 
 /* Those that it has been sent, and has not verified yet. */
 static void put_waiting(struct wr *out, const struct ue *u)
 {
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		const struct mikey_key_id *id = &u->pending[i].msk.id;
-
-		if (u->pending[i].group != NULL)
-			put_msk_name(out, id->domain, id->group, id->number);
-	}
+	for (const struct pending *p = u->pending; p != NULL; p = p->next)
+		put_msk_name(out, p->msk.id.domain, p->msk.id.group, p->msk.id.number);
 }
 
 enum { MSK_NAME_MAX = 16, MSK_NAMES_MAX = SERVICES_MAX * MSK_NAME_MAX };
@@ -231,7 +223,7 @@ static void list_ue(const struct bmsc *b, const struct ue *u, const struct log *
 	size_t services = 0;
 
 	for (size_t i = 0; i < b->n_services; i++)
-		services += u->registered[i];
+		services += u->registered >> i & 1;
 	put_held(&w_held, b, u);
 	put_waiting(&w_waiting, u);
 	if (!wr_cstr(&w_held) || !wr_cstr(&w_waiting))

@@ -186,57 +186,49 @@ static int restore_sqns(struct state *s, struct subscriber *subscribers, size_t 
 	return sql_finish(&q);
 }
 
-static int restore_runs(struct state *s, const struct subscriber *subscribers, size_t n, struct bsf *bsf)
+static int restore_runs(struct state *s, struct bsf *bsf)
 {
-	struct sql_query q = sql_query(&s->sql, "SELECT btid, ks, rand, expires FROM run WHERE impi = ?", "read runs");
+	struct sql_query q = sql_query(&s->sql, "SELECT impi, btid, ks, rand, expires FROM run", "read runs");
+	char impi[IMPI_MAX];
 
-	for (size_t i = 0; i < n && q.rc == 0; i++) {
-		struct gba_run run __attribute__((cleanup(gba_run_wipe))) = { 0 };
-
-		sql_bind_text(&q, subscribers[i].impi);
-		if (sql_next(&q)) {
-			sql_text(&q, 0, run.btid, sizeof run.btid);
-			sql_octets(&q, 1, run.ks.b, sizeof run.ks.b);
-			sql_octets(&q, 2, run.rand, sizeof run.rand);
-			run.expires = sql_int(&q, 3);
-			bsf_restore(bsf, i, &run);
-		}
-		sql_again(&q);
-	}
-	return sql_finish(&q);
-}
-
-static int restore_registrations(struct state *s, const char *impi, struct bmsc *bmsc)
-{
-	struct sql_query q =
-		sql_query(&s->sql, "SELECT service FROM registration WHERE impi = ?", "read registrations");
-	char service[KM_SERVICE_MAX] = "";
-
-	sql_bind_text(&q, impi);
 	while (sql_next(&q)) {
-		sql_text(&q, 0, service, sizeof service);
-		bmsc_restore_registration(bmsc, service);
+		struct gba_run run __attribute__((cleanup(gba_run_wipe))) = { .expires = sql_int(&q, 4) };
+
+		if (sql_text(&q, 0, impi, sizeof impi) && sql_text(&q, 1, run.btid, sizeof run.btid) &&
+		    sql_octets(&q, 2, run.ks.b, sizeof run.ks.b) && sql_octets(&q, 3, run.rand, sizeof run.rand) &&
+		    !bsf_restore(bsf, impi, &run))
+			q.rc = -ENOMEM;
 	}
 	return sql_finish(&q);
 }
 
-static int restore_held(struct state *s, const char *impi, struct bmsc *bmsc)
+static int restore_registrations(struct state *s, struct bmsc *bmsc)
 {
-	struct sql_query q =
-		sql_query(&s->sql, "SELECT domain, grp, number FROM held WHERE impi = ?", "read who has what");
+	struct sql_query q = sql_query(&s->sql, "SELECT impi, service FROM registration", "read registrations");
+	char impi[IMPI_MAX], service[KM_SERVICE_MAX];
 
-	sql_bind_text(&q, impi);
+	while (sql_next(&q))
+		if (sql_text(&q, 0, impi, sizeof impi) && sql_text(&q, 1, service, sizeof service))
+			bmsc_restore_registration(bmsc, impi, service);
+	return sql_finish(&q);
+}
+
+static int restore_held(struct state *s, struct bmsc *bmsc)
+{
+	struct sql_query q = sql_query(&s->sql, "SELECT impi, domain, grp, number FROM held", "read who has what");
+	char impi[IMPI_MAX];
+
 	while (sql_next(&q)) {
-		struct mikey_key_id id = { .group = (uint16_t)sql_int(&q, 1), .number = (uint16_t)sql_int(&q, 2) };
+		struct mikey_key_id id = { .group = (uint16_t)sql_int(&q, 2), .number = (uint16_t)sql_int(&q, 3) };
 
-		sql_octets(&q, 0, id.domain, sizeof id.domain);
-		bmsc_restore_held(bmsc, &id);
+		if (sql_text(&q, 0, impi, sizeof impi) && sql_octets(&q, 1, id.domain, sizeof id.domain))
+			bmsc_restore_held(bmsc, impi, &id);
 	}
 	return sql_finish(&q);
 }
 
-/* The UE of the row with its registrations. False when there is no room for it. */
-static bool restore_ue(struct state *s, struct sql_query *q, struct bmsc *bmsc)
+/* The UE of the row. False when there is no room for it. */
+static bool restore_ue(struct sql_query *q, struct bmsc *bmsc)
 {
 	struct ue_keys keys _secret_ue_keys_ = { 0 };
 	char impi[IMPI_MAX] = "";
@@ -249,12 +241,7 @@ static bool restore_ue(struct state *s, struct sql_query *q, struct bmsc *bmsc)
 	sql_octets(q, 5, keys.muk.b, sizeof keys.muk.b);
 	keys.expires = sql_int(q, 6);
 	keys.counter = (uint32_t)sql_int(q, 7);
-	if (q->rc != 0 || !bmsc_restore_ue(bmsc, impi, &peer, &keys))
-		return false;
-	q->rc = restore_registrations(s, impi, bmsc);
-	if (q->rc == 0)
-		q->rc = restore_held(s, impi, bmsc);
-	return true;
+	return q->rc == 0 && bmsc_restore_ue(bmsc, impi, &peer, &keys);
 }
 
 static int restore_ues(struct state *s, struct bmsc *bmsc, size_t *ret_ues)
@@ -263,7 +250,7 @@ static int restore_ues(struct state *s, struct bmsc *bmsc, size_t *ret_ues)
 		&s->sql, "SELECT impi, host, port, btid, mrk, muk, expires, counter FROM ue ORDER BY impi", "read UEs");
 
 	while (sql_next(&q))
-		*ret_ues += restore_ue(s, &q, bmsc);
+		*ret_ues += restore_ue(&q, bmsc);
 	return sql_finish(&q);
 }
 
@@ -300,11 +287,15 @@ int state_restore(struct state *s, struct subscriber *subscribers, size_t n, str
 	int rc = restore_sqns(s, subscribers, n);
 
 	if (rc == 0)
-		rc = restore_runs(s, subscribers, n, bsf);
+		rc = restore_runs(s, bsf);
 	if (rc == 0)
 		rc = restore_msks(s, bmsc);
 	if (rc == 0)
 		rc = restore_ues(s, bmsc, &ues);
+	if (rc == 0)
+		rc = restore_registrations(s, bmsc);
+	if (rc == 0)
+		rc = restore_held(s, bmsc);
 	snprintf(why, STATE_WHY_MAX, "%s", rc != 0 ? s->sql.why : "");
 	if (rc == 0)
 		*ret_ues = ues;

@@ -30,36 +30,51 @@ static void password_of(struct password *ret, const struct key256 *mrk)
 /* The nonce that is out already under this text, or NULL. */
 static struct nonce *nonce_find(struct bmsc *b, const char *text)
 {
-	for (size_t i = 0; i < NONCES; i++)
-		if (b->nonce[i].made != 0 && strcmp(b->nonce[i].text, text) == 0)
-			return &b->nonce[i];
-	return NULL;
+	size_t i = lookup_find(&b->nonce_by_text, span_str(text));
+
+	return i != LOOKUP_NONE ? &b->nonce[i] : NULL;
 }
 
-/* A network that has no other. */
-static struct nonce *nonce_again(struct bmsc *b, int64_t now)
+/* In the place of the oldest. */
+static struct nonce *nonce_put(struct bmsc *b, const char text[static NONCE_LEN], int64_t now)
 {
-	static const char text[] = "the same again";
-	struct nonce *n = nonce_find(b, text);
+	size_t i = b->next_nonce++ % b->n_nonces;
+	struct nonce *n = &b->nonce[i];
 
-	if (n == NULL)
-		n = &b->nonce[b->next_nonce++ % NONCES];
+	if (n->made != 0)
+		lookup_drop(&b->nonce_by_text, i);
 	*n = (struct nonce){ .made = now };
-	memcpy(n->text, text, sizeof text);
+	memcpy(n->text, text, sizeof n->text);
+	lookup_put(&b->nonce_by_text, i);
 	return n;
 }
 
 static struct nonce *nonce_new(struct bmsc *b, int64_t now)
 {
-	if (fault_nonce(b->env))
-		return nonce_again(b, now);
-	struct nonce *n = &b->nonce[b->next_nonce++ % NONCES];
-	uint8_t octets[16];
+	uint8_t octets[(NONCE_LEN - 1) / 2];
+	char text[NONCE_LEN];
 
 	b->env->random(b->env->ctx, octets, sizeof octets);
-	*n = (struct nonce){ .made = now };
-	hex_str(n->text, sizeof n->text, SPAN(octets));
+	hex_str(text, sizeof text, SPAN(octets));
+	return nonce_put(b, text, now);
+}
+
+/* A network that has but one nonce. */
+static struct nonce *nonce_again(struct bmsc *b, int64_t now)
+{
+	static const char text[NONCE_LEN] = "the same again";
+	struct nonce *n = nonce_find(b, text);
+
+	if (n == NULL)
+		return nonce_put(b, text, now);
+	n->made = now;
+	n->count = 0;
 	return n;
+}
+
+static const char *nonce_to_give(struct bmsc *b, int64_t now)
+{
+	return (fault_nonce(b->env) ? nonce_again(b, now) : nonce_new(b, now))->text;
 }
 
 /* Whether nonce and count are fresh; they are used up then. */
@@ -92,7 +107,7 @@ static bool refuse(struct check *c, bool stale, const char *event, const char *r
 	};
 
 	memcpy(d.realm, c->b->realm, sizeof d.realm);
-	memcpy(d.nonce, nonce_new(c->b, c->now)->text, NONCE_LEN);
+	memcpy(d.nonce, nonce_to_give(c->b, c->now), NONCE_LEN);
 	fault_challenge(c->b->env, FAULT_UA, &d);
 	digest_put_challenge(&header, &d);
 	if (!wr_cstr(&header))
@@ -166,9 +181,9 @@ static struct ue *adopt(struct check *c, const struct ue_keys *keys, const char 
 	if (u == NULL)
 		return NULL;
 	delivery_forget(c->b, u, "the UE has a new MUK", c->now);
-	u->keys = *keys;
+	bmsc_set_keys(c->b, u, keys);
 	if (!bmsc_keep(c->b, u)) {
-		u->keys = (struct ue_keys){ 0 };
+		bmsc_set_keys(c->b, u, &(struct ue_keys){ 0 });
 		return NULL;
 	}
 	LOG(c->b->env->log, c->now, "keys", LOG_TEXT("ue", u->impi), LOG_TEXT("btid", u->keys.btid),
@@ -236,7 +251,7 @@ void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer, in
 	password_of(&password, &ua->ue->keys.mrk);
 	digest_response(b->env->prim, d.rspauth, &d, span_of(password.text, password.n), NULL, wr_done(&answer->body));
 	if (fault_next_nonce(b->env))
-		memcpy(d.nextnonce, nonce_new(b, now)->text, NONCE_LEN);
+		memcpy(d.nextnonce, nonce_to_give(b, now), NONCE_LEN);
 	fault_info(b->env, FAULT_UA, &d);
 	digest_put_info(&header, &d);
 	if (!wr_cstr(&header))

@@ -53,7 +53,7 @@ static struct bmsc *begin(const struct net_env *env)
 	struct bmsc *b = bmsc_open(&c->bmsc, c->service, c->n_services, 1, no_zn(), env);
 
 	FUZZ_CHECK(b != NULL && bmsc_restore_ue(b, IMPI, &peer, &keys));
-	bmsc_restore_registration(b, c->service[0].id);
+	bmsc_restore_registration(b, IMPI, c->service[0].id);
 	return b;
 }
 
