@@ -24,6 +24,7 @@ struct load {
 	struct span text;
 	char *why;
 	struct net_config *config;
+	const struct subscriber **by_imsi; /* in ascending order, once all subscribers are read */
 };
 
 /* path: keys and indices with dots. Says where and what; false. */
@@ -171,14 +172,6 @@ static bool read_listen(const struct load *l, const char *listen)
 	return true;
 }
 
-static bool known_imsi(const struct net_config *c, const char *imsi)
-{
-	for (size_t i = 0; i < c->n_subscribers; i++)
-		if (strcmp(c->subscriber[i].imsi, imsi) == 0)
-			return true;
-	return false;
-}
-
 static bool read_imsi(const struct load *l, size_t i, const struct raw_subscriber *raw, struct subscriber *s)
 {
 	struct path path = path_of("subscribers", i, "imsi");
@@ -186,8 +179,6 @@ static bool read_imsi(const struct load *l, size_t i, const struct raw_subscribe
 
 	if (n < 6 || n > 15 || strspn(raw->imsi, "0123456789") != n)
 		return fail(l, path.text, "expected 6 to 15 digits, got \"%.40s\"", raw->imsi);
-	if (known_imsi(l->config, raw->imsi))
-		return fail(l, path.text, "expected an IMSI of its own, got one that another subscriber has");
 	if (raw->mnc_length != 2 && raw->mnc_length != 3)
 		return fail(l, path_of("subscribers", i, "mnc_length").text, "expected 2 or 3, got %u",
 			    raw->mnc_length);
@@ -270,6 +261,51 @@ static bool read_subscriber(const struct load *l, size_t i, const struct raw_sub
 	return true;
 }
 
+/* Of two with the same IMSI, the one that comes first in the text. */
+static int by_imsi(const void *a, const void *b)
+{
+	const struct subscriber *const *x = a, *const *y = b;
+	int order = strcmp((*x)->imsi, (*y)->imsi);
+
+	return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+/* Sorts them, and looks for two with the same IMSI. */
+static bool sort_subscribers(struct load *l)
+{
+	const struct subscriber *first = l->config->subscriber;
+	size_t n = l->config->n_subscribers;
+
+	l->by_imsi = calloc(n + 1, sizeof *l->by_imsi);
+	if (l->by_imsi == NULL)
+		return fail(l, "subscribers", "no memory for %zu subscribers", n);
+	for (size_t i = 0; i < n; i++)
+		l->by_imsi[i] = &first[i];
+	qsort(l->by_imsi, n, sizeof *l->by_imsi, by_imsi);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(l->by_imsi[i - 1]->imsi, l->by_imsi[i]->imsi) == 0)
+			return fail(l, path_of("subscribers", (size_t)(l->by_imsi[i] - first), "imsi").text,
+				    "expected an IMSI of its own, got one that another subscriber has");
+	return true;
+}
+
+static int is_imsi(const void *imsi, const void *subscriber)
+{
+	const struct subscriber *const *s = subscriber;
+
+	return strcmp(imsi, (*s)->imsi);
+}
+
+static bool known_imsi(const struct load *l, const char *imsi)
+{
+	return bsearch(imsi, l->by_imsi, l->config->n_subscribers, sizeof *l->by_imsi, is_imsi) != NULL;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 static bool read_members(const struct load *l, size_t i, const struct raw_service *raw, struct service *s)
 {
 	s->everyone = raw->members == NULL;
@@ -278,11 +314,12 @@ static bool read_members(const struct load *l, size_t i, const struct raw_servic
 		return fail(l, path_of("services", i, "members").text, "no memory for %u members", raw->members_count);
 	for (size_t j = 0; j < raw->members_count; j++) {
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): members is there when members_count is not 0 */
-		if (!known_imsi(l->config, raw->members[j]))
+		if (!known_imsi(l, raw->members[j]))
 			return fail(l, path_of("services", i, "members").text,
 				    "expected IMSIs of subscribers, got \"%.40s\"", raw->members[j]);
 		copy_text(s->member[s->n_members++], sizeof *s->member, raw->members[j]);
 	}
+	qsort(s->member, s->n_members, sizeof *s->member, by_text);
 	return true;
 }
 
@@ -328,7 +365,7 @@ static bool read_service(const struct load *l, size_t i, const struct raw_servic
 	return read_members(l, i, raw, s) && check_group(l, i);
 }
 
-static bool read_config(const struct load *l, const struct raw_config *raw)
+static bool read_config(struct load *l, const struct raw_config *raw)
 {
 	struct net_config *c = l->config;
 
@@ -342,6 +379,8 @@ static bool read_config(const struct load *l, const struct raw_config *raw)
 	for (size_t i = 0; i < raw->subscribers_count; i++)
 		if (!read_subscriber(l, i, &raw->subscribers[i]))
 			return false;
+	if (!sort_subscribers(l))
+		return false;
 	for (size_t i = 0; i < raw->services_count; i++)
 		if (!read_service(l, i, &raw->services[i]))
 			return false;
@@ -381,7 +420,7 @@ struct span net_config_default(void)
 int net_config_parse(struct net_config **ret, const char *name, struct span text, char why[static CONFIG_WHY_MAX])
 {
 	struct raw_config *own = NULL, *built_in = NULL;
-	struct load l = { name, text, why, calloc(1, sizeof *l.config) };
+	struct load l = { name, text, why, calloc(1, sizeof *l.config), NULL };
 	int error = l.config == NULL ? -ENOMEM : config_raw_load(&own, name, text, why);
 
 	if (error == 0)
@@ -390,6 +429,7 @@ int net_config_parse(struct net_config **ret, const char *name, struct span text
 		struct raw_config raw = merge(own, built_in, text);
 		error = read_config(&l, &raw) ? 0 : -EINVAL;
 	}
+	free(l.by_imsi);
 	config_raw_free(own);
 	config_raw_free(built_in);
 	if (error != 0) {
