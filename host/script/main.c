@@ -40,6 +40,7 @@ static const char usage_text[] =
 	"  --k HEX            K, as the variable K\n"
 	"  --opc HEX          OPc, or TOPc of TUAK, as the variable OPC\n"
 	"  --pin DIGITS       PIN1; tried once at most, and never when it could be the last try\n"
+	"  --pin XX=DIGITS    the PIN of reference XX, as the variable PIN-XX: 02 often is the ISIM's\n"
 	"  --set NAME=HEX     any other variable\n"
 	"  --fresh            the card was made for this script: run what needs that\n"
 	"  --destructive      run cases that change the card for good\n"
@@ -133,19 +134,26 @@ static int set_variable(struct options *o, struct span name, char *text)
 			    "");
 }
 
-/* TS 102 221 9.5.1: digits, filled up with FF. */
-static int set_pin(struct options *o, const char *name, char *digits)
+/* [XX=]DIGITS: the digits filled up with FF (TS 102 221 9.5.1) as PIN1, or as PIN-XX for another reference than 01. */
+static int set_pin(struct options *o, char *text)
 {
-	uint8_t pin[8];
-	struct wr w = WR(pin);
-	bool ok = strlen(digits) >= 4 && strspn(digits, "0123456789") == strlen(digits);
+	enum { PIN1_REFERENCE = 0x01 };
+	char name[sizeof "PIN-XX"] = "PIN1", *equals = strchr(text, '='), *digits = equals != NULL ? equals + 1 : text;
+	uint8_t pin[8], reference = PIN1_REFERENCE;
+	struct wr w = WR(pin), x = wr_of(&reference, 1);
+	bool ok = strlen(digits) >= 4 && strspn(digits, "0123456789") == strlen(digits) &&
+		  (equals == NULL || (hex_parse(&x, span_of(text, (size_t)(equals - text))) && x.n == 1));
 
+	if (reference != PIN1_REFERENCE)
+		snprintf(name, sizeof name, "PIN-%02X", reference);
 	wr_str(&w, digits);
 	wr_pad(&w, 0xFF);
 	explicit_bzero(digits, strlen(digits));
 	ok = ok && !w.bad && value_set(&o->vars, span_str(name), wr_done(&w));
 	secret_wipe(pin, sizeof pin);
-	return ok ? 0 : usage_error("a PIN of 4 to 8 digits is expected", "");
+	return ok ? 0
+		  : usage_error("a PIN of 4 to 8 digits is expected, behind its reference and '=' when it is not PIN1",
+				"");
 }
 
 static int set_any(struct options *o, char *text)
@@ -227,7 +235,7 @@ static int take_option(struct options *o, int letter)
 	case 'O':
 		return set_variable(o, span_str("OPC"), optarg);
 	case '1':
-		return set_pin(o, "PIN1", optarg);
+		return set_pin(o, optarg);
 	case 's':
 		return set_any(o, optarg);
 	case 'f':

@@ -167,6 +167,8 @@ enum run_result run_script(struct run *r, const char *file, struct span text)
 	char name[RUN_TEXT_MAX], next[RUN_TEXT_MAX];
 	enum run_result all = RUN_NOT_APPLICABLE;
 
+	r->uicc = UICC_UNASKED;
+	r->services = SERVICES_UNREAD;
 	begin_case(r);
 	r->where = (struct run_where){ file, 0 };
 	if (run_check(r, rest) != RUN_PASSED)

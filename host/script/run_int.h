@@ -4,6 +4,7 @@
 #define VUICC_SCRIPT_RUN_INT_H
 
 #include "run.h"
+#include "../../apdu/sw.h"
 
 /* Lines: a part of a file. */
 struct run_block {
@@ -12,6 +13,8 @@ struct run_block {
 };
 
 enum run_service { SERVICES_UNREAD, SERVICES_READ, SERVICES_UNREADABLE };
+
+enum run_uicc { UICC_UNASKED, UICC_YES, UICC_NO };
 
 struct run {
 	struct run_ops ops;
@@ -41,7 +44,8 @@ struct run {
 	size_t differs_at;
 	struct span line;
 
-	/* EF_UST, read once a run. */
+	/* What the card is, found out once a script. */
+	enum run_uicc uicc;
 	enum run_service services;
 	uint8_t ust[APDU_LE_MAX];
 	size_t n_ust;
@@ -70,5 +74,14 @@ struct run_block run_until_end(struct run *r, struct run_block *rest);
 
 /* run_needs.c: the need of r->step. RUN_PASSED or RUN_NOT_APPLICABLE, or RUN_BROKEN. */
 enum run_result run_needs(struct run *r);
+
+/* One command of the interpreter's own; its status word. RUN_PASSED, whatever the card says, or RUN_BROKEN. */
+enum run_result run_ask(struct run *r, const struct capdu *c, sw_t *ret_sw);
+
+/*
+ * run_pin.c: the PIN of the selected application is off, or given and right. RUN_NOT_APPLICABLE when it was not given;
+ * RUN_BROKEN when it was refused, or is not to be tried. EF_IMSI or EF_IST may be selected then.
+ */
+enum run_result run_need_pin(struct run *r);
 
 #endif

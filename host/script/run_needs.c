@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What a case needs of a card, found out without doing harm: a PIN is tried once, only when it was given, and never when
- * that try could be the last.
- */
+/* What a case needs of a card, found out without doing harm to it. */
 #include "run_int.h"
 
 #include "../../apdu/hex.h"
-#include "../../apdu/sw.h"
 
 #include <stdio.h>
 
-enum {
-	INS_VERIFY = 0x20,
-	PIN1_REFERENCE = 0x01,
-	PIN_LEN = 8,
-	TRIES_TO_SPARE = 2, /* one for us, one for the user */
-	SFI_GUARDED = 0x07, /* EF_IMSI (TS 31.102 4.2.2), EF_IST (TS 31.103 4.2.7): readable with PIN1 alone */
-	SFI_UST = 0x04, /* TS 31.102 4.2.8 */
-};
+enum { SFI_UST = 0x04 /* TS 31.102 4.2.8 */ };
 
 static const uint8_t usim_aid[] = { 0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02 };
 
-/* A command; its status word. RUN_PASSED, whatever the card says, or RUN_BROKEN. */
-static enum run_result ask(struct run *r, const struct capdu *c, sw_t *ret_sw)
+enum run_result run_ask(struct run *r, const struct capdu *c, sw_t *ret_sw)
 {
 	struct wr w = WR(r->capdu);
 
@@ -41,31 +29,7 @@ static enum run_result select_aid(struct run *r, struct span aid, sw_t *ret_sw)
 {
 	const struct capdu c = { .ins = INS_SELECT, .p1 = 0x04, .p2 = 0x04, .data = aid, .le = APDU_LE_MAX };
 
-	return ask(r, &c, ret_sw);
-}
-
-static enum run_result need_pin1(struct run *r)
-{
-	const struct capdu guarded = { .ins = INS_READ_BINARY, .p1 = 0x80 | SFI_GUARDED, .le = 1 };
-	struct capdu verify = { .ins = INS_VERIFY, .p2 = PIN1_REFERENCE };
-	struct span pin;
-	sw_t sw = 0;
-	enum run_result result = ask(r, &guarded, &sw);
-
-	if (result != RUN_PASSED || sw != SW_SECURITY)
-		return result;
-	if (!value_get(&r->vars, span_str("PIN1"), &pin) || pin.n != PIN_LEN)
-		return run_end(r, RUN_NOT_APPLICABLE, "PIN1 of the card is on, and was not given");
-	result = ask(r, &verify, &sw);
-	if (result != RUN_PASSED)
-		return result;
-	if ((sw & 0xFFF0) != SW_TRIES || (sw & 0x0F) < TRIES_TO_SPARE)
-		return run_end(r, RUN_BROKEN, "PIN1 is blocked, or its next try might be the last: it is not made");
-	verify.data = pin;
-	result = ask(r, &verify, &sw);
-	if (result == RUN_PASSED && sw != SW_OK)
-		return run_end(r, RUN_BROKEN, "the card refuses PIN1; no further try is made");
-	return result;
+	return run_ask(r, &c, ret_sw);
 }
 
 static enum run_result read_services(struct run *r)
@@ -76,9 +40,9 @@ static enum run_result read_services(struct run *r)
 	enum run_result result = select_aid(r, SPAN(usim_aid), &sw);
 
 	if (result == RUN_PASSED && sw == SW_OK)
-		result = need_pin1(r);
+		result = run_need_pin(r);
 	if (result == RUN_PASSED && sw == SW_OK)
-		result = ask(r, &ust, &sw);
+		result = run_ask(r, &ust, &sw);
 	if (result != RUN_PASSED)
 		return result;
 	r->services = sw == SW_OK ? SERVICES_READ : SERVICES_UNREADABLE;
@@ -117,6 +81,33 @@ static enum run_result need_service(struct run *r)
 	return run_end(r, RUN_NOT_APPLICABLE, text);
 }
 
+/*
+ * A UICC has EF_ICCID and EF_DIR in its MF (TS 102 221 13). Without either of them a card is something else, and what TS
+ * 102 221 says is no measure for it. The card is reset after it was asked.
+ */
+static enum run_result need_uicc(struct run *r)
+{
+	static const uint8_t iccid[] = { 0x2F, 0xE2 }, dir[] = { 0x2F, 0x00 };
+	const struct capdu select[] = {
+		{ .ins = INS_SELECT, .p2 = 0x0C, .data = SPAN(iccid) },
+		{ .ins = INS_SELECT, .p2 = 0x0C, .data = SPAN(dir) },
+	};
+	enum run_result result = RUN_PASSED;
+
+	bool asked = r->uicc != UICC_UNASKED;
+
+	for (size_t i = 0; !asked && i < VU_COUNT(select) && result == RUN_PASSED && r->uicc != UICC_YES; i++) {
+		sw_t sw = 0;
+		result = run_ask(r, &select[i], &sw);
+		r->uicc = sw == SW_OK ? UICC_YES : UICC_NO;
+	}
+	if (!asked && result == RUN_PASSED)
+		result = run_reset(r);
+	if (result == RUN_PASSED && r->uicc == UICC_NO)
+		return run_end(r, RUN_NOT_APPLICABLE, "the card has neither EF_ICCID nor EF_DIR: it is no UICC");
+	return result;
+}
+
 static enum run_result need_application(struct run *r)
 {
 	uint8_t aid[16];
@@ -144,8 +135,10 @@ enum run_result run_needs(struct run *r)
 		return need_service(r);
 	case NEED_APPLICATION:
 		return need_application(r);
+	case NEED_UICC:
+		return need_uicc(r);
 	case NEED_PIN1:
-		return need_pin1(r);
+		return run_need_pin(r);
 	case NEED_FRESH:
 		return r->options.fresh
 			       ? RUN_PASSED

@@ -163,8 +163,8 @@ static bool order_needs(struct lex *l)
 		const char *word;
 		enum script_need need;
 	} words[] = {
-		{ "service", NEED_SERVICE }, { "application", NEED_APPLICATION }, { "pin1", NEED_PIN1 },
-		{ "fresh", NEED_FRESH },     { "destructive", NEED_DESTRUCTIVE },
+		{ "uicc", NEED_UICC }, { "service", NEED_SERVICE }, { "application", NEED_APPLICATION },
+		{ "pin1", NEED_PIN1 }, { "fresh", NEED_FRESH },	    { "destructive", NEED_DESTRUCTIVE },
 	};
 	struct lex before = *l;
 	struct span word = lex_word(l);

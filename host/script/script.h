@@ -40,7 +40,8 @@ enum script_kind {
 enum script_need {
 	NEED_SERVICE, /* number: of EF_UST */
 	NEED_APPLICATION, /* words: the AID, or its beginning, in hexadecimal */
-	NEED_PIN1, /* PIN1 of the selected application is off, or the one that was given */
+	NEED_UICC, /* the MF has EF_ICCID or EF_DIR */
+	NEED_PIN1, /* the PIN of the selected application is off, or was given */
 	NEED_FRESH, /* a card made for this script alone */
 	NEED_DESTRUCTIVE, /* leave to change what cannot be changed back */
 	NEED_VARIABLE, /* words: its name */

@@ -245,20 +245,70 @@ static void test_services(void)
 	CU_ASSERT_EQUAL(run("! needs service 1\n", "6a82"), RUN_NOT_APPLICABLE); /* no USIM */
 }
 
+/* SELECT of EF_ICCID, of EF_DIR; a reset, once a script. */
+static void test_what_is_no_uicc(void)
+{
+	static const char script[] = "! needs uicc\n! case one\n> 00b0000001\n! case two\n> 00b0000002\n";
+
+	CU_ASSERT_EQUAL(run(script, "6a82\n6a82"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "the card has neither EF_ICCID nor EF_DIR: it is no UICC");
+	CU_ASSERT_STRING_EQUAL(w.sent, "00a4000c022fe2\n00a4000c022f00\n");
+	CU_ASSERT_EQUAL(w.cases, 2);
+	CU_ASSERT_EQUAL(run(script, "6a82\n9000"), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00a4000c022fe2\n00a4000c022f00\n00b0000001\n00b0000002\n");
+	CU_ASSERT_EQUAL(w.resets, 3);
+	CU_ASSERT_EQUAL(run(script, "9000"), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00a4000c022fe2\n00b0000001\n00b0000002\n");
+}
+
 static void test_a_pin_is_never_tried_to_its_end(void)
 {
 	static const uint8_t pin[8] = { 0x31, 0x32, 0x33, 0x34, 0xFF, 0xFF, 0xFF, 0xFF };
 
-	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982"), RUN_NOT_APPLICABLE); /* it was not given */
+	/* EF_IMSI, STATUS, VERIFY without a PIN, VERIFY */
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6d00"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "PIN1 of the card is on, and was not given (--pin 01=DIGITS)");
 	CU_ASSERT(value_set(&vars, span_str("PIN1"), SPAN(pin)));
 	CU_ASSERT_EQUAL(run("! needs pin1\n", "009000"), RUN_PASSED);
 	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n");
-	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n63c3\n9000"), RUN_PASSED);
-	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n00200001\n002000010831323334ffffffff\n");
-	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n63c1\n9000"), RUN_BROKEN);
-	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n00200001\n");
-	CU_ASSERT_EQUAL(run("! case one\n! needs pin1\n! case two\n! needs pin1\n", "6982\n63c3\n63c2"), RUN_BROKEN);
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6d00\n63c3\n9000"), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n80f2000000\n00200001\n002000010831323334ffffffff\n");
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6d00\n63c1\n9000"), RUN_BROKEN);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n80f2000000\n00200001\n");
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6d00\n6983\n9000"), RUN_BROKEN);
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6d00\n9000\n9000"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n80f2000000\n00200001\n");
+	CU_ASSERT_EQUAL(run("! case one\n! needs pin1\n! case two\n! needs pin1\n", "6982\n6d00\n63c3\n63c2"),
+			RUN_BROKEN);
 	CU_ASSERT_EQUAL(w.cases, 1); /* no second try in the next case */
+	vars.n = 0;
+}
+
+/* TS 102 221 9.5.2 and table 9.3: what the application's FCP says is on. */
+static void test_the_pin_of_the_application(void)
+{
+	static const uint8_t pin[8] = { 0x32, 0x32, 0x32, 0x32, 0xFF, 0xFF, 0xFF, 0xFF };
+	static const char pin_2[] = "6982\n620ec60c9001c08301028301818301"
+				    "0a9000\n63c3\n9000";
+
+	CU_ASSERT(value_set(&vars, span_str("PIN1"), SPAN(pin)));
+	CU_ASSERT_EQUAL(run("! needs pin1\n", pin_2), RUN_NOT_APPLICABLE); /* PIN1 is not tried in its place */
+	CU_ASSERT_STRING_EQUAL(w.why, "PIN-02 of the card is on, and was not given (--pin 02=DIGITS)");
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n80f2000000\n");
+	CU_ASSERT(value_set(&vars, span_str("PIN-02"), SPAN(pin)));
+	CU_ASSERT_EQUAL(run("! needs pin1\n", pin_2), RUN_PASSED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0870001\n80f2000000\n00200002\n002000020832323232ffffffff\n");
+	/* PIN 01 is off, ADM1 on and no application's, the universal PIN on. */
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6211c60f90016083010183010a"
+					      "95010883011100"
+					      "9000"),
+			RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "PIN-11 of the card is on, and was not given (--pin 11=DIGITS)");
+	/* Nothing that can be read: PIN1. */
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n6206c6049001c083"
+					      "9000\n63c3\n9000"),
+			RUN_PASSED);
+	CU_ASSERT_EQUAL(run("! needs pin1\n", "6982\n62ff9000\n63c3\n9000"), RUN_PASSED);
 	vars.n = 0;
 }
 
@@ -303,6 +353,8 @@ int main(void)
 		{ "what cases need", test_what_cases_need },
 		{ "services are read from EF_UST, once", test_services },
 		{ "a PIN is never tried to its end", test_a_pin_is_never_tried_to_its_end },
+		{ "the PIN of the application", test_the_pin_of_the_application },
+		{ "what is no UICC is not measured as one", test_what_is_no_uicc },
 		{ "functions of the network", test_functions_of_the_network },
 	};
 
