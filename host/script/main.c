@@ -70,31 +70,23 @@ struct options {
 	struct value_vars vars;
 };
 
-static bool any_card(struct card_if *c)
-{
-	(void)c;
-	return true;
-}
-
-static int open_card(struct card_if **ret, const struct options *o)
+static int open_card(struct session *s, const struct options *o)
 {
 	char why[CARD_WHY_MAX] = "out of memory";
-	struct card_if *card = NULL;
-	int rc = o->card != NULL   ? card_if_open_file(&card, o->card, why)
-		 : o->vpcd != NULL ? card_if_open_vpcd(&card, o->vpcd, why)
-				   : card_if_open_pcsc(&card, o->reader);
+	int rc = o->card != NULL   ? card_if_open_file(&s->card, o->card, why)
+		 : o->vpcd != NULL ? card_if_open_vpcd(&s->card, o->vpcd, why)
+				   : card_if_open_pcsc(&s->card, o->reader);
 
+	s->shared = o->card == NULL && o->vpcd == NULL;
 	if (rc == 0 && o->vpcd != NULL)
-		fprintf(stderr, "vuicc-apdu: waiting for a card on %s\n", card->name);
-	if (rc == 0 && (rc = card->ops->connect(card, any_card)) != 0)
-		snprintf(why, sizeof why, "%s", card->why);
-	if (rc != 0) {
-		fprintf(stderr, "vuicc-apdu: %s\n", why);
-		card_if_close(card);
-		return EXIT_ENVIRONMENT;
-	}
-	*ret = card;
-	return 0;
+		fprintf(stderr, "vuicc-apdu: waiting for a card on %s\n", s->card->name);
+	if (rc == 0 && (rc = session_connect(s)) != 0)
+		snprintf(why, sizeof why, "%s", s->card->why);
+	if (rc == 0)
+		return 0;
+	fprintf(stderr, "vuicc-apdu: %s\n", why);
+	card_if_close(s->card);
+	return EXIT_ENVIRONMENT;
 }
 
 static int usage_error(const char *what, const char *which)
@@ -320,7 +312,7 @@ static int run_session(struct options *o)
 {
 	static struct session s;
 	struct run_ops ops;
-	int status = open_card(&s.card, o);
+	int status = open_card(&s, o);
 
 	if (status != 0)
 		return status;

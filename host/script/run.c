@@ -89,6 +89,16 @@ enum run_result run_reset(struct run *r)
 	return RUN_PASSED;
 }
 
+enum run_result run_hold(struct run *r)
+{
+	return r->ops.hold(r->ops.ctx) == 0 ? RUN_PASSED : run_end(r, RUN_BROKEN, r->ops.why(r->ops.ctx));
+}
+
+void run_release(struct run *r)
+{
+	r->ops.release(r->ops.ctx);
+}
+
 /* The class octet of an interindustry class, on the channel that `! channel` has set. */
 static void put_on_channel(struct run *r)
 {

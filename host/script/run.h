@@ -53,7 +53,10 @@ struct run_ops {
 	/* A command; its answer with the status word is appended. raw: GET RESPONSE is not sent on its own. 0 or -errno. */
 	int (*transmit)(void *ctx, struct span capdu, bool raw, struct wr *rapdu);
 	int (*reset)(void *ctx);
-	/* The last failure of the two in words. */
+	/* Keeps other programs from the card, until release(): what a case has selected and verified stays. 0 or -errno. */
+	int (*hold)(void *ctx);
+	void (*release)(void *ctx);
+	/* The last failure of these in words. */
 	const char *(*why)(void *ctx);
 	/* A file that `from` includes; text and name stay good until the run has ended. Reason in words, or NULL. */
 	const char *(*load)(void *ctx, const char *from, struct span name, const char **ret_name,
@@ -80,7 +83,17 @@ void run_close(struct run *r);
 /* A whole script. The worst of what its cases came to: BROKEN, BAD_SCRIPT, FAILED, then PASSED or NOT_APPLICABLE. */
 enum run_result run_script(struct run *r, const char *file, struct span text);
 
-/* One line in a session that has no cases: for a prompt. The variables stay from line to line. */
+/*
+ * Keeps the card from other programs, as run_script() does for every case; and gives it free. RUN_PASSED, or RUN_BROKEN, and
+ * then there is nothing to release.
+ */
+enum run_result run_hold(struct run *r);
+void run_release(struct run *r);
+
+/*
+ * One line in a session that has no cases: for a prompt, which holds the card for the lines that belong together. The
+ * variables stay from line to line.
+ */
 enum run_result run_line(struct run *r, struct span line);
 
 /* Why the last line or case did not pass, in words. */

@@ -111,13 +111,16 @@ static enum run_result one_case(struct run *r, const char *file, const char *nam
 	begin_case(r);
 	r->where = (struct run_where){ file, b.line };
 	run_tell(r, &begins);
-	enum run_result result = run_reset(r);
+	bool held = run_hold(r) == RUN_PASSED;
+	enum run_result result = held ? run_reset(r) : RUN_BROKEN;
 	if (result == RUN_PASSED)
 		result = run_block(r, before);
 	if (result == RUN_PASSED) {
 		r->where.file = file;
 		result = run_block(r, b);
 	}
+	if (held)
+		run_release(r);
 	struct run_event ends = { .kind = RUN_CASE_ENDS,
 				  .script = file,
 				  .name = name,

@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FILE_MAX = 4 * 1024 * 1024, PATH_TEXT_MAX = 4096 };
+enum {
+	FILE_MAX = 4 * 1024 * 1024,
+	PATH_TEXT_MAX = 4096,
+	PATIENCE_US = 30 * 1000 * 1000, /* with another program */
+	HELD_MAX_US = 500 * 1000, /* of time with the card, before others get PAUSE_MS */
+	PAUSE_MS = 150,
+};
 
 uint64_t session_now_us(void)
 {
@@ -53,6 +59,68 @@ static int reset(void *ctx)
 	struct session *s = ctx;
 
 	return s->card->ops->reset(s->card);
+}
+
+static void pause_for_ms(unsigned ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
+		;
+}
+
+static bool any_card(struct card_if *c)
+{
+	(void)c;
+	return true;
+}
+
+/* Begins, or connects: until another program has given the card free, or for so long that it seems to keep it. */
+static int patiently(struct session *s, bool connecting)
+{
+	uint64_t end = session_now_us() + PATIENCE_US;
+	bool told = false;
+	int rc;
+
+	for (;;) {
+		rc = connecting ? s->card->ops->connect(s->card, any_card) : s->card->ops->begin(s->card);
+		if (rc != -EBUSY || session_now_us() >= end)
+			return rc;
+		if (!told)
+			fprintf(stderr, "vuicc-apdu: %s; waiting\n", s->card->why);
+		told = true;
+		pause_for_ms(PAUSE_MS);
+	}
+}
+
+int session_connect(struct session *s)
+{
+	return patiently(s, true);
+}
+
+static int hold(void *ctx)
+{
+	struct session *s = ctx;
+	int rc = patiently(s, false);
+
+	s->held_since = session_now_us();
+	return rc;
+}
+
+/*
+ * libpcsclite asks every 100 ms whether the card is free: whoever gives it free for an instant only keeps it from
+ * everybody.
+ */
+static void release(void *ctx)
+{
+	struct session *s = ctx;
+
+	s->card->ops->end(s->card);
+	s->held_us += session_now_us() - s->held_since;
+	if (!s->shared || s->held_us < HELD_MAX_US)
+		return;
+	s->held_us = 0;
+	pause_for_ms(PAUSE_MS);
 }
 
 static const char *why(void *ctx)
@@ -137,6 +205,8 @@ void session_ops(struct session *s, struct run_ops *ret)
 	*ret = (struct run_ops){
 		.transmit = transmit,
 		.reset = reset,
+		.hold = hold,
+		.release = release,
 		.why = why,
 		.load = load,
 		.now_us = now_us,

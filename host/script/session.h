@@ -17,12 +17,17 @@ struct session_file {
 /* All zero to begin with but for the card, which is borrowed, and who gets the events. */
 struct session {
 	struct card_if *card;
+	bool shared; /* other programs may want the card, too */
+	uint64_t held_since, held_us; /* the card, in all since others last had time to come */
 	void (*event)(void *ctx, const struct run_event *e);
 	void *event_ctx;
 	size_t n_files;
 	struct session_file file[SESSION_FILES_MAX];
 	char why[RUN_TEXT_MAX];
 };
+
+/* Connects to the card, waiting for other programs to give it free. 0 or -errno, and s->card->why. */
+int session_connect(struct session *s);
 
 /* ret becomes the callbacks over s, which must stay where it is. */
 void session_ops(struct session *s, struct run_ops *ret);

@@ -147,6 +147,7 @@ static enum run_result read_records(struct shell *s)
 	return result;
 }
 
+/* While somebody thinks about the next line, other programs may have the card. */
 static enum run_result do_line(struct shell *s, struct span line)
 {
 	char lines[2 * SHELL_LINE_MAX];
@@ -154,16 +155,16 @@ static enum run_result do_line(struct shell *s, struct span line)
 	const char *why = "";
 	enum run_result result = RUN_PASSED;
 
-	if (span_eq(line, span_str("help"))) {
-		fputs(shell_help, stdout);
-		return RUN_PASSED;
-	}
-	if (!shell_lines(&w, line, &why) || w.bad)
+	if (!shell_lines(&w, line, &why) || w.bad) {
 		printf("%s\n", w.bad ? "a shorter line is expected" : why);
-	else
+	} else if (w.n != 0 && (result = run_hold(s->run)) == RUN_PASSED) {
 		result = do_lines(s, wr_done(&w));
-	if (result == RUN_PASSED && span_eq(line, span_str("read")) && s->sw == SW_FILE_STRUCTURE)
-		result = read_records(s);
+		if (result == RUN_PASSED && span_eq(line, span_str("read")) && s->sw == SW_FILE_STRUCTURE)
+			result = read_records(s);
+		run_release(s->run);
+	} else if (w.n != 0) {
+		printf("%s\n", run_why(s->run));
+	}
 	secret_wipe(lines, sizeof lines);
 	return result;
 }
@@ -180,7 +181,9 @@ enum run_result shell_run(struct shell *s)
 			history(s->history, &event, H_ENTER, line);
 		if (span_eq(text, span_str("quit")) || span_eq(text, span_str("exit")))
 			break;
-		if (do_line(s, text) == RUN_BROKEN)
+		if (span_eq(text, span_str("help")))
+			fputs(shell_help, stdout);
+		else if (do_line(s, text) == RUN_BROKEN)
 			return RUN_BROKEN;
 		fflush(stdout);
 	}

@@ -11,6 +11,8 @@ static struct {
 	const char *answers; /* hexadecimal, one a line; the last one for all that follow */
 	char sent[8192], told[8192];
 	unsigned resets, cases, broken_at;
+	unsigned holds, busy_at;
+	bool held;
 	unsigned sent_n;
 	enum run_result last;
 	char why[RUN_TEXT_MAX], clause[RUN_TEXT_MAX];
@@ -32,6 +34,7 @@ static int transmit(void *ctx, struct span capdu, bool raw, struct wr *rapdu)
 	wr_str(&sent, "\n");
 	CU_ASSERT_FATAL(wr_cstr(&sent));
 	w.now += w.per_command;
+	CU_ASSERT_TRUE(w.held);
 	CU_ASSERT_FATAL(hex_parse(rapdu, span_of(w.answers, n)));
 	if (w.answers[n] == '\n')
 		w.answers += n + 1;
@@ -41,8 +44,25 @@ static int transmit(void *ctx, struct span capdu, bool raw, struct wr *rapdu)
 static int reset(void *ctx)
 {
 	(void)ctx;
+	CU_ASSERT_TRUE(w.held);
 	w.resets++;
 	return 0;
+}
+
+static int hold(void *ctx)
+{
+	(void)ctx;
+	CU_ASSERT_FALSE(w.held);
+	w.holds++;
+	w.held = w.holds != w.busy_at;
+	return w.held ? 0 : -1;
+}
+
+static void release(void *ctx)
+{
+	(void)ctx;
+	CU_ASSERT_TRUE(w.held);
+	w.held = false;
 }
 
 static const char *why(void *ctx)
@@ -98,7 +118,7 @@ static struct run_options options;
 
 static enum run_result run(const char *script, const char *answers)
 {
-	static const struct run_ops ops = { transmit, reset, why, load, now_us, event, NULL };
+	static const struct run_ops ops = { transmit, reset, hold, release, why, load, now_us, event, NULL };
 
 	memset(&w, 0, sizeof w);
 	w.answers = answers;
@@ -106,6 +126,7 @@ static enum run_result run(const char *script, const char *answers)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
 	enum run_result result = run_script(r, "script", span_str(script));
 	run_close(r);
+	CU_ASSERT_FALSE(w.held);
 	return result;
 }
 
@@ -188,7 +209,7 @@ static void test_channels_and_raw_commands(void)
 
 static void test_a_time_budget(void)
 {
-	static const struct run_ops ops = { transmit, reset, why, load, now_us, event, NULL };
+	static const struct run_ops ops = { transmit, reset, hold, release, why, load, now_us, event, NULL };
 	const char script[] = "! within 50ms\n> 00b0000001\n< 9000\n> 00b0000001\n";
 
 	for (unsigned slow = 0; slow < 2; slow++) {
@@ -200,6 +221,26 @@ static void test_a_time_budget(void)
 		run_close(r);
 	}
 	CU_ASSERT_STRING_EQUAL(w.why, "expected an answer within 50.0 ms, it took 50.0 ms");
+}
+
+/* Between two cases others may have it; one that cannot be had ends the run before anything is sent. */
+static void test_the_card_is_held_for_a_case(void)
+{
+	static const struct run_ops ops = { transmit, reset, hold, release, why, load, now_us, event, NULL };
+	const char script[] = "! case one\n> 00b0000001\n< 9000\n! case two\n> 00b0000001\n< 6a82\n! case three\n";
+
+	CU_ASSERT_EQUAL(run(script, "9000"), RUN_FAILED);
+	CU_ASSERT_EQUAL(w.holds, 3);
+	memset(&w, 0, sizeof w);
+	w.answers = "9000";
+	w.busy_at = 2;
+	struct run *r = run_open(&ops, &options, &vars);
+	CU_ASSERT_EQUAL(run_script(r, "script", span_str(script)), RUN_BROKEN);
+	run_close(r);
+	CU_ASSERT_EQUAL(w.cases, 2);
+	CU_ASSERT_EQUAL(w.resets, 1);
+	CU_ASSERT_STRING_EQUAL(w.why, "the card is gone");
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0000001\n");
 }
 
 static void test_cases(void)
@@ -350,6 +391,7 @@ int main(void)
 		{ "channels, and raw commands", test_channels_and_raw_commands },
 		{ "a time budget is for one command", test_a_time_budget },
 		{ "cases stand alone", test_cases },
+		{ "the card is held for a case, not for the whole run", test_the_card_is_held_for_a_case },
 		{ "what cases need", test_what_cases_need },
 		{ "services are read from EF_UST, once", test_services },
 		{ "a PIN is never tried to its end", test_a_pin_is_never_tried_to_its_end },
