@@ -11,17 +11,23 @@ vuicc_client_test(pcsc_scan_opensc_tool_and_scriptor client_tools.py)
 vuicc_client_test(eapol_test_with_hostapd client_eapol.py)
 vuicc_client_test(wpa_supplicant_wired_with_hostapd client_wired.py)
 if(TARGET vuicc-apdu)
-  vuicc_client_test(transcripts_in_a_reader transcripts_reader.py)
+  vuicc_client_test(packs_in_a_reader_beside_another_program packs_reader.py)
   vuicc_script_test(vuicc_apdu_prompt_on_a_terminal e2e ${python} ${VUICC_AREA_DIR}/apdu_shell.py)
   vuicc_script_test(vuicc_apdu_packs_vpcd_and_formats e2e ${python} ${VUICC_AREA_DIR}/apdu_program.py)
 endif()
 vuicc_client_test(the_whole_file_tree_is_what_the_tables_promise client_tree.py)
 
-# Our own reader driver in pcscd.
-vuicc_script_test(cards_in_the_slots_of_our_driver e2e
-  ${VUICC_AREA_DIR}/with-pcscd.sh ${python} ${VUICC_AREA_DIR}/reader_driver.py)
-set_tests_properties(cards_in_the_slots_of_our_driver PROPERTIES SKIP_RETURN_CODE 77
-  ENVIRONMENT "VUICC_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};VUICC_SOURCE=${CMAKE_SOURCE_DIR};READER_SLOTS=4;READER_DRIVER=${CMAKE_BINARY_DIR}/lib/libifdvuicc.so")
+# Our own reader driver in pcscd. vuicc_slots_test(NAME script.py N): with N slots.
+function(vuicc_slots_test name script slots)
+  vuicc_client_test(${name} ${script})
+  set_tests_properties(${name} PROPERTIES
+    ENVIRONMENT "VUICC_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};VUICC_SOURCE=${CMAKE_SOURCE_DIR};READER_SLOTS=${slots};READER_DRIVER=${CMAKE_BINARY_DIR}/lib/libifdvuicc.so")
+endfunction()
+
+vuicc_slots_test(cards_in_the_slots_of_our_driver reader_driver.py 4)
+if(TARGET vuicc-apdu)
+  vuicc_slots_test(transcripts_in_a_reader transcripts_reader.py 2)
+endif()
 
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
 vuicc_script_test(nothing_answered_is_forgotten_after_sigkill e2e ${python} ${VUICC_AREA_DIR}/kill_test.py)

@@ -19,7 +19,7 @@ def counts(output):
     return tuple(last[name] for name in ("cases", "passed", "failed", "not_applicable"))
 
 
-def all_packs(*where):
-    """What the card there makes of all of them."""
-    _, output = run(BIN / "vuicc-apdu", *where, *KEYS, "--json", *ALL, timeout=100)
+def all_packs(*where, times=1):
+    """What the card there makes of all of them, one time after the other."""
+    _, output = run(BIN / "vuicc-apdu", *where, *KEYS, "--json", *ALL * times, timeout=100)
     return counts(output)
