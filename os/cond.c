@@ -24,3 +24,10 @@ struct timespec cond_deadline(int ms)
 	t.tv_nsec %= 1000000000L;
 	return t;
 }
+
+bool cond_is_over(const struct timespec *deadline)
+{
+	struct timespec now = cond_deadline(0);
+
+	return now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
+}

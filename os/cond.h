@@ -4,6 +4,7 @@
 #define VUICC_OS_COND_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <time.h>
 
 /* 0 or -errno. */
@@ -11,5 +12,8 @@ int cond_init(pthread_cond_t *c);
 
 /* ms milliseconds from now, for pthread_cond_timedwait() with such a condition. */
 struct timespec cond_deadline(int ms);
+
+/* Whether that moment has come. */
+bool cond_is_over(const struct timespec *deadline);
 
 #endif

@@ -8,11 +8,12 @@
 #include "../os/cond.h"
 #include "trace_line.h"
 
-enum { ABSENCE_MS = 2000 }; /* how long a swap waits for pcscd to see that the slot is empty */
+enum { UNDER_WAY_MS = 4 }; /* what a command in pcscd takes from its look for a removal to the driver, and much more */
 
 int slot_init(struct slot *s)
 {
-	*s = (struct slot){ .card = NULL };
+	/* pcscd's first round has no slot_wait() in front. */
+	*s = (struct slot){ .absence = SLOT_ABSENT_SEEN };
 	int rc = cond_init(&s->changed);
 
 	return rc != 0 ? rc : -pthread_mutex_init(&s->lock, NULL);
@@ -60,6 +61,8 @@ static void take_out(struct slot *s)
 	s->card = NULL;
 	s->path[0] = '\0';
 	s->faults = (struct faults){ 0 };
+	s->absence = SLOT_ABSENT_UNSEEN;
+	s->was_used = s->commands != 0;
 	has_changed(s);
 }
 
@@ -89,35 +92,17 @@ int slot_eject(struct slot *s)
 	return rc;
 }
 
-/* Until somebody has asked whether a card is there, and was told no. */
-static void wait_for_absence(struct slot *s)
-{
-	struct timespec end = cond_deadline(ABSENCE_MS);
-
-	while (s->card == NULL && s->seen != s->generation)
-		if (pthread_cond_timedwait(&s->changed, &s->lock, &end) != 0)
-			return;
-}
-
 int slot_swap(struct slot *s, const char *path, char *why)
 {
 	struct inserted *card = NULL;
 
 	pthread_mutex_lock(&s->lock);
 	int rc = inserted_open(&card, path, show, s, why);
-	if (rc == 0 && s->card != NULL) {
+	if (rc == 0 && s->card != NULL)
 		take_out(s);
-		wait_for_absence(s);
-	}
-	if (rc == 0 && s->card != NULL) { /* another control connection was faster */
-		snprintf(why, SLOT_WHY_MAX, "a card has been put into the slot meanwhile (%.200s)", s->path);
-		rc = -EEXIST;
-	}
 	if (rc == 0)
 		put(s, card, path);
 	pthread_mutex_unlock(&s->lock);
-	if (rc != 0)
-		inserted_close(card);
 	return rc;
 }
 
@@ -154,13 +139,21 @@ void slot_trace(struct slot *s, void (*sink)(void *ctx, struct span line), void 
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* A card has come, but what is under way to the last one is not over yet. */
+static bool kept_back(const struct slot *s)
+{
+	return s->card != NULL && s->absence == SLOT_ABSENCE_OVER && !cond_is_over(&s->hidden_until);
+}
+
+static bool shown(const struct slot *s)
+{
+	return s->card != NULL && s->absence == SLOT_ABSENCE_OVER && !kept_back(s);
+}
+
 bool slot_present(struct slot *s)
 {
 	pthread_mutex_lock(&s->lock);
-	bool present = s->card != NULL && s->told != 0;
-	if (s->seen != s->generation)
-		pthread_cond_broadcast(&s->changed);
-	s->seen = s->generation;
+	bool present = shown(s);
 	pthread_mutex_unlock(&s->lock);
 	return present;
 }
@@ -170,7 +163,7 @@ bool slot_power(struct slot *s, enum slot_power power, uint8_t atr[static UICC_A
 	bool up = power == SLOT_POWER_UP;
 
 	pthread_mutex_lock(&s->lock);
-	bool ok = s->card != NULL && (!up || inserted_power(s->card));
+	bool ok = shown(s) && (!up || inserted_power(s->card));
 	s->powered = ok && up;
 	if (ok && up)
 		*ret_n = fault_atr(&s->faults, atr, inserted_atr(s->card, atr));
@@ -181,7 +174,7 @@ bool slot_power(struct slot *s, enum slot_power power, uint8_t atr[static UICC_A
 size_t slot_atr(struct slot *s, uint8_t atr[static UICC_ATR_MAX])
 {
 	pthread_mutex_lock(&s->lock);
-	size_t n = s->card != NULL ? fault_atr(&s->faults, atr, inserted_atr(s->card, atr)) : 0;
+	size_t n = shown(s) ? fault_atr(&s->faults, atr, inserted_atr(s->card, atr)) : 0;
 	pthread_mutex_unlock(&s->lock);
 	return n;
 }
@@ -236,10 +229,21 @@ void slot_wait(struct slot *s, int timeout_ms)
 	struct timespec end = cond_deadline(timeout_ms);
 
 	pthread_mutex_lock(&s->lock);
-	while (s->told == s->generation && !s->roused)
-		if (pthread_cond_timedwait(&s->changed, &s->lock, &end) == ETIMEDOUT)
+	if (s->absence == SLOT_ABSENT_SEEN) { /* the round with the slot empty is done */
+		s->absence = SLOT_ABSENCE_OVER;
+		s->hidden_until = cond_deadline(s->was_used ? UNDER_WAY_MS : 0);
+		if (s->card != NULL)
+			s->told = s->generation - 1; /* it came meanwhile: that is news */
+	}
+	while (!s->roused && (s->told == s->generation || kept_back(s))) {
+		const struct timespec *until = kept_back(s) ? &s->hidden_until : &end;
+		if (pthread_cond_timedwait(&s->changed, &s->lock, until) == ETIMEDOUT && until == &end)
 			break;
-	s->told = s->generation;
+	}
+	if (s->absence == SLOT_ABSENT_UNSEEN)
+		s->absence = SLOT_ABSENT_SEEN;
+	else if (!kept_back(s))
+		s->told = s->generation;
 	s->roused = false;
 	pthread_mutex_unlock(&s->lock);
 }

@@ -230,6 +230,80 @@ static void waiting_ends_when_told(void)
 	CU_ASSERT_TRUE(ms_now() - begin < 30000);
 }
 
+/* A slot by itself, with a card that pcscd has seen come. */
+static void open_one(struct slot *s)
+{
+	char why[SLOT_WHY_MAX];
+
+	CU_ASSERT_EQUAL_FATAL(slot_init(s), 0);
+	CU_ASSERT_EQUAL_FATAL(slot_insert(s, path_of("d.card"), why), 0);
+	CU_ASSERT_FALSE(slot_present(s));
+	slot_wait(s, 60000);
+	CU_ASSERT_TRUE(slot_present(s));
+}
+
+static bool power_up(struct slot *s)
+{
+	uint8_t atr[UICC_ATR_MAX];
+	size_t n;
+
+	return slot_power(s, SLOT_POWER_UP, atr, &n);
+}
+
+static void pcscd_sees_every_removal(void)
+{
+	struct slot s;
+	char why[SLOT_WHY_MAX];
+	int64_t begin = ms_now();
+
+	make_card("d.card");
+	make_card("e.card");
+	open_one(&s);
+	CU_ASSERT_EQUAL(slot_swap(&s, path_of("e.card"), why), 0);
+	slot_wait(&s, 60000); /* ends at once: there is news */
+	/* A client's question is not that of pcscd's thread. */
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_FALSE(slot_present(&s));
+	CU_ASSERT_FALSE(power_up(&s));
+	slot_wait(&s, 60000); /* ends at once: there is a card */
+	CU_ASSERT_TRUE(slot_present(&s));
+	CU_ASSERT_TRUE(power_up(&s));
+	/* Two changes while pcscd's thread does something else: the second removal needs its own round. */
+	CU_ASSERT_EQUAL(slot_eject(&s), 0);
+	slot_wait(&s, 60000);
+	CU_ASSERT_EQUAL(slot_insert(&s, path_of("d.card"), why), 0);
+	CU_ASSERT_EQUAL(slot_swap(&s, path_of("e.card"), why), 0);
+	slot_wait(&s, 60000);
+	CU_ASSERT_FALSE(slot_present(&s));
+	slot_wait(&s, 60000);
+	CU_ASSERT_TRUE(slot_present(&s));
+	slot_wait(&s, 0); /* no news any more */
+	CU_ASSERT_TRUE(ms_now() - begin < 30000);
+	slot_destroy(&s);
+}
+
+static void behind_a_used_card_the_slot_stays_empty(void)
+{
+	static const uint8_t status[] = { 0x80, 0xF2, 0x00, 0x0C, 0x00 };
+	uint8_t rapdu[UICC_RAPDU_MAX];
+	char why[SLOT_WHY_MAX];
+	struct slot s;
+
+	open_one(&s);
+	CU_ASSERT_TRUE(power_up(&s));
+	CU_ASSERT_EQUAL(slot_transmit(&s, span_of(status, sizeof status), rapdu, why), 2);
+	CU_ASSERT_EQUAL(slot_swap(&s, path_of("e.card"), why), 0);
+	slot_wait(&s, 60000);
+	int64_t begin = ms_now();
+	slot_rouse(&s);
+	slot_wait(&s, 60000); /* roused too early; the card is not forgotten over that */
+	slot_wait(&s, 60000);
+	CU_ASSERT_TRUE(ms_now() - begin >= 3);
+	CU_ASSERT_TRUE(ms_now() - begin < 30000);
+	CU_ASSERT_TRUE(slot_present(&s));
+	slot_destroy(&s);
+}
+
 /* The steps of a fuzzer's input: two octets of head, then length and command; FF stands for 255 + the next. */
 static void run_steps(struct span in)
 {
@@ -306,6 +380,8 @@ int main(void)
 		{ "an answer that does not fit is refused, not cut", an_answer_must_fit },
 		{ "it tells its version", it_tells_its_version },
 		{ "waiting ends when told", waiting_ends_when_told },
+		{ "pcscd sees every removal, however quick the next card", pcscd_sees_every_removal },
+		{ "behind a used card the slot stays empty", behind_a_used_card_the_slot_stays_empty },
 		{ "what the fuzzer found for T=0 does no harm to pcscd", what_the_fuzzer_found_does_no_harm },
 		{ "all is given back, and can be had again", all_is_given_back },
 	};
