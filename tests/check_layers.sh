@@ -36,7 +36,7 @@ card/                   assert.h limits.h stdbool.h stddef.h stdint.h string.h
 
 # Files at the rim: the only ones that talk to the operating system beyond what standard C has.
 rim='pcsc-driver/link.c pcsc-driver/main.c pcsc-driver/slot. pcsc-driver/control.c pcsc-driver/ifdhandler.c
-pcsc-driver/reader_main.c card/store/nv_sqlite.c card/perso/profile.c tests/
+pcsc-driver/reader_main.c card/store/nv_sqlite.c card/store/nv_place. card/perso/profile.c tests/
 host/card/bounded.c host/card/pcsc_ host/http/http_curl. host/me/udp.c
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/card/card_vpcd.c host/media/mtk_out.c host/media/srtp_relay.c
 host/me/keystore_sqlite.c host/me/loop.c host/me/main.c host/me/vuicc_me.c
@@ -52,7 +52,7 @@ malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
 fences="
 openssl/                card/crypto/prim_openssl.c
 stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ os/ yaml/ tests/
-sqlite3.h               card/store/nv_sqlite.c host/me/keystore_sqlite.h host/sql.c tests/
+sqlite3.h               card/store/nv_sqlite.c card/store/nv_place. host/me/keystore_sqlite.h host/sql.c tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  yaml/ card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/

@@ -23,11 +23,13 @@
 
 #include "../../apdu/bytes.h"
 #include "../../os/holder.h"
+#include "nv_place.h"
 
 enum {
 	APPLICATION_ID = 0x76554343, /* "vUCC" */
 	LAYOUT_VERSION = 1, /* of the table; the objects in it have a version of their own */
 	HEADER_LEN = 100, /* SQLite file format, 1.3 */
+	CHECKPOINT_PAGES = 4000,
 };
 
 enum statement { BEGIN, COMMIT, ROLLBACK, PUT, DELETE, EACH, STATEMENTS };
@@ -44,6 +46,7 @@ static const char *const statement_sql[STATEMENTS] = {
 struct nv_sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
+	struct nv_place place;
 	char error[NV_WHY_MAX];
 };
 
@@ -57,17 +60,23 @@ __attribute__((format(printf, 3, 4))) static int fail(char *why, int error, cons
 	return -error;
 }
 
+static int fail_busy(char *why, const char *path, const char *locked)
+{
+	char holder[HOLDER_MAX];
+
+	(void)file_holder(locked, holder);
+	return fail(why, EBUSY, "%s is in use by %s: a card has one user at a time", path, holder);
+}
+
 /* What SQLite says about a file, as errno and a sentence. */
 static int fail_sqlite(char *why, sqlite3 *db, const char *path)
 {
 	int code = sqlite3_extended_errcode(db);
-	char holder[HOLDER_MAX];
 
 	switch (code & 0xFF) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		(void)file_holder(path, holder);
-		return fail(why, EBUSY, "%s is in use by %s: a card has one user at a time", path, holder);
+		return fail_busy(why, path, path);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
 		return fail(why, EPROTO, "%s is damaged: %s", path, sqlite3_errmsg(db));
@@ -142,14 +151,26 @@ static bool harden(sqlite3 *db)
  * checkpoints come every 4 MiB of log. Half the time of an AUTHENTICATE lay there.
  */
 #define PAGE_SIZE "1024"
-#define CHECKPOINT_PAGES "4000"
+
+/* In place of SQLite's own, because the file is another one after it. */
+static int checkpoint(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct nv_sqlite *s = ctx;
+
+	if (pages < CHECKPOINT_PAGES)
+		return SQLITE_OK;
+	(void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL); /* or at the next commit */
+	return nv_place_settle(&s->place, db) == 0 ? SQLITE_OK : SQLITE_IOERR;
+}
 
 /* The lock is taken here, by the conversion to WAL or by the first read of a WAL file, and kept. */
-static bool lock(sqlite3 *db)
+static bool lock(struct nv_sqlite *s)
 {
-	return exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-			"PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES) &&
-	       exec(db, "BEGIN IMMEDIATE; COMMIT");
+	if (!exec(s->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL") ||
+	    !exec(s->db, "BEGIN IMMEDIATE; COMMIT"))
+		return false;
+	(void)sqlite3_wal_hook(s->db, checkpoint, s);
+	return true;
 }
 
 static bool prepare(struct nv_sqlite *s)
@@ -200,6 +221,12 @@ static bool sqlite_apply(void *ctx, const struct nv_item *items, size_t n)
 	struct nv_sqlite *s = ctx;
 
 	s->error[0] = '\0';
+	if (!nv_place_same(&s->place, s->db)) {
+		snprintf(s->error, sizeof s->error,
+			 "its file has been replaced, removed or overwritten while the card was in use; it keeps "
+			 "nothing any more");
+		return false;
+	}
 	bool done = run(s, BEGIN);
 	for (size_t i = 0; done && i < n; i++)
 		done = put(s, &items[i]);
@@ -247,16 +274,40 @@ static bool sqlite_each(void *ctx, nv_each_fn *fn, void *arg)
 
 const struct nv_ops nv_sqlite_ops = { .each = sqlite_each, .apply = sqlite_apply };
 
+/* A file that can be read and written, by its absolute path: SQLite gives ":memory:" and "" meanings of their own. */
+static int find_file(char real[static PATH_MAX], const char *path, char *why)
+{
+	struct stat st;
+
+	if (realpath(path, real) == NULL || stat(real, &st) != 0)
+		return fail_errno(why, errno, path);
+	if (!S_ISREG(st.st_mode)) /* not to be opened: a device might do something */
+		return fail(why, EPROTO, "%s is no ordinary file (expected a card file made by vuicc-perso)", path);
+	return access(real, R_OK | W_OK) == 0 ? 0 : fail_errno(why, errno, path);
+}
+
+/* The log beside a file that is not in use: the file may be another one than the log was written for. */
+static int open_place(struct nv_sqlite *s, const char *real, const char *path, char *why)
+{
+	char log[PATH_MAX + 8];
+	int error = nv_place_open(&s->place, real);
+
+	if (error != -EBUSY)
+		return error == 0 ? 0 : fail_errno(why, -error, path);
+	snprintf(log, sizeof log, "%s-wal", real);
+	return fail_busy(why, path, log);
+}
+
 /* Opens an existing database file and looks at its header; what is opened is in s even on failure. */
 static int open_checked(struct nv_sqlite *s, const char *path, char *why)
 {
 	char real[PATH_MAX];
+	int error = find_file(real, path, why);
 
-	/* An absolute path: SQLite gives ":memory:" and the empty name meanings of their own. */
-	if (realpath(path, real) == NULL)
-		return fail_errno(why, errno, path);
-	if (access(real, R_OK | W_OK) != 0)
-		return fail_errno(why, errno, path);
+	if (error == 0)
+		error = open_place(s, real, path, why);
+	if (error != 0)
+		return error;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(real, &s->db, flags, NULL) != SQLITE_OK)
 		return s->db != NULL ? fail_sqlite(why, s->db, path) : fail(why, ENOMEM, "out of memory");
@@ -265,15 +316,27 @@ static int open_checked(struct nv_sqlite *s, const char *path, char *why)
 	return check_header(s->db, path, why);
 }
 
+/* What is opened is in s even on failure. */
+static int open_all(struct nv_sqlite *s, const char *path, char *why)
+{
+	int error = open_checked(s, path, why);
+
+	if (error != 0)
+		return error;
+	if (!harden(s->db) || !lock(s) || !prepare(s))
+		return fail_sqlite(why, s->db, path);
+	error = nv_place_settle(&s->place, s->db);
+	return error == 0 ? 0 : fail_errno(why, -error, path);
+}
+
 int nv_sqlite_open(struct nv_sqlite **ret, const char *path, char *why)
 {
 	struct nv_sqlite *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
 		return fail(why, ENOMEM, "out of memory");
-	int error = open_checked(s, path, why);
-	if (error == 0 && (!harden(s->db) || !lock(s->db) || !prepare(s)))
-		error = fail_sqlite(why, s->db, path);
+	s->place = (struct nv_place)NV_PLACE_NONE;
+	int error = open_all(s, path, why);
 	if (error != 0) {
 		nv_sqlite_close(s);
 		return error;
@@ -288,8 +351,14 @@ void nv_sqlite_close(struct nv_sqlite *s)
 		return;
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->statements[i]);
+	bool ours = nv_place_same(&s->place, s->db);
+	if (!ours)
+		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* Copies the log into the file and deletes it. */
 	sqlite3_close(s->db);
+	if (!ours)
+		nv_place_drop_log(&s->place);
+	nv_place_close(&s->place);
 	free(s);
 }
 
@@ -423,7 +492,8 @@ static int exchange(struct nv_sqlite *s, const char *path, const struct nv_item 
 
 	for (size_t i = 0; done && i < n; i++)
 		done = put(s, &items[i]);
-	if (done && exec(s->db, "COMMIT") && exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)"))
+	if (done && exec(s->db, "COMMIT") && exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)") &&
+	    nv_place_settle(&s->place, s->db) == 0)
 		return 0;
 	int error = fail_sqlite(why, s->db, path);
 	if (!sqlite3_get_autocommit(s->db))

@@ -387,6 +387,99 @@ static void the_log_of_a_removed_card_does_not_reach_a_new_one(void)
 	nv_sqlite_close(s);
 }
 
+static void shell(const char *what, const char *path, const char *other)
+{
+	char command[512];
+
+	snprintf(command, sizeof command, "card=%s other=%s; %s", path, other, what);
+	CU_ASSERT_EQUAL(system(command), 0);
+}
+
+/*
+ * Somebody puts another card in place of one that is in use. It is told, keeps nothing any more, and does not touch the new
+ * one: not while it is open, not when it is closed.
+ */
+static void a_card_whose_file_is_another_one_keeps_nothing(void)
+{
+	static const char *const ways[] = { "mv $other $card", "cp $other $card", "cat $other > $card",
+					    "rm $card && mv $other $card" };
+	struct nv_item item = text_item(1, "kept");
+	struct nv_sqlite *second = NULL;
+
+	for (size_t i = 0; i < VU_COUNT(ways); i++) {
+		const char *path = in_folder("place"), *other = in_folder("other");
+
+		make(path, "old");
+		make(other, "new");
+		struct nv_sqlite *s = reopen(path);
+		CU_ASSERT_TRUE(nv_sqlite_ops.apply(s, &item, 1));
+		shell(ways[i], path, other);
+		item = text_item(1, "lost");
+		CU_ASSERT_FALSE(nv_sqlite_ops.apply(s, &item, 1));
+		CU_ASSERT_PTR_NOT_NULL(strstr(nv_sqlite_error(s), "replaced, removed or overwritten"));
+		/* The log that lies there is the old one's. */
+		CU_ASSERT_EQUAL(nv_sqlite_open(&second, path, why), -EBUSY);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, "in use by this process"));
+		nv_sqlite_close(s);
+		CU_ASSERT_EQUAL(entries_in_folder("place"), 1);
+		s = reopen(path);
+		CU_ASSERT_STRING_EQUAL(content(&nv_sqlite_ops, s), "1=new 2=two ");
+		nv_sqlite_close(s);
+		shell("rm -f $card $other", in_folder("place"), in_folder("other"));
+	}
+}
+
+static void a_card_whose_file_is_gone_says_so(void)
+{
+	const char *path = in_folder("gone");
+	struct nv_item item = text_item(1, "kept");
+
+	make(path, "old");
+	struct nv_sqlite *s = reopen(path);
+	shell("rm $card", path, "");
+	CU_ASSERT_FALSE(nv_sqlite_ops.apply(s, &item, 1));
+	nv_sqlite_close(s);
+	CU_ASSERT_EQUAL(entries_in_folder("gone"), 0);
+}
+
+/* It is the same file, with another time. */
+static void a_card_that_is_touched_goes_on(void)
+{
+	const char *path = in_folder("touched");
+	struct nv_item item = text_item(1, "kept");
+
+	make(path, "old");
+	struct nv_sqlite *s = reopen(path);
+	shell("touch -d 2020-01-01 $card", path, "");
+	CU_ASSERT_TRUE(nv_sqlite_ops.apply(s, &item, 1));
+	shell("touch $card", path, "");
+	nv_sqlite_close(s);
+	CU_ASSERT_EQUAL(entries_in_folder("touched"), 1);
+	s = reopen(path);
+	CU_ASSERT_STRING_EQUAL(content(&nv_sqlite_ops, s), "1=kept 2=two ");
+	nv_sqlite_close(s);
+}
+
+/* More than one checkpoint fits into: 64 KiB each, 100 times. */
+static void a_card_goes_on_behind_a_checkpoint(void)
+{
+	static uint8_t big[65536];
+	const char *path = in_folder("checkpoint");
+	struct nv_item item = { .key = 3, .value = big, .n = sizeof big };
+	struct stat st;
+
+	make(path, "one");
+	struct nv_sqlite *s = reopen(path);
+	for (unsigned i = 0; i < 100; i++) {
+		memset(big, (int)i, sizeof big);
+		CU_ASSERT_TRUE(nv_sqlite_ops.apply(s, &item, 1));
+	}
+	CU_ASSERT_EQUAL(stat(path, &st), 0);
+	CU_ASSERT_TRUE((size_t)st.st_size > sizeof big); /* there was one */
+	nv_sqlite_close(s);
+	CU_ASSERT_EQUAL(entries_in_folder("checkpoint"), 1);
+}
+
 static void run_sql(const char *path, const char *sql)
 {
 	sqlite3 *db = NULL;
@@ -535,6 +628,11 @@ int main(void)
 		{ "a creation that fails leaves no file", a_creation_that_fails_leaves_no_file },
 		{ "the log of a removed card does not reach a new one",
 		  the_log_of_a_removed_card_does_not_reach_a_new_one },
+		{ "attack: a card whose file is another one keeps nothing",
+		  a_card_whose_file_is_another_one_keeps_nothing },
+		{ "a card whose file is gone says so", a_card_whose_file_is_gone_says_so },
+		{ "a card that is touched goes on", a_card_that_is_touched_goes_on },
+		{ "a card goes on behind a checkpoint", a_card_goes_on_behind_a_checkpoint },
 		{ "a file that is no card is refused, untouched", a_file_that_is_no_card_is_refused_untouched },
 		{ "a card of another version is refused", a_card_of_another_version_is_refused },
 		{ "a damaged card is reported, not believed", a_damaged_card_is_reported_not_believed },
