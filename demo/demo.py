@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole story in one minute: a card is made, bootstraps, gets an MSK and an MTK, renews its MUK, and is swapped.
 
-With the real pcscd in a private network and mount namespace; where these are not allowed, with the card inside the
-phone's process. Exit status 0: every statement of the summary holds.
+With the real pcscd in a private network and mount namespace, its reader vpcd's or, with --driver, our own; where
+namespaces are not allowed, with the card inside the phone's process. Exit status 0: every statement of the summary holds.
+
+usage: demo.py [--driver | --only-with-pcscd | --in-process]
 """
 import hashlib
 import json
@@ -11,7 +13,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,8 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent / "tests" / "e2e"
 sys.path.insert(0, str(TESTS))
 
 import ladder
-from harness import BIN, READER, card_in_reader, wait_until
+from harness import BIN
+from places import Driver, InProcess, Vpcd, say_and_run
 from story import Story
 
 NO_NAMESPACES = 77  # with-pcscd.sh
@@ -32,34 +34,18 @@ SERVICE, GROUP = "urn:3gpp:mbms:demo", "00f110:0001"
 K = "465b5ce8b199b49faa5f0a2ee238a6bc"
 
 
-def say_and_run(*command):
-    """A command that ends at once, shown as a person would type it."""
-    text = " ".join(pathlib.Path(c).name if str(c).startswith("/") else str(c) for c in command)
-    ladder.remark(f"$ {text}")
-    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        print(f"   {done.stdout.strip()} (exit status {done.returncode})")
-    return done
-
-
-def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class TheEnd(Exception):
     """A statement does not hold."""
 
 
 class Demo:
-    def __init__(self, folder, pcscd):
-        self.folder, self.pcscd = folder, pcscd
+    def __init__(self, folder, place):
+        self.folder = folder
         self.story = Story(folder)
+        self.place = place(self.story, folder)
         self.verdicts = []
-        self.page = BIN.parent / ("demo.html" if pcscd else "demo-in-process.html")
-        self.card = self.phone = self.capture = None
-        self.ue_port = 2269 if pcscd else free_udp_port()
+        self.page = BIN.parent / self.place.page
+        self.phone = self.capture = None
         self.control = folder / "net.sock"
 
     # --- the three parties ---
@@ -68,28 +54,18 @@ class Demo:
         done = say_and_run(BIN / "vuicc-perso", *options, self.folder / name)
         self.check(f"{name} is made", done.returncode == 0)
 
-    def insert_card(self, name):
-        if self.pcscd:
-            ladder.remark(f"$ vuicc-card --trace {name} &")
-            self.card = self.story.start("card", BIN / "vuicc-card", "--trace", self.folder / name)
-            self.story.wait_for("card", "inserted")
-            wait_until(card_in_reader, "pcscd sees the card")
-        else:
-            self.card = self.folder / name
-
     def start_network(self):
         config = self.folder / "net.yaml"
         default = subprocess.run([BIN / "vuicc-testnet", "config"], capture_output=True, text=True, check=True).stdout
         for port in ("port: 8080", "port: 8081"):
             default = default.replace(port, "port: 0")
-        config.write_text(default.replace("ue_port: 2269", f"ue_port: {self.ue_port}"))
+        config.write_text(default.replace("ue_port: 2269", f"ue_port: {self.place.ue_port}"))
         ladder.remark("$ vuicc-testnet run --config net.yaml &")
         network = [BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.control, "--json"]
         self.story.start("network", *network)
         self.ports = self.story.wait_for("network", "ready")
 
     def start_phone(self, *command):
-        card = ["--reader", READER] if self.pcscd else ["--card", self.card]
         connect = [
             *("--connect-to", f"{BSF}=127.0.0.1:{self.ports['bsf_port']}"),
             *("--connect-to", f"{BMSC}=127.0.0.1:{self.ports['bmsc_port']}"),
@@ -97,9 +73,9 @@ class Demo:
         ladder.remark("$ vuicc-me " + " ".join(command) + (" &" if command[0] == "run" else ""))
         self.phone = self.story.start(
             "ME",
-            *(BIN / "vuicc-me", *card, *connect, "--store", self.folder / "me.sqlite", "--json"),
+            *(BIN / "vuicc-me", *self.place.phone, *connect, "--store", self.folder / "me.sqlite", "--json"),
             *(["--apdus"] if command[0] == "run" else []),
-            *("--listen", f"127.0.0.1:{self.ue_port}", "--mtk-out", self.folder / "mtk.json", "--back-off", "0,0", *command),
+            *("--listen", f"127.0.0.1:{self.place.ue_port}", "--mtk-out", self.folder / "mtk.json", "--back-off", "0,0", *command),
         )
 
     def network(self, *words):
@@ -117,7 +93,7 @@ class Demo:
 
     def start_capture(self):
         dumpcap = shutil.which("dumpcap")
-        if not self.pcscd or dumpcap is None or not os.access(dumpcap, os.X_OK):
+        if not self.place.has_reader or dumpcap is None or not os.access(dumpcap, os.X_OK):
             return
         file = self.folder / "mikey.pcap"
         self.capture = subprocess.Popen(
@@ -170,7 +146,7 @@ class Demo:
     def begin(self):
         self.story.chapter("1. A card is made and put into the reader; the network opens")
         self.make_card("alice.card")
-        self.insert_card("alice.card")
+        self.place.insert("alice.card")
         self.start_network()
         self.start_capture()
 
@@ -219,13 +195,13 @@ class Demo:
     def swap(self):
         self.story.chapter("6. Another card is put into the phone")
         self.make_card("bob.card", *OTHER)
-        if self.pcscd:
-            self.card.stop()
-            self.story.wait_for("ME", "uicc-gone", seconds=5)
+        if self.place.has_reader:
+            self.place.eject()
+            self.check("the phone misses its card", self.story.wait_for("ME", "uicc-gone", seconds=5))
         else:
             self.phone.stop()
-        self.insert_card("bob.card")
-        if not self.pcscd:
+        self.place.insert("bob.card")
+        if not self.place.has_reader:
             self.start_phone("run")
         self.check("the phone has wiped its keys", self.story.wait_for("ME", "wipe"))
         self.story.drain()
@@ -238,14 +214,30 @@ class Demo:
         self.check("and holds nothing of the first card", status == 0 and held == {"format", "uicc"})
 
 
+PLACES = {"--with-vpcd": Vpcd, "--with-driver": Driver, "--in-process": InProcess}
+
+
+def beside_pcscd(way, **environment):
+    """This program again, where a pcscd of its own is; its exit status."""
+    environment = {**os.environ, **environment}
+    return subprocess.run([TESTS / "with-pcscd.sh", __file__, way], env=environment).returncode
+
+
 def main():
-    if sys.argv[1:] in ([], ["--only-with-pcscd"]):
-        status = subprocess.run([TESTS / "with-pcscd.sh", __file__, "--with-pcscd"]).returncode
-        if status != NO_NAMESPACES or sys.argv[1:] == ["--only-with-pcscd"]:
+    how = sys.argv[1] if len(sys.argv) == 2 else "" if len(sys.argv) == 1 else None
+    if how == "--driver":
+        return beside_pcscd("--with-driver", READER_SLOTS="1", READER_DRIVER=str(BIN.parent / "lib" / "libifdvuicc.so"))
+    if how in ("", "--only-with-pcscd"):
+        status = beside_pcscd("--with-vpcd")
+        if status != NO_NAMESPACES or how != "":
             return status
         print("demo: no private namespaces here, so no pcscd: the card runs inside the phone's process")
+        how = "--in-process"
+    if how not in PLACES:
+        print("usage: ./run demo [--driver]", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory(prefix="vuicc-demo-") as folder:
-        demo = Demo(pathlib.Path(folder), pcscd=sys.argv[1:] == ["--with-pcscd"])
+        demo = Demo(pathlib.Path(folder), PLACES[how])
         try:
             demo.tell()
         except TheEnd:

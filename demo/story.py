@@ -81,7 +81,7 @@ MODES = {"01": "MSK update", "02": "MTK generation", "03": "MSK deletion", "04":
 
 
 def draw_card(e):
-    """A line of vuicc-card --trace: only AUTHENTICATE belongs to the story."""
+    """A line of vuicc-card --trace or vuicc-reader trace: only AUTHENTICATE belongs to the story."""
     what = {"0081": "3G", "0084": "GBA"}.get(e["p1p2"])
     if what == "GBA":
         what = "GBA bootstrapping" if e["data"].startswith("dd") else "GBA NAF derivation"
@@ -92,20 +92,19 @@ def draw_card(e):
 
 
 HOLD = 0.02  # seconds an event waits for others that belong in front of it
-ACK_LATER = 0.005  # the BM-SC tells of an ACK when it has it, the phone of all that led to it only after sending it
+# Who tells what followed is sometimes quicker than who tells what was before: a card's commands come through pcscd and a
+# program that shows them, and of an ACK the BM-SC tells when it has it, the phone of all that led to it only after sending.
+LATER = {"msk": 0.002, "mtk": 0.002, "pull": 0.002, "ack-sent": 0.003, "ack": 0.006}
 
 
 class Program:
     """One program of the story: its lines become events that the story takes."""
 
-    def __init__(self, story, source, command, parse, log, stream="stdout"):
+    def __init__(self, story, source, command, parse, errors):
         self.source = source
-        with open(log, "w") as rest:
-            pipes = {"stdout": rest, "stderr": rest, stream: subprocess.PIPE}
-            self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, text=True, **pipes)
-        self.thread = threading.Thread(
-            target=self._read, args=(getattr(self.process, stream), story, parse), daemon=True
-        )
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
+        self.process = subprocess.Popen([str(c) for c in command], text=True, **pipes)
+        self.thread = threading.Thread(target=self._read, args=(self.process.stdout, story, parse), daemon=True)
         self.thread.start()
 
     def _read(self, lines, story, parse):
@@ -129,7 +128,7 @@ def parse_trace(line):
     m = re.match(r"AUTHENTICATE(?: \(odd\))?\s+00(88|89)([0-9a-f]{4})(?:  > (\S+))?.*  ([0-9a-f]{4}) ", line)
     if m and m[2][:2] not in ("a0", "20"):  # fetching a response is not shown
         return {"event": "authenticate", "p1p2": m[2], "data": m[3] or "", "sw": m[4]}
-    return {"event": "inserted"} if "is in the reader" in line else None
+    return {"event": "shown"} if "is in the reader" in line or "every command" in line else None
 
 
 class Story:
@@ -148,9 +147,11 @@ class Story:
         self.programs = []
 
     def start(self, source, *command):
-        log = self.folder / f"{source}-{len(self.programs)}.log"
-        how = (parse_trace, log, "stderr") if source == "card" else (json.loads, log)
-        program = Program(self, source, command, *how)
+        if source == "card":  # what it shows is meant for people
+            program = Program(self, source, command, parse_trace, subprocess.STDOUT)
+        else:
+            with open(self.folder / f"{source}-{len(self.programs)}.log", "w") as errors:
+                program = Program(self, source, command, json.loads, errors)
         self.programs.append(program)
         return program
 
@@ -160,7 +161,7 @@ class Story:
 
     def add(self, source, event):
         with self.arrived:
-            moment = time.time() + (ACK_LATER if event["event"] == "ack" else 0)
+            moment = time.time() + LATER.get(event["event"], 0)
             self.count += 1
             heapq.heappush(self.waiting, (moment, self.count, source, event))
             self.arrived.notify()
@@ -194,7 +195,7 @@ class Story:
         while (taken := self._take(end)) is not None:
             source, event = taken
             self.seen.append(taken)
-            if event["event"] not in ("inserted", "format"):
+            if event["event"] not in ("shown", "format"):
                 self.draw[source](event)
             if fits(source, event):
                 return event

@@ -154,6 +154,7 @@ static int read_answer(FILE *from, const struct options *o, bool trace)
 			ok = true;
 			if (!trace)
 				return 0;
+			fputs("vuicc-reader: every command from now on\n", stderr);
 			continue;
 		}
 		if (ok)

@@ -38,6 +38,6 @@ vuicc_script_test(test_oracle_agrees_with_the_vectors vectors ${python} ${VUICC_
 if(NOT TARGET vuicc-me)
   return()
 endif()
-vuicc_script_test(demo e2e ${CMAKE_SOURCE_DIR}/demo/demo.py --only-with-pcscd)
-set_tests_properties(demo PROPERTIES SKIP_RETURN_CODE 77)
+vuicc_script_test(demo_with_vpcd_and_with_our_driver e2e ${python} ${VUICC_AREA_DIR}/demo_stories.py)
+set_tests_properties(demo_with_vpcd_and_with_our_driver PROPERTIES SKIP_RETURN_CODE 77)
 vuicc_script_test(demo_in_process e2e ${CMAKE_SOURCE_DIR}/demo/demo.py --in-process)
