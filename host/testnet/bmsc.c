@@ -205,14 +205,33 @@ void bmsc_restore_held(struct bmsc *b, const char *impi, const struct mikey_key_
 		*bmsc_held(b, u, g) = msk->number;
 }
 
-bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m)
+void bmsc_restore_sent(struct bmsc *b, const char *impi, const struct sent_msk *sent)
 {
-	struct mikey_key_id id = m->id;
+	struct ue *u = found(b, &b->by_impi, impi);
 
-	if (m->seq_l > m->seq_u)
-		id.number = 0;
-	*bmsc_held(b, u, g) = id.number;
-	return STATE_PUT(b->env, put_held, u->impi, &id);
+	if (u != NULL)
+		delivery_restore(b, u, sent);
+}
+
+void bmsc_restore_rekey(struct bmsc *b, const uint8_t domain[3], uint16_t group, const struct rekey *rekey,
+			const char *next_impi)
+{
+	struct key_group *g = bmsc_group_of(b, domain, group);
+	const struct ue *next = found(b, &b->by_impi, next_impi);
+
+	if (g == NULL)
+		return;
+	g->rekey = *rekey;
+	g->rekey.active = true;
+	g->rekey.next = next != NULL ? (size_t)(next - b->ue) : 0; /* the same MSK twice does no harm */
+}
+
+void bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m)
+{
+	uint16_t number = m->seq_l > m->seq_u ? 0 : m->id.number;
+
+	*bmsc_held(b, u, g) = number;
+	(void)STATE_PUT(b->env, put_held, u->impi, &m->id, number); /* who stores tells when it cannot */
 }
 
 void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest)

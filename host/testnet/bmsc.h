@@ -51,7 +51,11 @@ struct bmsc *bmsc_open(const struct bmsc_settings *settings, const struct servic
 VU_MUST_USE bool bmsc_restore_ue(struct bmsc *b, const char *impi, const struct peer *peer, const struct ue_keys *keys);
 void bmsc_restore_registration(struct bmsc *b, const char *impi, const char *service);
 void bmsc_restore_held(struct bmsc *b, const char *impi, const struct mikey_key_id *msk);
+void bmsc_restore_sent(struct bmsc *b, const char *impi, const struct sent_msk *sent);
 void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest);
+/* Rekeying goes on with this UE; it is the last thing that is restored. */
+void bmsc_restore_rekey(struct bmsc *b, const uint8_t domain[3], uint16_t group, const struct rekey *rekey,
+			const char *next_impi);
 
 /* NULL is fine; wipes every key. */
 void bmsc_close(struct bmsc *b);

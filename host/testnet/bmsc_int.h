@@ -20,9 +20,9 @@ enum {
 	NONCE_LEN = 33,
 	NONCE_MS = 300 * 1000,
 	PENDING_MAX = KM_ITEMS_MAX, /* of one UE: every MSK of one request can wait for its verification message */
-	SEND_TRIES = 4,
 	LATE_MAX = 4,
 	ACK_MS = 1000, /* doubled with each try */
+	AT_ONCE = 64, /* messages in one turn, be they rekeying or another try; then requests get theirs */
 };
 
 struct ue;
@@ -33,9 +33,7 @@ struct pending {
 	struct ue *ue;
 	struct pending *next; /* of the same UE, sent later */
 	struct key_group *group;
-	struct msk msk; /* as it was sent: the group may have moved on */
-	uint32_t ts[SEND_TRIES]; /* of each try: a late answer to an early one counts */
-	size_t tries;
+	struct sent_msk sent;
 };
 SECRET_STRUCT(pending)
 
@@ -96,8 +94,8 @@ struct ue *bmsc_ue_of(struct bmsc *b, const char *impi);
 void bmsc_set_keys(struct bmsc *b, struct ue *u, const struct ue_keys *keys);
 /* The Key Number of the MSK of this group that the UE has verified last; 0 = none. */
 uint16_t *bmsc_held(const struct bmsc *b, const struct ue *u, const struct key_group *g);
-/* The UE has verified an MSK message: it has that MSK, or with SEQl above SEQu none. Whether that is stored. */
-bool bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m);
+/* The UE has verified an MSK message: it has that MSK, or with SEQl above SEQu none. */
+void bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m);
 /* Stores the UE's address, keys and counter. */
 bool bmsc_keep(const struct bmsc *b, const struct ue *u);
 /* The index of a service, or -1. */
@@ -143,6 +141,8 @@ const char *delivery_obstacle(const struct ue *u, int64_t now);
 void delivery_msk(struct bmsc *b, struct ue *u, struct key_group *g, const struct msk *m, bool v,
 		  const struct outbox *outbox, int64_t now);
 void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now);
+/* A message that waits for its verification, again: `sent` as it was. Nothing when there is no such group, or no memory. */
+void delivery_restore(struct bmsc *b, struct ue *u, const struct sent_msk *sent);
 /* Forgets everything that waits for a verification message. */
 void delivery_drop_all(struct bmsc *b, struct ue *u);
 /* Gives it up, which is told: the MUK it was sent under is no more. */

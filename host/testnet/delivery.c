@@ -47,8 +47,9 @@ static void advance(const struct bmsc *b, struct ue *u)
 	u->keys.counter += step <= UINT32_MAX - u->keys.counter ? step : 1;
 }
 
-static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m, bool v,
-		     const struct outbox *outbox, int64_t now)
+/* sent: what is stored with the counter and waits from now on; NULL when nothing does. */
+static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m,
+		     struct sent_msk *sent, const struct outbox *outbox, int64_t now)
 {
 	uint8_t octets[MIKEY_MESSAGE_MAX];
 	struct wr out = WR(octets);
@@ -56,8 +57,13 @@ static void send_msk(struct bmsc *b, struct ue *u, const struct key_group *g, co
 	char tag[9];
 
 	advance(b, u);
-	mikey_tx_msk(b->env, &out, &pair, g, m, u->keys.counter, v);
-	if (out.bad || !prim_ok(b->env->prim) || !bmsc_keep(b, u)) {
+	if (sent != NULL) {
+		sent->due = now + ((int64_t)ACK_MS << sent->tries);
+		sent->ts[sent->tries++] = u->keys.counter;
+	}
+	mikey_tx_msk(b->env, &out, &pair, g, m, u->keys.counter, sent != NULL);
+	if (out.bad || !prim_ok(b->env->prim) ||
+	    !(sent != NULL ? STATE_PUT(b->env, put_sent, u->impi, &u->keys, sent) : bmsc_keep(b, u))) {
 		log_message(b, "error", u, &m->id, u->keys.counter, NULL,
 			    "an MSK message could not be made, or its counter not stored", now);
 		return;
@@ -86,7 +92,10 @@ void delivery_drop_all(struct bmsc *b, struct ue *u)
 
 static void give_up(struct bmsc *b, struct pending *p, const char *reason, int64_t now)
 {
-	log_message(b, "ack-missing", p->ue, &p->msk.id, p->ts[p->tries - 1], NULL, reason, now);
+	const struct sent_msk *s = &p->sent;
+
+	log_message(b, "ack-missing", p->ue, &s->msk.id, s->ts[s->tries - 1], NULL, reason, now);
+	(void)STATE_PUT(b->env, drop_sent, p->ue->impi, &s->msk.id); /* or it is given up once more */
 	pending_free(b, p);
 }
 
@@ -97,9 +106,9 @@ static void make_room(struct bmsc *b, struct ue *u, const struct key_group *g, c
 	size_t n = 0;
 
 	for (struct pending *p = u->pending; p != NULL; p = p->next, n++) {
-		if (p->group == g && p->msk.id.number == m->id.number)
+		if (p->group == g && p->sent.msk.id.number == m->id.number)
 			same = p;
-		if (p->deadline.at < nearest->deadline.at)
+		if (p->sent.due < nearest->sent.due)
 			nearest = p;
 	}
 	if (same != NULL)
@@ -108,45 +117,57 @@ static void make_room(struct bmsc *b, struct ue *u, const struct key_group *g, c
 		give_up(b, nearest, "too many wait", now);
 }
 
-/* A message that waits from now on, as the UE's last; NULL when memory is short. */
-static struct pending *pending_new(struct ue *u, struct key_group *g, const struct msk *m)
+/* A place to wait in, as the UE's last; NULL when memory is short. */
+static struct pending *pending_new(struct bmsc *b, struct ue *u, struct key_group *g, const struct sent_msk *sent)
 {
 	struct pending *p = calloc(1, sizeof *p), **at = &u->pending;
 
-	if (p == NULL)
+	if (p == NULL || !deadlines_set(&b->unverified, &p->deadline, sent->due, p)) {
+		free(p);
 		return NULL;
+	}
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = p;
 	p->ue = u;
 	p->group = g;
-	p->msk = *m;
+	p->sent = *sent;
 	return p;
 }
 
-static void wait_for_ack(struct bmsc *b, struct pending *p, uint32_t ts, int64_t now)
+void delivery_restore(struct bmsc *b, struct ue *u, const struct sent_msk *sent)
 {
-	int64_t end = now + ((int64_t)ACK_MS << p->tries);
+	struct key_group *g = bmsc_group_of(b, sent->msk.id.domain, sent->msk.id.group);
 
-	p->ts[p->tries++] = ts;
-	if (!deadlines_set(&b->unverified, &p->deadline, end, p))
+	if (g != NULL && sent->tries > 0 && sent->tries <= SEND_TRIES)
+		(void)pending_new(b, u, g, sent);
+}
+
+/* One try; its end is a deadline, which was set before and so has its place. */
+static void try_once(struct bmsc *b, struct pending *p, const struct outbox *outbox, int64_t now)
+{
+	send_msk(b, p->ue, p->group, &p->sent.msk, &p->sent, outbox, now);
+	if (!deadlines_set(&b->unverified, &p->deadline, p->sent.due, p))
 		give_up(b, p, "no memory to wait in", now);
 }
 
 void delivery_msk(struct bmsc *b, struct ue *u, struct key_group *g, const struct msk *m, bool v,
 		  const struct outbox *outbox, int64_t now)
 {
+	struct sent_msk sent _secret_sent_msk_ = { .msk = *m, .due = now };
+
 	if (delivery_obstacle(u, now) != NULL)
 		return;
-	send_msk(b, u, g, m, v, outbox, now);
-	if (!v)
+	if (!v) {
+		send_msk(b, u, g, m, NULL, outbox, now);
 		return;
+	}
 	make_room(b, u, g, m, now);
-	struct pending *p = pending_new(u, g, m);
+	struct pending *p = pending_new(b, u, g, &sent);
 	if (p != NULL)
-		wait_for_ack(b, p, u->keys.counter, now);
+		try_once(b, p, outbox, now);
 	else
-		log_message(b, "ack-missing", u, &m->id, u->keys.counter, NULL, "no memory to wait in", now);
+		log_message(b, "error", u, &m->id, u->keys.counter, NULL, "no memory for an MSK message", now);
 }
 
 void delivery_pull(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now)
@@ -182,10 +203,10 @@ static bool verifies(const struct bmsc *b, const struct pending *p, const struct
 	const struct ue *u = p->ue;
 	struct mikey_pair pair = pair_of(b, u);
 
-	for (size_t i = 0; i < p->tries; i++) {
-		if (p->ts[i] != ack->ts)
+	for (size_t i = 0; i < p->sent.tries; i++) {
+		if (p->sent.ts[i] != ack->ts)
 			continue;
-		struct mikey asked = mikey_tx_asked(&pair, &p->msk, ack->ts);
+		struct mikey asked = mikey_tx_asked(&pair, &p->sent.msk, ack->ts);
 		mikey_keys_derive(b->env->prim, &keys, SPAN(u->keys.muk.b), asked.csb_id, asked.rand);
 		return mikey_ack_ok(b->env->prim, &keys, ack, &asked);
 	}
@@ -225,8 +246,8 @@ void bmsc_datagram(struct bmsc *b, const struct peer *from, struct span datagram
 	for (struct pending *p = u->pending; p != NULL; p = p->next) {
 		if (!verifies(b, p, &ack))
 			continue;
-		log_message(b, "ack", u, &p->msk.id, ack.ts, NULL, NULL, now);
-		(void)bmsc_holds(b, u, p->group, &p->msk); /* what cannot be stored is told by who stores */
+		log_message(b, "ack", u, &p->sent.msk.id, ack.ts, NULL, NULL, now);
+		bmsc_holds(b, u, p->group, &p->sent.msk);
 		pending_free(b, p);
 		return;
 	}
@@ -238,14 +259,12 @@ static void retry(struct bmsc *b, struct pending *p, const struct outbox *outbox
 {
 	const char *obstacle = delivery_obstacle(p->ue, now);
 
-	if (obstacle != NULL) {
+	if (obstacle != NULL)
 		give_up(b, p, obstacle, now);
-	} else if (p->tries == SEND_TRIES) {
+	else if (p->sent.tries == SEND_TRIES)
 		give_up(b, p, "no verification message after the last try", now);
-	} else {
-		send_msk(b, p->ue, p->group, &p->msk, true, outbox, now);
-		wait_for_ack(b, p, p->ue->keys.counter, now);
-	}
+	else
+		try_once(b, p, outbox, now);
 }
 
 /* The earlier of two times, of which -1 is none. */
@@ -257,9 +276,11 @@ static int64_t earlier(int64_t a, int64_t b)
 int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 {
 	int64_t next = earlier(rekey_timer(b, outbox, now), sending_timer(b, outbox, now));
-	const struct deadline *first;
+	const struct deadline *first = deadlines_first(&b->unverified);
 
-	while ((first = deadlines_first(&b->unverified)) != NULL && first->at <= now)
+	for (int i = 0; i < AT_ONCE && first != NULL && first->at <= now; i++) {
 		retry(b, first->waiting, outbox, now);
+		first = deadlines_first(&b->unverified);
+	}
 	return first != NULL ? earlier(next, first->at) : next;
 }

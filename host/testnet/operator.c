@@ -210,7 +210,7 @@ static void put_held(struct wr *out, const struct bmsc *b, const struct ue *u)
 static void put_waiting(struct wr *out, const struct ue *u)
 {
 	for (const struct pending *p = u->pending; p != NULL; p = p->next)
-		put_msk_name(out, p->msk.id.domain, p->msk.id.group, p->msk.id.number);
+		put_msk_name(out, p->sent.msk.id.domain, p->sent.msk.id.group, p->sent.msk.id.number);
 }
 
 enum { MSK_NAME_MAX = 16, MSK_NAMES_MAX = SERVICES_MAX * MSK_NAME_MAX };

@@ -2,6 +2,8 @@
 /* A new MSK for all UEs of a Key Group, paced, so that their answers do not come at once (TS 33.246 clause 6.3.2.3). */
 #include "bmsc_int.h"
 
+enum { SLEPT_MS = 1000 };
+
 /* One UE's turn. Whether it got anything. */
 static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now)
 {
@@ -16,17 +18,37 @@ static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struc
 	return true;
 }
 
-/* Who is due; the pace is kept between those who got something. */
+/*
+ * Who is due; the pace is kept between those who got something. Time that was slept through is not made up for: a network
+ * that was away would else send all of it at once.
+ */
+static void serve_those_due(struct bmsc *b, struct key_group *g, const struct outbox *outbox, int64_t now)
+{
+	struct rekey *r = &g->rekey;
+	int64_t step = r->per_second != 0 ? (1000 + r->per_second - 1) / r->per_second : 0;
+
+	if (r->due < now - SLEPT_MS)
+		r->due = now;
+	for (int served = 0; served < AT_ONCE && r->next < b->n_ues && r->due <= now;) {
+		if (!serve(b, &b->ue[r->next++], g, outbox, now))
+			continue;
+		r->due += step;
+		served++;
+	}
+}
+
 static void go_on(struct bmsc *b, struct key_group *g, const struct outbox *outbox, int64_t now)
 {
 	struct rekey *r = &g->rekey;
+	size_t before = r->next;
 
-	while (r->next < b->n_ues && r->due <= now)
-		if (serve(b, &b->ue[r->next++], g, outbox, now) && r->per_second != 0)
-			r->due += (1000 + r->per_second - 1) / r->per_second;
-	if (r->next < b->n_ues)
+	serve_those_due(b, g, outbox, now);
+	r->active = r->next < b->n_ues;
+	/* What of it is lost with the program is sent twice, which does no harm. */
+	if (r->next != before || !r->active)
+		(void)STATE_PUT(b->env, put_rekey, g, r->active ? b->ue[r->next].impi : NULL);
+	if (r->active)
 		return;
-	r->active = false;
 	uint8_t msk_id[4];
 	struct wr w = WR(msk_id);
 	wr_u16(&w, g->group);

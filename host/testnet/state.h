@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What has to outlive the program, so that UEs do not notice that it was started again: SQNs, bootstrapping runs, UEs with
- * their keys, counters and registrations, MSKs. The pure modules say it here, before anything that depends on it leaves;
- * state_sqlite.c keeps it.
+ * their keys, counters and registrations, MSKs and who has yet to verify them. The pure modules say it here, before
+ * anything that depends on it leaves; state_sqlite.c keeps it.
  */
 #ifndef VUICC_TESTNET_STATE_H
 #define VUICC_TESTNET_STATE_H
@@ -31,15 +31,33 @@ struct ue_keys {
 SECRET_STRUCT(ue_keys)
 #define _secret_ue_keys_ __attribute__((cleanup(ue_keys_wipe)))
 
-/* Each is durable when it returns true. */
+enum { SEND_TRIES = 4 };
+
+/* An MSK message that no verification message has come for. */
+struct sent_msk {
+	struct msk msk; /* as it was sent: the group may have moved on */
+	uint32_t ts[SEND_TRIES]; /* of each try: a late answer to an early one counts */
+	size_t tries;
+	int64_t due; /* when the next try is, ms since 1970 */
+};
+SECRET_STRUCT(sent_msk)
+#define _secret_sent_msk_ __attribute__((cleanup(sent_msk_wipe)))
+
+/* Each is durable, all of it or nothing, when it returns true. */
 struct state_ops {
 	bool (*put_sqn)(void *ctx, const struct subscriber *s);
 	bool (*put_run)(void *ctx, const char *impi, const struct gba_run *run);
 	bool (*put_ue)(void *ctx, const char *impi, const struct peer *peer, const struct ue_keys *keys);
 	bool (*put_registration)(void *ctx, const char *impi, const char *service, bool registered);
 	bool (*put_group)(void *ctx, const struct key_group *g);
-	/* The UE has verified this MSK; its Key Number 0: it has none of the group any more. */
-	bool (*put_held)(void *ctx, const char *impi, const struct mikey_key_id *msk);
+	/* A message that the UE is to verify leaves, with the counter that its keys have now. */
+	bool (*put_sent)(void *ctx, const char *impi, const struct ue_keys *keys, const struct sent_msk *sent);
+	/* It is given up. */
+	bool (*drop_sent)(void *ctx, const char *impi, const struct mikey_key_id *msk);
+	/* The UE has verified it: it holds the MSK with this Key Number, 0 = none of the group any more. */
+	bool (*put_held)(void *ctx, const char *impi, const struct mikey_key_id *msk, uint16_t number);
+	/* How far rekeying a group is: the UE whose turn it is, NULL = it is done. */
+	bool (*put_rekey)(void *ctx, const struct key_group *g, const char *next_impi);
 };
 
 /* state = NULL in the environment: nothing is kept, and that is no error. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../sql.h"
+#include "state_int.h"
 
 /*
  * One network at a time: two would give out the same SQN. A loss of power may take the last commits with it, but leaves
@@ -14,28 +14,29 @@
 static const struct sql_layout layout = {
 	.name = "state of vuicc-testnet",
 	.application_id = 0x76754E54, /* "vuNT" */
-	.version = 2,
+	.version = 3,
 	.schema =
-		"CREATE TABLE subscriber(impi TEXT PRIMARY KEY, sqn INTEGER NOT NULL) WITHOUT ROWID;"
+		"CREATE TABLE sqn(imsi TEXT PRIMARY KEY, sqn INTEGER NOT NULL) WITHOUT ROWID;"
 		"CREATE TABLE run(impi TEXT PRIMARY KEY, btid TEXT NOT NULL, ks BLOB NOT NULL, rand BLOB NOT NULL,"
 		" expires INTEGER NOT NULL) WITHOUT ROWID;"
-		"CREATE TABLE ue(impi TEXT PRIMARY KEY, host TEXT NOT NULL, port INTEGER NOT NULL, btid TEXT NOT NULL,"
-		" mrk BLOB NOT NULL, muk BLOB NOT NULL, expires INTEGER NOT NULL, counter INTEGER NOT NULL) WITHOUT "
-		"ROWID;"
+		/* Their order is that of rekeying. */
+		"CREATE TABLE ue(place INTEGER PRIMARY KEY, impi TEXT NOT NULL UNIQUE, host TEXT NOT NULL,"
+		" port INTEGER NOT NULL, btid TEXT NOT NULL, mrk BLOB NOT NULL, muk BLOB NOT NULL,"
+		" expires INTEGER NOT NULL, counter INTEGER NOT NULL);"
 		"CREATE TABLE registration(impi TEXT, service TEXT, PRIMARY KEY(impi, service)) WITHOUT ROWID;"
 		"CREATE TABLE held(impi TEXT, domain BLOB, grp INTEGER, number INTEGER NOT NULL,"
 		" PRIMARY KEY(impi, domain, grp)) WITHOUT ROWID;"
 		"CREATE TABLE msk(domain BLOB, grp INTEGER, newest INTEGER, number INTEGER NOT NULL, msk BLOB NOT NULL,"
 		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
 		" mtk_id INTEGER NOT NULL, mtk_counter INTEGER NOT NULL, PRIMARY KEY(domain, grp, newest)) WITHOUT "
-		"ROWID;",
+		"ROWID;"
+		"CREATE TABLE sent(impi TEXT, domain BLOB, grp INTEGER, number INTEGER, msk BLOB NOT NULL,"
+		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
+		" ts BLOB NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(impi, domain, grp, number)) WITHOUT ROWID;"
+		"CREATE TABLE rekey(domain BLOB, grp INTEGER, v INTEGER NOT NULL, per_second INTEGER NOT NULL,"
+		" due INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY(domain, grp)) WITHOUT ROWID;",
 	.pragmas = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
-};
-
-struct state {
-	struct sql sql;
-	bool trouble;
 };
 
 int state_open(struct state **ret, const char *path, char why[static STATE_WHY_MAX])
@@ -77,9 +78,9 @@ static bool stored(struct state *s, int rc)
 static bool put_sqn(void *ctx, const struct subscriber *subscriber)
 {
 	struct state *s = ctx;
-	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO subscriber VALUES(?, ?)", "store a SQN");
+	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO sqn VALUES(?, ?)", "store a SQN");
 
-	sql_bind_text(&q, subscriber->impi);
+	sql_bind_text(&q, subscriber->imsi);
 	sql_bind_int(&q, (int64_t)auc_sqn(subscriber));
 	return stored(s, sql_run(&q));
 }
@@ -101,7 +102,12 @@ static bool put_ue(void *ctx, const char *impi, const struct peer *peer, const s
 {
 	struct state *s = ctx;
 	struct sql_query q =
-		sql_query(&s->sql, "INSERT OR REPLACE INTO ue VALUES(?, ?, ?, ?, ?, ?, ?, ?)", "store a UE");
+		sql_query(&s->sql,
+			  "INSERT INTO ue(impi, host, port, btid, mrk, muk, expires, counter)"
+			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(impi) DO UPDATE SET host = excluded.host,"
+			  " port = excluded.port, btid = excluded.btid, mrk = excluded.mrk, muk = excluded.muk,"
+			  " expires = excluded.expires, counter = excluded.counter",
+			  "store a UE");
 
 	sql_bind_text(&q, impi);
 	sql_bind_text(&q, peer->host);
@@ -159,145 +165,119 @@ static bool put_group(void *ctx, const struct key_group *g)
 	return stored(s, sql_end(&s->sql, rc));
 }
 
-static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk)
+/* The tries one after the other. */
+static struct span put_ts(struct wr *to, const struct sent_msk *sent)
+{
+	for (size_t i = 0; i < sent->tries; i++)
+		wr_u32(to, sent->ts[i]);
+	return wr_done(to);
+}
+
+static int insert_sent(struct state *s, const char *impi, const struct sent_msk *sent)
+{
+	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO sent VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				       "store an MSK message");
+	const struct msk *m = &sent->msk;
+	uint8_t octets[sizeof sent->ts];
+	struct wr ts = WR(octets);
+
+	sql_bind_text(&q, impi);
+	sql_bind_octets(&q, SPAN(m->id.domain));
+	sql_bind_int(&q, m->id.group);
+	sql_bind_int(&q, m->id.number);
+	sql_bind_octets(&q, SPAN(m->key.b));
+	sql_bind_int(&q, m->csb_id);
+	sql_bind_octets(&q, SPAN(m->rand));
+	sql_bind_int(&q, m->seq_l);
+	sql_bind_int(&q, m->seq_u);
+	sql_bind_octets(&q, put_ts(&ts, sent));
+	sql_bind_int(&q, sent->due);
+	return sql_run(&q);
+}
+
+static int update_counter(struct state *s, const char *impi, uint32_t counter)
+{
+	struct sql_query q = sql_query(&s->sql, "UPDATE ue SET counter = ? WHERE impi = ?", "store a counter");
+
+	sql_bind_int(&q, counter);
+	sql_bind_text(&q, impi);
+	return sql_run(&q);
+}
+
+static bool put_sent(void *ctx, const char *impi, const struct ue_keys *keys, const struct sent_msk *sent)
 {
 	struct state *s = ctx;
-	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO held VALUES(?, ?, ?, ?)", "store who has what");
+	int rc = sql_begin(&s->sql);
+
+	if (rc != 0)
+		return stored(s, rc);
+	rc = update_counter(s, impi, keys->counter);
+	if (rc == 0)
+		rc = insert_sent(s, impi, sent);
+	return stored(s, sql_end(&s->sql, rc));
+}
+
+static int delete_sent(struct state *s, const char *impi, const struct mikey_key_id *msk)
+{
+	struct sql_query q = sql_query(
+		&s->sql, "DELETE FROM sent WHERE impi = ? AND domain = ? AND grp = ? AND number = ?", "end a wait");
 
 	sql_bind_text(&q, impi);
 	sql_bind_octets(&q, SPAN(msk->domain));
 	sql_bind_int(&q, msk->group);
 	sql_bind_int(&q, msk->number);
+	return sql_run(&q);
+}
+
+static bool drop_sent(void *ctx, const char *impi, const struct mikey_key_id *msk)
+{
+	struct state *s = ctx;
+
+	return stored(s, delete_sent(s, impi, msk));
+}
+
+static int insert_held(struct state *s, const char *impi, const struct mikey_key_id *msk, uint16_t number)
+{
+	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO held VALUES(?, ?, ?, ?)", "store who has what");
+
+	sql_bind_text(&q, impi);
+	sql_bind_octets(&q, SPAN(msk->domain));
+	sql_bind_int(&q, msk->group);
+	sql_bind_int(&q, number);
+	return sql_run(&q);
+}
+
+static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk, uint16_t number)
+{
+	struct state *s = ctx;
+	int rc = sql_begin(&s->sql);
+
+	if (rc != 0)
+		return stored(s, rc);
+	rc = insert_held(s, impi, msk, number);
+	if (rc == 0)
+		rc = delete_sent(s, impi, msk);
+	return stored(s, sql_end(&s->sql, rc));
+}
+
+static bool put_rekey(void *ctx, const struct key_group *g, const char *next_impi)
+{
+	struct state *s = ctx;
+	struct sql_query q = sql_query(&s->sql,
+				       next_impi != NULL ? "INSERT OR REPLACE INTO rekey VALUES(?, ?, ?, ?, ?, ?)"
+							 : "DELETE FROM rekey WHERE domain = ? AND grp = ?",
+				       "store how far rekeying is");
+
+	sql_bind_octets(&q, SPAN(g->domain));
+	sql_bind_int(&q, g->group);
+	if (next_impi != NULL) {
+		sql_bind_int(&q, g->rekey.v);
+		sql_bind_int(&q, g->rekey.per_second);
+		sql_bind_int(&q, g->rekey.due);
+		sql_bind_text(&q, next_impi);
+	}
 	return stored(s, sql_run(&q));
 }
 
-const struct state_ops state_sqlite = { put_sqn, put_run, put_ue, put_registration, put_group, put_held };
-
-static int restore_sqns(struct state *s, struct subscriber *subscribers, size_t n)
-{
-	struct sql_query q = sql_query(&s->sql, "SELECT sqn FROM subscriber WHERE impi = ?", "read SQNs");
-
-	for (size_t i = 0; i < n && q.rc == 0; i++) {
-		sql_bind_text(&q, subscribers[i].impi);
-		if (sql_next(&q) && (uint64_t)sql_int(&q, 0) > auc_sqn(&subscribers[i]))
-			auc_set_sqn(&subscribers[i], (uint64_t)sql_int(&q, 0));
-		sql_again(&q);
-	}
-	return sql_finish(&q);
-}
-
-static int restore_runs(struct state *s, struct bsf *bsf)
-{
-	struct sql_query q = sql_query(&s->sql, "SELECT impi, btid, ks, rand, expires FROM run", "read runs");
-	char impi[IMPI_MAX];
-
-	while (sql_next(&q)) {
-		struct gba_run run __attribute__((cleanup(gba_run_wipe))) = { .expires = sql_int(&q, 4) };
-
-		if (sql_text(&q, 0, impi, sizeof impi) && sql_text(&q, 1, run.btid, sizeof run.btid) &&
-		    sql_octets(&q, 2, run.ks.b, sizeof run.ks.b) && sql_octets(&q, 3, run.rand, sizeof run.rand) &&
-		    !bsf_restore(bsf, impi, &run))
-			q.rc = -ENOMEM;
-	}
-	return sql_finish(&q);
-}
-
-static int restore_registrations(struct state *s, struct bmsc *bmsc)
-{
-	struct sql_query q = sql_query(&s->sql, "SELECT impi, service FROM registration", "read registrations");
-	char impi[IMPI_MAX], service[KM_SERVICE_MAX];
-
-	while (sql_next(&q))
-		if (sql_text(&q, 0, impi, sizeof impi) && sql_text(&q, 1, service, sizeof service))
-			bmsc_restore_registration(bmsc, impi, service);
-	return sql_finish(&q);
-}
-
-static int restore_held(struct state *s, struct bmsc *bmsc)
-{
-	struct sql_query q = sql_query(&s->sql, "SELECT impi, domain, grp, number FROM held", "read who has what");
-	char impi[IMPI_MAX];
-
-	while (sql_next(&q)) {
-		struct mikey_key_id id = { .group = (uint16_t)sql_int(&q, 2), .number = (uint16_t)sql_int(&q, 3) };
-
-		if (sql_text(&q, 0, impi, sizeof impi) && sql_octets(&q, 1, id.domain, sizeof id.domain))
-			bmsc_restore_held(bmsc, impi, &id);
-	}
-	return sql_finish(&q);
-}
-
-/* The UE of the row. False when there is no room for it. */
-static bool restore_ue(struct sql_query *q, struct bmsc *bmsc)
-{
-	struct ue_keys keys _secret_ue_keys_ = { 0 };
-	char impi[IMPI_MAX] = "";
-	struct peer peer = { .port = (uint16_t)sql_int(q, 2) };
-
-	sql_text(q, 0, impi, sizeof impi);
-	sql_text(q, 1, peer.host, sizeof peer.host);
-	sql_text(q, 3, keys.btid, sizeof keys.btid);
-	sql_octets(q, 4, keys.mrk.b, sizeof keys.mrk.b);
-	sql_octets(q, 5, keys.muk.b, sizeof keys.muk.b);
-	keys.expires = sql_int(q, 6);
-	keys.counter = (uint32_t)sql_int(q, 7);
-	return q->rc == 0 && bmsc_restore_ue(bmsc, impi, &peer, &keys);
-}
-
-static int restore_ues(struct state *s, struct bmsc *bmsc, size_t *ret_ues)
-{
-	struct sql_query q = sql_query(
-		&s->sql, "SELECT impi, host, port, btid, mrk, muk, expires, counter FROM ue ORDER BY impi", "read UEs");
-
-	while (sql_next(&q))
-		*ret_ues += restore_ue(&q, bmsc);
-	return sql_finish(&q);
-}
-
-static int restore_msks(struct state *s, struct bmsc *bmsc)
-{
-	struct sql_query q = sql_query(&s->sql,
-				       "SELECT domain, grp, newest, number, msk, csb_id, rand, seq_l, seq_u, mtk_id,"
-				       " mtk_counter FROM msk",
-				       "read MSKs");
-
-	while (sql_next(&q)) {
-		struct msk m _secret_msk_ = {
-			.id = { .group = (uint16_t)sql_int(&q, 1), .number = (uint16_t)sql_int(&q, 3) },
-			.csb_id = (uint32_t)sql_int(&q, 5),
-			.seq_l = (uint16_t)sql_int(&q, 7),
-			.seq_u = (uint16_t)sql_int(&q, 8),
-			.mtk_id = (uint16_t)sql_int(&q, 9),
-			.mtk_counter = (uint32_t)sql_int(&q, 10),
-		};
-
-		sql_octets(&q, 0, m.id.domain, sizeof m.id.domain);
-		sql_octets(&q, 4, m.key.b, sizeof m.key.b);
-		sql_octets(&q, 6, m.rand, sizeof m.rand);
-		if (q.rc == 0)
-			bmsc_restore_msk(bmsc, &m, sql_int(&q, 2) != 0);
-	}
-	return sql_finish(&q);
-}
-
-int state_restore(struct state *s, struct subscriber *subscribers, size_t n, struct bsf *bsf, struct bmsc *bmsc,
-		  size_t *ret_ues, char why[static STATE_WHY_MAX])
-{
-	size_t ues = 0;
-	int rc = restore_sqns(s, subscribers, n);
-
-	if (rc == 0)
-		rc = restore_runs(s, bsf);
-	if (rc == 0)
-		rc = restore_msks(s, bmsc);
-	if (rc == 0)
-		rc = restore_ues(s, bmsc, &ues);
-	if (rc == 0)
-		rc = restore_registrations(s, bmsc);
-	if (rc == 0)
-		rc = restore_held(s, bmsc);
-	snprintf(why, STATE_WHY_MAX, "%s", rc != 0 ? s->sql.why : "");
-	if (rc == 0)
-		*ret_ues = ues;
-	return rc;
-}
+const struct state_ops state_sqlite = { put_sqn,  put_run,   put_ue,   put_registration, put_group,
+					put_sent, drop_sent, put_held, put_rekey };

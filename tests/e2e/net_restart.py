@@ -14,6 +14,12 @@ from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly, mode
 
 STATE = TMP / "net.state"
 CURRENT = bytes.fromhex("00010000")
+SECOND = "001010123456780"
+TWO = "subscribers:\n" + "".join(
+    f"- {{ imsi: '{imsi}', mnc_length: 2, k: {oracle.K.hex()}, opc: {oracle.Milenage(oracle.K).opc.hex()},"
+    " sqn: '000000000020', gba_u: true }\n"
+    for imsi in (IMSI, SECOND)
+)
 
 
 def restart(network, number=signal.SIGTERM):
@@ -64,6 +70,45 @@ def a_ue_in_python(network):
     network.events.wait("renegotiation", btid=ue.btid)
 
 
+def what_waits(network):
+    """A push that nobody has verified is sent again by the next network, and an answer to any of its tries counts."""
+    ue = Ue("127.0.0.3", network.ue_port)
+    ue.bootstrap(network.bsf)
+    check("the UE asks for the MSK", codes(ue.ask(network.bmsc, CURRENT)) == [200])
+    octets, sender = ue.receive()
+    first = Mikey(octets)
+    restart(network, signal.SIGKILL)
+    check("it is known that it is unverified", who_has_what(network)[1] == "00f110:00010001")
+    second = Mikey(ue.receive()[0])
+    check("the next try comes", (second.msk_id, second.open(ue.muk)) == (first.msk_id, first.open(ue.muk)))
+    check("under a new counter", second.ts > first.ts, second.ts.hex())
+    restart(network)
+    ue.udp.sendto(first.ack(ue.muk), sender)
+    network.events.wait("ack", msk_id=first.msk_id.hex())
+    check("an answer to the first one counts", who_has_what(network) == ("00f110:00010001", ""))
+    restart(network)
+    check("nothing waits any more", who_has_what(network) == ("00f110:00010001", ""))
+
+
+def rekeying(network):
+    """Two UEs, one after the other; the network is killed between them."""
+    ues = [Ue("127.0.0.5", network.ue_port), Ue("127.0.0.6", network.ue_port, imsi=SECOND)]
+    for ue in ues:
+        ue.bootstrap(network.bsf)
+        check("a UE registers", codes(ue.register(network.bmsc, SERVICE)) == [200])
+    network.tell("rekey", GROUP, "--rate=1", "--no-ack")
+    Mikey(ues[0].receive()[0])
+    network.process.process.send_signal(signal.SIGKILL)
+    network.process.process.wait(10)
+    network.process.stop()
+    network.start()
+    check("the next network knows both", network.events.all()[0]["ues"] == 2)
+    check("it has not begun anew", not any(e.get("ue") == ues[0].impi for e in network.events.all()))
+    network.events.wait("msk-sent", ue=ues[1].impi)
+    network.events.wait("rekeyed")
+    check("rekeying goes on with the second UE", Mikey(ues[1].receive()[0]).msk_id)
+
+
 def our_me(network):
     """The agent's whole way once more, with a restart between any two steps."""
     card = personalise("restart.card")
@@ -93,7 +138,7 @@ def the_file(network):
     network.process.stop()
     highest = (1 << 48) - (1 << 10)
     with sqlite3.connect(STATE) as db:
-        db.execute("UPDATE subscriber SET sqn = ?", (highest,))
+        db.execute("UPDATE sqn SET sqn = ?", (highest,))
     db.close()
     network.start()
     ue = Ue("127.0.0.4")
@@ -101,7 +146,7 @@ def the_file(network):
     check("the SQN of the file counts when it is the greater", sqn > highest)
     network.process.stop()
     with sqlite3.connect(STATE) as db:
-        db.execute("UPDATE subscriber SET sqn = 0")
+        db.execute("UPDATE sqn SET sqn = 0")
     db.close()
     network.start()
     sqn = int.from_bytes(ue.sqn(*ue.challenge(network.bsf)[:2]), "big")
@@ -124,10 +169,14 @@ def the_file(network):
 def main():
     network = Network(options=["--state", STATE])
     a_ue_in_python(network)
+    what_waits(network)
     our_me(network)
     shown = network.process.output()
     check("no key was ever shown", oracle.K.hex() not in shown)
     the_file(network)
+    two = Network("two", more=TWO, options=["--state", TMP / "two.state"])
+    rekeying(two)
+    two.process.stop()
 
 
 if __name__ == "__main__":

@@ -7,14 +7,16 @@
 
 #include "host/testnet/state.h"
 
-/* What was stored last, and which of the five kinds fails. */
+/* What was stored last, and which of the kinds fails. */
 static struct {
 	uint64_t sqn;
 	char btid[GBA_BTID_MAX];
 	uint32_t counter;
 	size_t registrations;
-	uint16_t msk, mtk, held;
-	enum { NOTHING_FAILS, SQN_FAILS, RUN_FAILS, UE_FAILS, REGISTRATION_FAILS, GROUP_FAILS } failing;
+	uint16_t msk, mtk, held, sent, dropped;
+	size_t tries;
+	char next[IMPI_MAX];
+	enum { NOTHING_FAILS, SQN_FAILS, RUN_FAILS, UE_FAILS, REGISTRATION_FAILS, GROUP_FAILS, SENT_FAILS } failing;
 } kept;
 
 static bool put_sqn(void *ctx, const struct subscriber *s)
@@ -58,15 +60,43 @@ static bool put_group(void *ctx, const struct key_group *g)
 	return kept.failing != GROUP_FAILS;
 }
 
-static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk)
+static bool put_sent(void *ctx, const char *impi, const struct ue_keys *keys, const struct sent_msk *sent)
 {
 	(void)ctx;
 	(void)impi;
-	kept.held = msk->number;
+	kept.counter = keys->counter;
+	kept.sent = sent->msk.id.number;
+	kept.tries = sent->tries;
+	return kept.failing != SENT_FAILS;
+}
+
+static bool drop_sent(void *ctx, const char *impi, const struct mikey_key_id *msk)
+{
+	(void)ctx;
+	(void)impi;
+	kept.dropped = msk->number;
 	return true;
 }
 
-static const struct state_ops ops = { put_sqn, put_run, put_ue, put_registration, put_group, put_held };
+static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk, uint16_t number)
+{
+	(void)ctx;
+	(void)impi;
+	kept.held = number;
+	kept.dropped = msk->number;
+	return true;
+}
+
+static bool put_rekey(void *ctx, const struct key_group *g, const char *next_impi)
+{
+	(void)ctx;
+	(void)g;
+	snprintf(kept.next, sizeof kept.next, "%s", next_impi != NULL ? next_impi : "");
+	return true;
+}
+
+static const struct state_ops ops = { put_sqn,	put_run,   put_ue,   put_registration, put_group,
+				      put_sent, drop_sent, put_held, put_rekey };
 
 struct story {
 	struct net *net;
@@ -125,6 +155,62 @@ static void what_a_ue_has_verified_is_stored(void)
 	net_close(s.net);
 }
 
+static void what_waits_is_stored_with_each_try_until_it_is_given_up(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	CU_ASSERT(net_control(s.net, "push " NET_IMSI " " NET_GROUP));
+	for (size_t try = 1; try <= SEND_TRIES; try++) {
+		CU_ASSERT_EQUAL(kept.sent, 1);
+		CU_ASSERT_EQUAL(kept.tries, try);
+		CU_ASSERT_EQUAL(kept.counter, net_message(s.net, try - 1).ts);
+		CU_ASSERT_EQUAL(kept.dropped, 0);
+		s.net->now = bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now);
+		CU_ASSERT_EQUAL(bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now) < 0, try == SEND_TRIES);
+	}
+	CU_ASSERT(net_event(s.net, "ack-missing", NULL));
+	CU_ASSERT_EQUAL(kept.dropped, 1);
+	net_close(s.net);
+}
+
+/* What a network knew and another is told: a message that waits under its second try, and rekeying in its midst. */
+static void a_new_start_goes_on_where_the_last_one_was(void)
+{
+	struct story s = begin();
+	struct ue_keys keys = { .btid = "b@x", .expires = NET_NOW + 60000, .counter = 7 };
+	struct sent_msk sent = { .msk = { .id = { .domain = { 0x00, 0xf1, 0x10 }, .group = 1, .number = 3 },
+					  .seq_u = 100 },
+				 .ts = { 6, 7 },
+				 .tries = 2,
+				 .due = NET_NOW - 3600000 };
+	struct rekey rekey = { .v = true, .per_second = 1, .due = NET_NOW - 3600000 };
+	struct peer peer = { "127.0.0.1", 2269 };
+	struct bmsc *b = s.net->bmsc;
+
+	CU_ASSERT_FATAL(bmsc_restore_ue(b, NET_IMPI, &peer, &keys));
+	bmsc_restore_registration(b, NET_IMPI, NET_SERVICE);
+	bmsc_restore_sent(b, NET_IMPI, &sent);
+	bmsc_restore_sent(b, "a stranger", &sent);
+	sent.msk.id.group = 9; /* there is none any more */
+	bmsc_restore_sent(b, NET_IMPI, &sent);
+	bmsc_restore_rekey(b, sent.msk.id.domain, 9, &rekey, NET_IMPI);
+	int64_t next = bmsc_timer(b, &s.net->outbox, s.net->now);
+	CU_ASSERT_EQUAL(s.net->n_sent, 1);
+	CU_ASSERT_EQUAL(net_message(s.net, 0).key.number, 3);
+	CU_ASSERT_EQUAL(net_message(s.net, 0).ts, 8);
+	CU_ASSERT_EQUAL(kept.tries, 3);
+	CU_ASSERT_EQUAL(next, NET_NOW + 4000); /* the wait behind the third try */
+
+	bmsc_restore_rekey(b, sent.msk.id.domain, 1, &rekey, NET_IMPI);
+	CU_ASSERT_EQUAL(bmsc_timer(b, &s.net->outbox, s.net->now), NET_NOW + 1000);
+	CU_ASSERT_EQUAL(s.net->n_sent, 2);
+	CU_ASSERT(net_event(s.net, "rekeyed", NULL));
+	CU_ASSERT_STRING_EQUAL(kept.next, "");
+	net_close(s.net);
+}
+
 static void without_a_stored_sqn_no_vector_leaves(void)
 {
 	struct story s = begin();
@@ -153,8 +239,10 @@ static void without_a_stored_counter_no_message_leaves(void)
 
 	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
 	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
-	kept.failing = UE_FAILS;
+	kept.failing = SENT_FAILS;
 	(void)phone_ask(&s.phone, 1, 0);
+	CU_ASSERT_EQUAL(s.net->n_sent, 0);
+	kept.failing = UE_FAILS;
 	CU_ASSERT(net_control(s.net, "pull " NET_IMSI " " NET_GROUP));
 	CU_ASSERT_EQUAL(s.net->n_sent, 0);
 	CU_ASSERT(net_event(s.net, "error", "its counter not stored"));
@@ -192,6 +280,8 @@ int main(void)
 #define T(f) { #f, f }
 		T(what_leaves_was_stored_before),
 		T(what_a_ue_has_verified_is_stored),
+		T(what_waits_is_stored_with_each_try_until_it_is_given_up),
+		T(a_new_start_goes_on_where_the_last_one_was),
 		T(without_a_stored_sqn_no_vector_leaves),
 		T(without_a_stored_run_there_is_no_btid),
 		T(without_a_stored_counter_no_message_leaves),
