@@ -120,6 +120,11 @@ static void failure(const struct report *r, const struct run_event *e, struct wr
 	} else if (octets) {
 		wr_str(w, "  keys are withheld; --verbose shows them\n");
 	}
+	if (e->meaning[0] != '\0') {
+		wr_str(w, "  note      ");
+		wr_str(w, e->meaning);
+		wr_str(w, "; the cases behind this one are not run\n");
+	}
 	if (e->clause[0] != '\0') {
 		wr_str(w, "  clause    ");
 		wr_str(w, e->clause);

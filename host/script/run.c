@@ -63,8 +63,11 @@ enum run_result run_transmit(struct run *r, struct span capdu, bool raw)
 {
 	struct wr out = WR(r->rapdu);
 	struct run_event e = { .kind = RUN_COMMAND, .capdu = capdu, .raw = raw };
-	uint64_t begin = r->ops.now_us(r->ops.ctx);
+	uint64_t begin;
 
+	if (r->reset_due && run_reset(r) != RUN_PASSED)
+		return RUN_BROKEN;
+	begin = r->ops.now_us(r->ops.ctx);
 	r->n_rapdu = 0;
 	if (r->ops.transmit(r->ops.ctx, capdu, raw, &out) != 0)
 		return run_end(r, RUN_BROKEN, r->ops.why(r->ops.ctx));
@@ -82,6 +85,7 @@ enum run_result run_reset(struct run *r)
 {
 	struct run_event e = { .kind = RUN_RESET };
 
+	r->reset_due = false;
 	if (r->ops.reset(r->ops.ctx) != 0)
 		return run_end(r, RUN_BROKEN, r->ops.why(r->ops.ctx));
 	r->n_rapdu = 0;
@@ -152,11 +156,14 @@ static enum run_result do_expect(struct run *r)
 		return bad_line(r, &f);
 	switch (match_answer(&r->vars, &r->step, span_of(r->rapdu, r->n_rapdu), &m, &f)) {
 	case MATCH_YES:
+		r->must[0] = '\0';
 		return keep_captures(r, &m);
 	case MATCH_NO:
 		r->differs_at = m.at;
 		r->computed = m.computed;
 		r->line = r->text;
+		if (r->must[0] != '\0')
+			snprintf(r->stopped, sizeof r->stopped, "not run: %.480s", r->must);
 		return run_end(r, RUN_FAILED, m.why);
 	case MATCH_FAULT:
 	default:
@@ -266,6 +273,9 @@ static enum run_result do_step(struct run *r, struct run_block *rest)
 		return run_needs(r);
 	case SCRIPT_EXIT:
 		r->left = true;
+		return RUN_PASSED;
+	case SCRIPT_MUST:
+		snprintf(r->must, sizeof r->must, "%.*s", (int)r->step.words.n, (const char *)r->step.words.p);
 		return RUN_PASSED;
 	case SCRIPT_PROFILE:
 	case SCRIPT_CARD:

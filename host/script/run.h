@@ -34,12 +34,13 @@ struct run_event {
 		RUN_CASE_BEGINS, /* name */
 		RUN_CASE_ENDS, /* everything below, and text: why it did not pass, "" when it did */
 	} kind;
-	const char *script; /* its name, which where.file is not in a file that it includes; of the events of a case */
+	const char *script; /* its title; of the events of a case */
 	struct run_where where;
 	bool raw; /* the command */
 	struct span capdu, rapdu; /* of the last command, also at the end of a case */
 	uint64_t took_us; /* the command; the case */
 	const char *text, *name;
+	const char *meaning; /* RUN_FAILED: of the answer, "" when the script says nothing; RUN_CASE_ENDS only */
 	const char *clause,
 		*wrong; /* what the case says about itself: `# clause:`, `# wrong card:`; "" when it does not */
 	enum run_result result;
@@ -80,8 +81,8 @@ struct run *run_open(const struct run_ops *ops, const struct run_options *option
 /* NULL is fine; wipes. */
 void run_close(struct run *r);
 
-/* A whole script. The worst of what its cases came to: BROKEN, BAD_SCRIPT, FAILED, then PASSED or NOT_APPLICABLE. */
-enum run_result run_script(struct run *r, const char *file, struct span text);
+/* A whole script; title: its name in events. The worst of what its cases came to: BROKEN, BAD_SCRIPT, FAILED, then PASSED or NOT_APPLICABLE. */
+enum run_result run_script(struct run *r, const char *title, const char *file, struct span text);
 
 /*
  * Keeps the card from other programs, as run_script() does for every case; and gives it free. RUN_PASSED, or RUN_BROKEN, and

@@ -89,42 +89,51 @@ static void begin_case(struct run *r)
 {
 	value_vars_wipe(&r->vars);
 	r->vars = *r->given;
-	r->clause[0] = r->wrong[0] = r->why[0] = '\0';
+	r->clause[0] = r->wrong[0] = r->why[0] = r->must[0] = '\0';
 	r->commands = 0;
 	r->channel = 0;
 	r->budget_us = 0;
 	r->n_capdu = r->n_rapdu = 0;
 	r->includes = 0;
-	r->left = false;
+	r->left = r->reset_due = false;
 	r->result = RUN_PASSED;
 	r->differs_at = SIZE_MAX;
 	r->computed = false;
 	r->line = (struct span){ 0 };
 }
 
-static enum run_result one_case(struct run *r, const char *file, const char *name, struct run_block before,
-				struct run_block b)
+/* What a case does: a card is reset when the first command is sent, and never for a case that needs what is not there. */
+static enum run_result do_case(struct run *r, struct run_block before, struct run_block b)
 {
-	struct run_event begins = { .kind = RUN_CASE_BEGINS, .script = file, .name = name };
+	if (r->stopped[0] != '\0')
+		return run_end(r, RUN_NOT_APPLICABLE, r->stopped);
+	enum run_result result = run_hold(r);
+	if (result != RUN_PASSED)
+		return result;
+	r->reset_due = true;
+	result = run_block(r, before);
+	if (result == RUN_PASSED) {
+		r->where.file = r->file;
+		result = run_block(r, b);
+	}
+	run_release(r);
+	return result;
+}
+
+static enum run_result one_case(struct run *r, const char *name, struct run_block before, struct run_block b)
+{
+	struct run_event begins = { .kind = RUN_CASE_BEGINS, .script = r->title, .name = name };
 	uint64_t from = r->ops.now_us(r->ops.ctx);
 
 	begin_case(r);
-	r->where = (struct run_where){ file, b.line };
+	r->where = (struct run_where){ r->file, b.line };
 	run_tell(r, &begins);
-	bool held = run_hold(r) == RUN_PASSED;
-	enum run_result result = held ? run_reset(r) : RUN_BROKEN;
-	if (result == RUN_PASSED)
-		result = run_block(r, before);
-	if (result == RUN_PASSED) {
-		r->where.file = file;
-		result = run_block(r, b);
-	}
-	if (held)
-		run_release(r);
+	enum run_result result = do_case(r, before, b);
 	struct run_event ends = { .kind = RUN_CASE_ENDS,
-				  .script = file,
+				  .script = r->title,
 				  .name = name,
 				  .text = result == RUN_PASSED ? "" : r->why,
+				  .meaning = r->stopped[0] != '\0' ? r->must : "",
 				  .clause = r->clause,
 				  .wrong = r->wrong,
 				  .result = result,
@@ -149,12 +158,13 @@ static enum run_result worse(enum run_result a, enum run_result b)
 }
 
 /* A script that cannot be read is a case that has ended before it began. */
-static enum run_result unreadable(struct run *r, const char *file)
+static enum run_result unreadable(struct run *r)
 {
 	struct run_event ends = { .kind = RUN_CASE_ENDS,
-				  .script = file,
-				  .name = file,
+				  .script = r->title,
+				  .name = r->title,
 				  .text = r->why,
+				  .meaning = "",
 				  .clause = "",
 				  .wrong = "",
 				  .result = RUN_BAD_SCRIPT,
@@ -163,26 +173,29 @@ static enum run_result unreadable(struct run *r, const char *file)
 	return RUN_BAD_SCRIPT;
 }
 
-enum run_result run_script(struct run *r, const char *file, struct span text)
+enum run_result run_script(struct run *r, const char *title, const char *file, struct span text)
 {
 	struct run_block rest = { .text = text, .line = 1 }, before, b;
 	const struct run_block none = { .line = 1 };
 	char name[RUN_TEXT_MAX], next[RUN_TEXT_MAX];
 	enum run_result all = RUN_NOT_APPLICABLE;
 
+	r->title = title;
+	r->file = file;
+	r->stopped[0] = '\0';
 	r->uicc = UICC_UNASKED;
 	r->services = SERVICES_UNREAD;
 	begin_case(r);
 	r->where = (struct run_where){ file, 0 };
 	if (run_check(r, rest) != RUN_PASSED)
-		return unreadable(r, file);
+		return unreadable(r);
 	bool more = next_case(r, &rest, &before, next);
 	if (!more)
-		return one_case(r, file, file, none, before);
+		return one_case(r, title, none, before);
 	while (more && all < RUN_BAD_SCRIPT) {
 		memcpy(name, next, sizeof name);
 		more = next_case(r, &rest, &b, next);
-		all = worse(all, one_case(r, file, name, before, b));
+		all = worse(all, one_case(r, name, before, b));
 	}
 	return all;
 }

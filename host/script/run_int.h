@@ -27,10 +27,17 @@ struct run {
 	struct run_where where;
 	unsigned includes;
 
+	/* The script. */
+	const char *title, *file;
+	char stopped[RUN_TEXT_MAX]; /* why nothing more of it is run; "" when it is */
+
 	/* The case. */
 	char clause[RUN_TEXT_MAX], wrong[RUN_TEXT_MAX];
 	unsigned commands;
 	bool left; /* `exit` was said */
+	bool reset_due; /* before the first command */
+	char must
+		[RUN_TEXT_MAX]; /* what it means when the next answer is not as expected; "" when that is nothing special */
 	bool computed; /* as in struct match, of the failure */
 	uint8_t channel;
 	uint64_t budget_us; /* of the next command; 0: none */

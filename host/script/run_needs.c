@@ -140,9 +140,9 @@ enum run_result run_needs(struct run *r)
 	case NEED_PIN1:
 		return run_need_pin(r);
 	case NEED_FRESH:
-		return r->options.fresh
-			       ? RUN_PASSED
-			       : run_end(r, RUN_NOT_APPLICABLE, "a card that was made for this case is needed");
+		return r->options.fresh ? RUN_PASSED
+					: run_end(r, RUN_NOT_APPLICABLE,
+						  "it wants a card that was made for it (--new-card, --fresh)");
 	case NEED_DESTRUCTIVE:
 		return r->options.destructive
 			       ? RUN_PASSED

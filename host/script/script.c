@@ -116,6 +116,11 @@ static bool order_case(struct lex *l)
 	return rest_of_line(l, "the name of the case");
 }
 
+static bool order_must(struct lex *l)
+{
+	return rest_of_line(l, "what it means when the next answer is another one");
+}
+
 static bool order_let(struct lex *l)
 {
 	if (!lex_name(l, &l->s->words))
@@ -207,6 +212,7 @@ static const struct order {
 	{ "repeat", SCRIPT_REPEAT, order_repeat },    { "if", SCRIPT_IF, order_if },
 	{ "end", SCRIPT_END, order_alone },	      { "include", SCRIPT_INCLUDE, order_include },
 	{ "case", SCRIPT_CASE, order_case },	      { "needs", SCRIPT_NEEDS, order_needs },
+	{ "must", SCRIPT_MUST, order_must },
 };
 
 static bool parse_order(struct lex *l)
@@ -224,7 +230,8 @@ static bool parse_order(struct lex *l)
 		lex_blanks(l);
 		return l->r.n == 0 || lex_fail(l, NULL, "nothing more on this line");
 	}
-	return lex_fail(l, from, "reset, let, channel, within, repeat, if, end, include, case, needs, profile or card");
+	return lex_fail(l, from,
+			"reset, let, channel, within, repeat, if, end, include, case, needs, must, profile or card");
 }
 
 /* A word of pcsc-tools' scriptor, in letters of either size. */

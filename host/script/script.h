@@ -34,6 +34,7 @@ enum script_kind {
 	SCRIPT_INCLUDE, /* words: the file */
 	SCRIPT_CASE, /* words: the name */
 	SCRIPT_NEEDS, /* need; words or number */
+	SCRIPT_MUST, /* words: what it means when the next answer is not as expected; the script ends then */
 	SCRIPT_EXIT, /* nothing behind this line counts */
 };
 

@@ -15,7 +15,7 @@ static struct {
 	bool held;
 	unsigned sent_n;
 	enum run_result last;
-	char why[RUN_TEXT_MAX], clause[RUN_TEXT_MAX];
+	char why[RUN_TEXT_MAX], clause[RUN_TEXT_MAX], meaning[RUN_TEXT_MAX];
 	unsigned line;
 	size_t differs_at;
 	uint64_t now, per_command;
@@ -104,6 +104,8 @@ static void event(void *ctx, const struct run_event *e)
 	w.differs_at = e->differs_at;
 	snprintf(w.why, sizeof w.why, "%s", e->text);
 	snprintf(w.clause, sizeof w.clause, "%s", e->clause);
+	if (e->result == RUN_FAILED)
+		snprintf(w.meaning, sizeof w.meaning, "%s", e->meaning);
 }
 
 static bool counting(void *ctx, uint8_t *out, size_t n)
@@ -124,7 +126,7 @@ static enum run_result run(const char *script, const char *answers)
 	w.answers = answers;
 	struct run *r = run_open(&ops, &options, &vars);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
-	enum run_result result = run_script(r, "script", span_str(script));
+	enum run_result result = run_script(r, "script", "script", span_str(script));
 	run_close(r);
 	CU_ASSERT_FALSE(w.held);
 	return result;
@@ -217,7 +219,7 @@ static void test_a_time_budget(void)
 		w.answers = "9000";
 		w.per_command = slow ? 50001 : 50000;
 		struct run *r = run_open(&ops, &options, &vars);
-		CU_ASSERT_EQUAL(run_script(r, "script", span_str(script)), slow ? RUN_FAILED : RUN_PASSED);
+		CU_ASSERT_EQUAL(run_script(r, "script", "script", span_str(script)), slow ? RUN_FAILED : RUN_PASSED);
 		run_close(r);
 	}
 	CU_ASSERT_STRING_EQUAL(w.why, "expected an answer within 50.0 ms, it took 50.0 ms");
@@ -235,12 +237,40 @@ static void test_the_card_is_held_for_a_case(void)
 	w.answers = "9000";
 	w.busy_at = 2;
 	struct run *r = run_open(&ops, &options, &vars);
-	CU_ASSERT_EQUAL(run_script(r, "script", span_str(script)), RUN_BROKEN);
+	CU_ASSERT_EQUAL(run_script(r, "script", "script", span_str(script)), RUN_BROKEN);
 	run_close(r);
 	CU_ASSERT_EQUAL(w.cases, 2);
 	CU_ASSERT_EQUAL(w.resets, 1);
 	CU_ASSERT_STRING_EQUAL(w.why, "the card is gone");
 	CU_ASSERT_STRING_EQUAL(w.sent, "00b0000001\n");
+}
+
+/* What is wrong with the keys is wrong in every case: it is said once, and no other case tries them. */
+static void test_what_must_be(void)
+{
+	const char script[] = "! must the keys are wrong\n> 00b0000001\n< 9000\n! case one\n! case two\n> 00b0000002\n"
+			      "< 9000\n";
+
+	CU_ASSERT_EQUAL(run(script, "9862"), RUN_FAILED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0000001\n");
+	CU_ASSERT_EQUAL(w.cases, 2);
+	CU_ASSERT_EQUAL(w.last, RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "not run: the keys are wrong");
+	CU_ASSERT_STRING_EQUAL(w.meaning, "the keys are wrong"); /* of the case that failed */
+	/* It is for one answer. */
+	CU_ASSERT_EQUAL(run(script, "9000\n9000\n6a82"), RUN_FAILED);
+	CU_ASSERT_STRING_EQUAL(w.sent, "00b0000001\n00b0000001\n00b0000002\n");
+	CU_ASSERT_STRING_EQUAL(w.meaning, "");
+	CU_ASSERT_EQUAL(run("! must\n", "9000"), RUN_BAD_SCRIPT);
+}
+
+/* A card that cannot show what the case is about is left alone. */
+static void test_no_reset_without_a_command(void)
+{
+	CU_ASSERT_EQUAL(run("! needs fresh\n> 00b0000001\n", "9000"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_EQUAL(w.resets, 0);
+	CU_ASSERT_EQUAL(run("! reset\n> 00b0000001\n", "9000"), RUN_PASSED);
+	CU_ASSERT_EQUAL(w.resets, 1);
 }
 
 static void test_cases(void)
@@ -391,6 +421,8 @@ int main(void)
 		{ "channels, and raw commands", test_channels_and_raw_commands },
 		{ "a time budget is for one command", test_a_time_budget },
 		{ "cases stand alone", test_cases },
+		{ "what must be is said once when it is not", test_what_must_be },
+		{ "no reset without a command", test_no_reset_without_a_command },
 		{ "the card is held for a case, not for the whole run", test_the_card_is_held_for_a_case },
 		{ "what cases need", test_what_cases_need },
 		{ "services are read from EF_UST, once", test_services },
