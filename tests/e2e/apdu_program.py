@@ -11,7 +11,7 @@ import threading
 import xml.etree.ElementTree
 
 from harness import BIN, SOURCE, TMP, Process, check, personalise, run, wait_until
-from packs import ALL, EVERY_CASE, FOLDER, KEYS, PACKS, TOTAL, all_packs, counts
+from packs import ALL, EVERY_CASE, FOLDER, KEYS, PACKS, STORIES, TOTAL, all_packs, counts
 
 APDU = BIN / "vuicc-apdu"
 
@@ -19,8 +19,10 @@ APDU = BIN / "vuicc-apdu"
 def listed():
     status, output = run(APDU, "--packs")
     rows = re.findall(r"^([\w-]+) +(\d+) cases  (.+)$", output, re.M)
-    check("--packs lists every pack", [r[0] for r in rows] == [p.stem for p in PACKS], output if status else "")
-    check("at least 150 cases", sum(int(r[1]) for r in rows) == TOTAL >= 150, TOTAL)
+    names = sorted([p.stem for p in PACKS] + ["stories"])
+    check("--packs lists every pack", [r[0] for r in rows] == names, output if status else "")
+    check("at least 150 cases for any card", sum(int(r[1]) for r in rows) == TOTAL + len(STORIES) >= 250, TOTAL)
+    check("and what each of them changes", len(re.findall(r"^ +changes: ", output, re.M)) == len(PACKS), output)
     for pack in PACKS:
         for case in pack.read_text().split("\n! case ")[1:]:
             if re.search(r"^# clause: (TS|RFC) .+\n# wrong card: .+", case, re.M) is None:
@@ -43,7 +45,13 @@ def the_manual_is_true():
 def in_process():
     card = personalise("whole.card")
     seen = all_packs("--card", card)
-    check("our card passes every case", seen == EVERY_CASE, seen)
+    check("our card passes every case but the stories, which want cards of their own", seen == EVERY_CASE, seen)
+    seen = all_packs("--new-card")
+    check("cards that are made for each pack and story pass every one", seen == (EVERY_CASE[0], EVERY_CASE[0], 0, 0), seen)
+    status, output = run(APDU, "--card", card, "--fresh", *ALL)
+    check("a card is fresh once", status == 2 and "--fresh is for one script" in output, output.strip())
+    status, output = run(APDU, "--card", card, STORIES[0])
+    check("a story does not touch somebody's card", status == 0 and output.startswith("not applicable"), output.strip())
     status, output = run(APDU, "--card", card, "--json", *ALL)
     seen = counts(output)
     check("without keys, what needs them does not apply", status == 0 and seen[2] == 0 < seen[3], seen)

@@ -39,7 +39,8 @@ from story import (
 
 
 def aka_stories():
-    s = Story("aka-sqn-array", "TS 33.102 C.2: SQN = SEQ and IND; 32 entries, delta, AUTS with the highest")
+    s = Story("aka-sqn-array", "TS 33.102 C.2: SQN = SEQ and IND; 32 entries, delta, AUTS with the highest",
+              "refuses challenges that were overtaken by later ones, or takes one of them twice")
     s.select()
     s.aka(1, sqn(10, 3))
     s.says("an older SEQ in another entry is fresh")
@@ -60,7 +61,8 @@ def aka_stories():
     s.aka(8, sqn(10, 7), ["dc", lv(auts(rand(8), sqn(10 + 2**28))).hex(), "9000"])
     yield s
 
-    s = Story("aka-mac-first", "TS 33.102 6.3.3: a wrong MAC is 9862 whatever the SQN, and spends nothing")
+    s = Story("aka-mac-first", "TS 33.102 6.3.3: a wrong MAC is 9862 whatever the SQN, and spends nothing",
+              "tells its SQN to whoever sends noise, or moves it by that")
     s.select()
     s.aka(1, sqn(5))
     r, stale = rand(2), milenage.autn(rand(2), sqn(5))
@@ -73,7 +75,8 @@ def aka_stories():
     s.aka(3, sqn(6))
     yield s
 
-    s = Story("aka-gsm-context", "TS 31.102 7.1.1.2, GSM context: SRES by c2 and Kc by c3, no SQN is spent")
+    s = Story("aka-gsm-context", "TS 31.102 7.1.1.2, GSM context: SRES by c2 and Kc by c3, no SQN is spent",
+              "computes other values than c2 and c3, or spends an SQN on a challenge that has none")
     s.select()
     r = rand(1)
     res = milenage.res_ak(r)[0]
@@ -86,7 +89,8 @@ def aka_stories():
     s.aka(1, sqn(1))
     yield s
 
-    s = Story("aka-malformed", "TS 31.102 7.1.2: data that are no challenge are 6A80, P1 and P2 that are none 6A86")
+    s = Story("aka-malformed", "TS 31.102 7.1.2: data that are no challenge are 6A80, P1 and P2 that are none 6A86",
+              "makes up what is missing, or reads behind what was sent")
     s.select()
     r, autn = rand(1), milenage.autn(rand(1), sqn(1))
     for body in (lv(r), lv(r) + lv(autn[:15]), lv(r[:15]) + lv(autn), lv(r) + lv(autn) + b"\x00", r + autn):
@@ -100,7 +104,8 @@ def aka_stories():
     s.aka(1, sqn(1))
     yield s
 
-    s = Story("aka-where", "TS 31.102 7.1.1: in the application, behind its PIN, or 6982", "pins.pin1.enabled=true")
+    s = Story("aka-where", "TS 31.102 7.1.1: in the application, behind its PIN, or 6982",
+              "authenticates without its application, or without its PIN", "pins.pin1.enabled=true")
     s.aka(1, sqn(1), ["6982"])
     s.select()
     s.aka(1, sqn(1), ["6982"])
@@ -118,7 +123,8 @@ def aka_stories():
 
 
 def gba_stories():
-    s = Story("gba-mask", "TS 33.220 5.3.2: AUTN* in the 3G context and AUTN in the GBA context are 9862")
+    s = Story("gba-mask", "TS 33.220 5.3.2: AUTN* in the 3G context and AUTN in the GBA context are 9862",
+              "gives CK and IK of a bootstrapping to the terminal, which makes GBA_U no better than GBA_ME")
     s.select()
     r = rand(1)
     s.challenge(0x81, lv(r) + lv(milenage.autn_star(r, sqn(1))), "9862")
@@ -128,7 +134,8 @@ def gba_stories():
     s.bootstrap(1, sqn(1))
     yield s
 
-    s = Story("gba-bootstrap-stale", "TS 31.102 7.1.1.4: a stale SQN gets AUTS; Ks and EF_GBABP stay as they were")
+    s = Story("gba-bootstrap-stale", "TS 31.102 7.1.1.4: a stale SQN gets AUTS; Ks and EF_GBABP stay as they were",
+              "gives up its Ks for a recorded challenge")
     s.select()
     s.bootstrap(1, sqn(5))
     s.write_btid()
@@ -141,7 +148,8 @@ def gba_stories():
     s.aka(4, sqn(5), ["dc", lv(auts(rand(4), sqn(5))).hex(), "9000"])
     yield s
 
-    s = Story("gba-bootstrap-again", "TS 31.102 4.2.79 and 7.1.1.4: a new Ks empties B-TID and lifetime in EF_GBABP")
+    s = Story("gba-bootstrap-again", "TS 31.102 4.2.79 and 7.1.1.4: a new Ks empties B-TID and lifetime in EF_GBABP",
+              "pairs a new Ks with the B-TID of the old one")
     s.select()
     s.bootstrap(1, sqn(1))
     s.read_binary("6fd6", gbabp(rand(1)))
@@ -159,7 +167,8 @@ def gba_stories():
     s.read("6fda", FREE_RECORD, 2)
     yield s
 
-    s = Story("gba-without-ks", "TS 31.102 7.1.1.5: NAF derivation needs Ks and a B-TID, or 6985")
+    s = Story("gba-without-ks", "TS 31.102 7.1.1.5: NAF derivation needs Ks and a B-TID, or 6985",
+              "derives from a Ks that it does not have, or that no BSF knows")
     s.select()
     s.derive(1, expected=["6985"])
     s.says("a B-TID alone is none")
@@ -175,7 +184,8 @@ def gba_stories():
     s.derive(1)
     yield s
 
-    s = Story("gba-least-recently-used", "TS 33.220 G.2: EF_GBANL full, the key used least recently makes room")
+    s = Story("gba-least-recently-used", "TS 33.220 G.2: EF_GBANL full, the key used least recently makes room",
+              "throws away the key that was used last")
     s.select()
     s.bootstrap(1, sqn(1))
     s.write_btid()
@@ -194,7 +204,8 @@ def gba_stories():
     s.read("6fda", ef_gbanl(naf[0]))
     yield s
 
-    s = Story("gba-malformed", "TS 31.102 7.1.1.4 and 7.1.1.5: data that fit neither mode are 6A80")
+    s = Story("gba-malformed", "TS 31.102 7.1.1.4 and 7.1.1.5: data that fit neither mode are 6A80",
+              "derives a key from half of its input")
     s.select()
     s.bootstrap(1, sqn(1))
     s.write_btid()
@@ -206,7 +217,8 @@ def gba_stories():
     s.derive(1)
     yield s
 
-    s = Story("gba-of-two-identities", "TS 33.220 B.3: another IMPI is another key, and takes the record of its NAF")
+    s = Story("gba-of-two-identities", "TS 33.220 B.3: another IMPI is another key, and takes the record of its NAF",
+              "gives one identity the key of the other")
     s.select()
     s.bootstrap(1, sqn(1))
     s.write_btid()
@@ -217,6 +229,7 @@ def gba_stories():
     yield s
 
     s = Story("gba-service-off", "TS 31.102 4.2.8 and 7.1.2: without service 68 the GBA and MBMS contexts are 9864",
+              "does what its service table denies",
               profile="usim-plain")
     s.select()
     s.says("EF_UST: byte 9 has neither service 68 nor 69; and the files of both are not there")
@@ -242,7 +255,8 @@ def gba_stories():
 
 def isim_stories():
     impi = IMSI.encode() + b"@" + DOMAIN_NAME
-    s = Story("isim-files", "TS 31.103 4.2: the files of the ISIM, and EF_DIR with both applications")
+    s = Story("isim-files", "TS 31.103 4.2: the files of the ISIM, and EF_DIR with both applications",
+              "has not what IMS looks for, or somewhere else")
     s.send("00a4000c02 2f00", "9000")
     for number, aid, label in ((1, USIM, b"vuicc USIM"), (2, ISIM, b"vuicc ISIM")):
         entry = tlv(0x61, tlv(0x4F, bytes.fromhex(aid + "ffffffff8907090000")) + tlv(0x50, label))
@@ -265,7 +279,8 @@ def isim_stories():
     s.send("00b0870003", "030000 9000")
     yield s
 
-    s = Story("isim-aka", "TS 31.103 7.1.2.1: IMS AKA gives RES, CK and IK, no Kc; one SQN array with the USIM")
+    s = Story("isim-aka", "TS 31.103 7.1.2.1: IMS AKA gives RES, CK and IK, no Kc; one SQN array with the USIM",
+              "computes other keys than the network, or has an SQN of its own beside the USIM's")
     s.select(ISIM)
     s.aka(1, sqn(1), kc=False)
     s.aka(2, sqn(1), ["dc", lv(auts(rand(2), sqn(1))).hex(), "9000"])
@@ -275,7 +290,8 @@ def isim_stories():
     s.aka(3, sqn(2))
     yield s
 
-    s = Story("isim-contexts", "TS 31.103 7.1.2: the USIM's contexts are 6A86 in the ISIM, services it lacks 9864")
+    s = Story("isim-contexts", "TS 31.103 7.1.2: the USIM's contexts are 6A86 in the ISIM, services it lacks 9864",
+              "does the USIM's work in the ISIM")
     s.select(ISIM)
     s.challenge(0x80, lv(rand(1)), "6a86")
     s.send("0089808508 5306 03 00f110 0001", "6a86")
@@ -285,7 +301,8 @@ def isim_stories():
     s.aka(1, sqn(1), kc=False)
     yield s
 
-    s = Story("isim-gba", "TS 31.103 4.2.9, 4.2.10, 7.1.2.2: GBA_U in the ISIM writes the ISIM's files and no other")
+    s = Story("isim-gba", "TS 31.103 4.2.9, 4.2.10, 7.1.2.2: GBA_U in the ISIM writes the ISIM's files and no other",
+              "mixes the bootstrappings of USIM and ISIM")
     s.select(ISIM)
     s.derive(1, expected=["6985"])
     s.bootstrap(1, sqn(1))
@@ -303,7 +320,8 @@ def isim_stories():
     s.derive(1, expected=["6985"])
     yield s
 
-    s = Story("isim-beside-mbms", "TS 31.102 4.2.80, TS 31.103 4.2.10: an MSK goes to 6FD7 of the USIM alone")
+    s = Story("isim-beside-mbms", "TS 31.102 4.2.80, TS 31.103 4.2.10: an MSK goes to 6FD7 of the USIM alone",
+              "writes into the file of another application that has the same number")
     muk = s.provision()
     s.msk(msk_message(muk, 1))
     s.read("6fd7", ef_msk(("00010001", 0)))

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes README.md: the stories by subject, each with its first line; with --check says whether it is up to date."""
 import pathlib
+import re
 import sys
 
+HEADED = re.compile(r"# (?:TS|RFC|ISO) .*\n# wrong card: .+\n(?:[#!].*\n)*! needs fresh\n")
 HERE = pathlib.Path(__file__).resolve().parent
 
 SUBJECTS = (
@@ -19,22 +21,25 @@ SUBJECTS = (
     ("More", ()),
 )
 
-HEAD = """# The card, told in commands
+HEAD = """# The card, told in commands, each story with a card that was made for it
 
-Each file is one story: what is sent, what must come back. Its first line names the clause it is about. Read in this order
-they are the card's specification; run, they are its proof.
+Each file is one story: what is sent, what must come back. Its first line names the clause it is about, its second what a
+wrong card does. Read in this order they are the card's specification; run, they are its proof. They spend PINs, end files
+and know every octet of the card, so each of them wants one of its own (`! needs fresh`): never somebody's.
 
 ```
-vuicc-perso my.card && vuicc-apdu --card my.card gba-u.apdu          # in process
-vuicc-apdu --reader "Virtual PCD 00 00" gba-u.apdu                    # the same over PC/SC
+vuicc-apdu --new-card gba-u.apdu                                     # in process
+vuicc-apdu --new-card --pack stories                                 # all of them
+vuicc-perso my.card && vuicc-card my.card &                          # over PC/SC, with a card that no one has used
+vuicc-apdu --reader "Virtual PCD 00 00" --fresh gba-u.apdu
 ```
 
 `# …` is a comment, `> …` a command, `< …` the answer with its status word (`..` any octet, `*` any number of them),
 `! reset` a reset. `! profile NAME` and `! card KEY=VALUE` say how the card is made: `vuicc-perso --profile
 card/profiles/NAME.yaml --set KEY=VALUE`; without, it is the default one. The stories of AKA, GBA, ISIM and MBMS that
 `make_aka.py` and `make_mbms.py` write are computed in Python, without the card's code.
-[docs/apdu-script.md](../../docs/apdu-script.md) is the whole format; [packs](packs) are cases for any card
-(`vuicc-apdu --packs`). This page is written by `make_index.py`.
+docs/apdu-script.md is the whole format; the other packs are cases for any card (`vuicc-apdu --packs`). This page is
+written by `make_index.py`.
 """
 
 
@@ -63,9 +68,9 @@ def main():
     elif not readme.exists() or readme.read_text() != index():
         print("README.md: not the stories that are here; make_index.py writes it")
         return 1
-    bare = [s.name for s in HERE.glob("*.apdu") if not s.read_text().startswith(("# TS ", "# RFC ", "# ISO"))]
+    bare = [s.name for s in HERE.glob("*.apdu") if not HEADED.match(s.read_text())]
     if bare:
-        print(f"no clause on the first line: {', '.join(bare)}")
+        print(f"no clause, wrong card and '! needs fresh' before the first command: {', '.join(bare)}")
     return bool(bare)
 
 

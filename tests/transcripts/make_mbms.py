@@ -41,7 +41,8 @@ from story import (
 
 
 def mbms_stories():
-    s = Story("mbms-every-file-every-step", "TS 31.102 4.2.79 to 4.2.83: the files after each step of a key's life")
+    s = Story("mbms-every-file-every-step", "TS 31.102 4.2.79 to 4.2.83: the files after each step of a key's life",
+              "tells the terminal other keys than it has")
 
     def files(gbabp_is, gbanl, muk, msk):
         s.read_binary("6fd6", gbabp_is)
@@ -92,7 +93,8 @@ def mbms_stories():
     files(full, ef_gbanl(btid=BTID_2), FREE_RECORD, FREE_MSK)
     yield s
 
-    s = Story("mbms-msk-replay", "TS 33.246 6.4.3: a counter that is not above the MUK's is 9865, before the MAC")
+    s = Story("mbms-msk-replay", "TS 33.246 6.4.3: a counter that is not above the MUK's is 9865, before the MAC",
+              "lets an old key be brought back")
     muk = s.provision()
     s.says("counters begin at 0, so the first message carries 1 or more")
     s.msk(msk_message(muk, 0), "9865")
@@ -109,7 +111,8 @@ def mbms_stories():
     s.read("6fd8", ef_muk(0xFFFFFFFF))
     yield s
 
-    s = Story("mbms-msk-forged", "TS 33.246 6.4.3: a wrong MAC is 9862, and changes neither counter nor key nor file")
+    s = Story("mbms-msk-forged", "TS 33.246 6.4.3: a wrong MAC is 9862, and changes neither counter nor key nor file",
+              "takes keys from anybody, or loses its counter to them")
     muk = s.provision()
     s.msk(forged(msk_message(muk, 1)), "9862")
     s.read("6fd8", FREE_RECORD)
@@ -126,7 +129,8 @@ def mbms_stories():
     s.msk(msk_message(muk, 4))
     yield s
 
-    s = Story("mbms-muk-unknown", "TS 31.102 7.1.1.6: no MUK for IDi and IDr is 6A88")
+    s = Story("mbms-muk-unknown", "TS 31.102 7.1.1.6: no MUK for IDi and IDr is 6A88",
+              "takes any key for the MUK")
     muk = s.provision()
     s.msk(msk_message(muk, 1, btid=BTID_2), "6a88")
     s.msk(msk_message(muk, 1, idi=b"other.home1.net" + UA_MBMS), "6a88")
@@ -135,7 +139,8 @@ def mbms_stories():
     s.msk(msk_message(muk, 1))
     yield s
 
-    s = Story("mbms-idi-forms", "TS 31.102 4.2.81, TS 33.246 6.3.2: IDi is NAF_ID or FQDN; EF_MUK keeps the first")
+    s = Story("mbms-idi-forms", "TS 31.102 4.2.81, TS 33.246 6.3.2: IDi is NAF_ID or FQDN; EF_MUK keeps the first",
+              "does not know its MUK by both names that the specification gives it")
     muk = s.provision()
     s.msk(msk_message(muk, 1, idi=b"bmsc.home1.net"))
     s.read("6fd8", ef_muk(1, idi=b"bmsc.home1.net"))
@@ -149,7 +154,8 @@ def mbms_stories():
     s.read("6fd8", ef_muk(3))
     yield s
 
-    s = Story("mbms-muk-switch-over", "TS 33.246 6.1 and 6.4: the MUK in use stands until the new one has verified")
+    s = Story("mbms-muk-switch-over", "TS 33.246 6.1 and 6.4: the MUK in use stands until the new one has verified",
+              "locks its user out between two bootstrappings, or lives on under the old key")
     old = s.provision()
     s.msk(msk_message(old, 5))
     s.bootstrap(2, sqn(2))
@@ -175,7 +181,8 @@ def mbms_stories():
     s.mtk(mtk_message(MSK_1, 1, 5))
     yield s
 
-    s = Story("mbms-muk-survives-eviction", "TS 33.220 G.2: overwriting a Ks_int_NAF does no harm to the MUK in use")
+    s = Story("mbms-muk-survives-eviction", "TS 33.220 G.2: overwriting a Ks_int_NAF does no harm to the MUK in use",
+              "loses the service when another NAF derives a key")
     muk = s.provision()
     s.msk(msk_message(muk, 1))
     for i in range(8):
@@ -190,7 +197,8 @@ def mbms_stories():
     s.msk(msk_message(muk, 3))
     yield s
 
-    s = Story("mbms-two-msks-and-the-third", "TS 33.246 6.3: two MSKs a Key Group; the third pushes out the older")
+    s = Story("mbms-two-msks-and-the-third", "TS 33.246 6.3: two MSKs a Key Group; the third pushes out the older",
+              "has no key at the moment when they change")
     muk = s.provision()
     s.msk(msk_message(muk, 1, "00010001", MSK_1))
     s.msk(msk_message(muk, 2, "00010002", MSK_2))
@@ -207,7 +215,8 @@ def mbms_stories():
     s.mtk(mtk_message(MSK_3, 1, 5, "00010003"), "6a88")
     yield s
 
-    s = Story("mbms-key-domains", "TS 33.246 6.3.2.1: a Key Group of another Key Domain is another group")
+    s = Story("mbms-key-domains", "TS 33.246 6.3.2.1: a Key Group of another Key Domain is another group",
+              "pushes out the keys of another operator")
     muk = s.provision()
     other = bytes.fromhex("00f120")
     s.msk(msk_message(muk, 1))
@@ -227,7 +236,8 @@ def mbms_stories():
     s.read("6fd7", ef_msk(("00030001", 0)))
     yield s
 
-    s = Story("mbms-interval", "TS 33.246 6.3.2.2: a new interval for an MSK, and SEQl > SEQu, which withdraws it")
+    s = Story("mbms-interval", "TS 33.246 6.3.2.2: a new interval for an MSK, and SEQl > SEQu, which withdraws it",
+              "makes used MTK IDs valid again, or keeps an MSK that was withdrawn")
     muk = s.provision()
     s.msk(msk_message(muk, 1, seq=(0, 10)))
     s.mtk(mtk_message(MSK_1, 3, 10))
@@ -252,7 +262,8 @@ def mbms_stories():
     s.mtk(mtk_message(MSK_1, 1, 9), "6985")
     yield s
 
-    s = Story("mbms-mtk-window", "TS 33.246 6.5.4: SEQl < SEQp <= SEQu, a counter above the MSK's, then the MAC")
+    s = Story("mbms-mtk-window", "TS 33.246 6.5.4: SEQl < SEQp <= SEQu, a counter above the MSK's, then the MAC",
+              "opens what was not subscribed to, or plays recorded traffic again")
     muk = s.provision()
     s.mtk(mtk_message(MSK_1, 1, 5), "6a88")
     s.msk(msk_message(muk, 1, seq=(4, 8)))
@@ -273,7 +284,8 @@ def mbms_stories():
     s.read("6fd7", ef_msk(("00010001", 3)))
     yield s
 
-    s = Story("mbms-pull", "TS 33.246 6.3.3.2: a solicited pull moves the counter, nothing else")
+    s = Story("mbms-pull", "TS 33.246 6.3.3.2: a solicited pull moves the counter, nothing else",
+              "stores a key where it was only asked to ask for one")
     muk = s.provision()
     s.msk(msk_message(muk, 1, "00010000", None))
     s.read("6fd8", ef_muk(1))
@@ -287,7 +299,8 @@ def mbms_stories():
     s.read("6fd8", ef_muk(1))
     yield s
 
-    s = Story("mbms-key-data", "RFC 3830 6.13: the forms of key data that are taken, and those that are not")
+    s = Story("mbms-key-data", "RFC 3830 6.13: the forms of key data that are taken, and those that are not",
+              "stores a key that is none, or one with an interval that it misread")
     muk = s.provision()
     key, salt = len2(MSK_1), len2(SALT)
     counter = 0
@@ -309,7 +322,8 @@ def mbms_stories():
     s.read("6fd8", ef_muk(4))
     yield s
 
-    s = Story("mbms-malformed", "TS 31.102 7.1.1.6 to 7.1.1.9: what is none of the four messages is 6A80")
+    s = Story("mbms-malformed", "TS 31.102 7.1.1.6 to 7.1.1.9: what is none of the four messages is 6A80",
+              "guesses what a broken message may have meant")
     muk = s.provision()
     good = msk_message(muk, 1)
     s.msk(b"\x02" + good[1:], "6a80")
@@ -333,7 +347,8 @@ def mbms_stories():
     s.msk(good)
     yield s
 
-    s = Story("mbms-unknown-extension", "RFC 3830 6.15: an unknown extension is skipped and stays under the MAC")
+    s = Story("mbms-unknown-extension", "RFC 3830 6.15: an unknown extension is skipped and stays under the MAC",
+              "refuses what a later release adds, or takes it out of the MAC")
     muk = s.provision()
     ext = b"\x15\xc8" + len2(b"whoever wants to know")
     # next payload of the header is EXT either way; the unknown one points to the one we know
@@ -344,7 +359,8 @@ def mbms_stories():
     s.msk(message[:2] + b"\x07" + message[3:], "6a80")
     yield s
 
-    s = Story("mbms-memory-full-msk", "TS 31.102 7.3: EF_MSK full is 9866; a deletion makes room")
+    s = Story("mbms-memory-full-msk", "TS 31.102 7.3: EF_MSK full is 9866; a deletion makes room",
+              "overwrites a key in use, or does not say that it is full")
     muk = s.provision()
     for i in range(10):
         s.msk(msk_message(muk, i + 1, f"{i + 1:04x}0001"))
@@ -362,7 +378,8 @@ def mbms_stories():
     s.read("6fd7", ef_msk(("000c0001", 0)), 5)
     yield s
 
-    s = Story("mbms-memory-full-muk", "TS 31.102 7.3: EF_MUK full is 9867; a MUK deletion makes room")
+    s = Story("mbms-memory-full-muk", "TS 31.102 7.3: EF_MUK full is 9867; a MUK deletion makes room",
+              "overwrites a MUK in use, or does not say that it is full")
     s.select()
     s.bootstrap(1, sqn(1))
     s.write_btid()
@@ -380,7 +397,8 @@ def mbms_stories():
     s.msk(msk_message(muks[1], 2, idi=naf[1]), "9867")
     yield s
 
-    s = Story("mbms-deletions", "TS 31.102 7.1.1.8 and 7.1.1.9: MSK and MUK deletion; what is not there is 6A88")
+    s = Story("mbms-deletions", "TS 31.102 7.1.1.8 and 7.1.1.9: MSK and MUK deletion; what is not there is 6A88",
+              "keeps what it was told to forget, or forgets more")
     muk = s.provision()
     s.delete_msks(sw="6a88")
     s.delete_muk(sw="6a88")
@@ -403,7 +421,8 @@ def mbms_stories():
     s.read("6fd8", ef_muk(3))
     yield s
 
-    s = Story("mbms-resize", "TS 102 222 6.10, TS 31.102 4.2.80 to 4.2.83: records that are cut off take their keys along")
+    s = Story("mbms-resize", "TS 102 222 6.10, TS 31.102 4.2.80 to 4.2.83: records that are cut off take their keys along",
+              "has keys that no file names any more")
     other = b"other.home1.net" + UA_MBMS
 
     def resize(fid, size):
@@ -441,6 +460,7 @@ def mbms_stories():
     yield s
 
     s = Story("mbms-service-off", "TS 31.102 4.2.8 and 7.1.2: with service 68 and without 69 there is GBA, and MBMS is 9864",
+              "does what its service table denies",
               profile="usim-gba-only")
     s.select()
     s.says("EF_UST: byte 9 has service 68 alone")
@@ -460,7 +480,8 @@ def mbms_stories():
 
 
 def chain_stories():
-    s = Story("mbms-chain-both-ways", "TS 102 221 annex M: message with SP and answer, both above 255 octets")
+    s = Story("mbms-chain-both-ways", "TS 102 221 annex M: message with SP and answer, both above 255 octets",
+              "loses what does not fit one block")
     muk = s.provision()
     streams = stream_map(20)
     message = msk_message(muk, 1, v=True, cs_map=streams, sp=policy(8))
@@ -486,7 +507,8 @@ def chain_stories():
         s.send(f"0089{'a0' if i == 0 else '20'}0064", answer[at : at + 100].hex(), "9000" if last else "62f1")
     yield s
 
-    s = Story("mbms-chain-cut-by-reset", "TS 102 221 annex M: a reset between blocks leaves nothing behind")
+    s = Story("mbms-chain-cut-by-reset", "TS 102 221 annex M: a reset between blocks leaves nothing behind",
+              "goes on with half a message after a reset")
     muk = s.provision()
     message = msk_message(muk, 1, v=True, cs_map=stream_map(20), sp=policy(8))
     commands = list(s.blocks(1, message))
@@ -508,7 +530,8 @@ def chain_stories():
     s.msk(message, "9865")
     yield s
 
-    s = Story("mbms-chain-aborted", "TS 102 221 annex M: another command, another context, a new beginning end a chain")
+    s = Story("mbms-chain-aborted", "TS 102 221 annex M: another command, another context, a new beginning end a chain",
+              "puts together blocks that do not belong together")
     muk = s.provision()
     message = msk_message(muk, 1, cs_map=stream_map(1), sp=policy(3))
     commands = list(s.blocks(1, message))
@@ -531,7 +554,8 @@ def chain_stories():
     s.read("6fd8", ef_muk(1))
     yield s
 
-    s = Story("mbms-chain-on-two-channels", "TS 102 221 annex M, 8.7: two MSK messages at once, on two channels")
+    s = Story("mbms-chain-on-two-channels", "TS 102 221 annex M, 8.7: two MSK messages at once, on two channels",
+              "mixes the messages of two channels")
     muk = s.provision()
     s.send("0070000001", "01 9000")
     s.send(f"01a40404 07 {USIM}", "62 * 9000")

@@ -127,10 +127,12 @@ def forged(message):
 
 
 class Story:
-    def __init__(self, name, clause, *options, profile=None):
-        self.name, self.lines = name, [f"# {clause}"]
+    """wrong: what a card does, or what can be done to one, that fails here; options: of the card."""
+
+    def __init__(self, name, clause, wrong, *options, profile=None):
+        self.name, self.lines = name, [f"# {clause}", f"# wrong card: {wrong}"]
         self.lines += [f"! profile {profile}"] if profile else []
-        self.lines += [f"! card {o}" for o in options]
+        self.lines += [f"! card {o}" for o in options] + ["! needs fresh"]
         self.cla = "00"
 
     def says(self, text):

@@ -1,9 +1,9 @@
-# Each file is one story, run in process on a fresh card; the same files run over PC/SC with vuicc-apdu --reader.
+# Each file is one story, run in process on a card that is made for it; e2e/transcripts_reader.py runs them over PC/SC.
 file(GLOB transcripts CONFIGURE_DEPENDS ${VUICC_AREA_DIR}/*.apdu)
 foreach(transcript ${transcripts})
   get_filename_component(story ${transcript} NAME_WE)
   if(TARGET vuicc-apdu)
-    vuicc_script_test(transcript_${story} transcript ${VUICC_AREA_DIR}/run.sh ${transcript})
+    vuicc_script_test(transcript_${story} transcript $<TARGET_FILE:vuicc-apdu> --new-card ${transcript})
   endif()
 endforeach()
 
