@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A card in pcscd's reader, for tests that want more commands than a program per command can send."""
 import ctypes
+import socket
+import statistics
 import time
 
 from harness import READER
@@ -111,3 +113,32 @@ class Watch:
         end = time.monotonic() + seconds
         while self.look(1000) != present:
             assert time.monotonic() < end, f"the card is {'not ' if present else ''}there after {seconds} s"
+
+
+def hot_plug_ms(reader, rounds, insert, remove):
+    """How long a client takes to see an insertion and a removal: medians in ms. insert() and remove() return the moment from
+    which on it counts, by time.monotonic()."""
+    watch, seen = Watch(reader), {insert: [], remove: []}
+    for _ in range(rounds):
+        for act, present in ((insert, True), (remove, False)):
+            begin = act()
+            watch.wait_for(present)
+            seen[act].append((time.monotonic() - begin) * 1000)
+    return statistics.median(seen[insert]), statistics.median(seen[remove])
+
+
+class SlotControl:
+    """The driver's control socket, without a program between."""
+
+    def __init__(self, path="/run/cards/control", seconds=5):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(seconds)
+        self.socket.connect(path)
+
+    def tell(self, text):
+        """Returns when the driver began to act on it."""
+        begin = time.monotonic()
+        self.socket.sendall(text.encode() + b"\n")
+        answer = self.socket.recv(1000)
+        assert answer == b"ok\n", (text, answer)
+        return begin

@@ -9,7 +9,6 @@ import pathlib
 import shutil
 import socket
 import sqlite3
-import statistics
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BIN, TMP, Process, check, personalise, run, wait_until
 from packs import EVERY_CASE, all_packs
-from pcsc import Pcsc, Refused, Watch
+from pcsc import Pcsc, Refused, SlotControl, Watch, hot_plug_ms
 
 FOLDER = pathlib.Path("/run/cards")
 ICCIDS = ("8900101000000000019", "8900101000000000027", "8900101000000000035")
@@ -85,21 +84,11 @@ def cards_come_and_go(cards):
 
 
 def it_is_quick(card):
-    watch, came, went = Watch("vUICC 00 01"), [], []
-    control = socket.socket(socket.AF_UNIX)
-    control.connect(str(FOLDER / "control"))
-    for _ in range(50):
-        for request, present, times in ((f"insert 1 {card}\n", True, came), ("eject 1\n", False, went)):
-            begin = time.monotonic()
-            control.sendall(request.encode())
-            watch.wait_for(present)
-            times.append((time.monotonic() - begin) * 1000)
-            check_answer = control.recv(100)
-            assert check_answer == b"ok\n", check_answer
-    for what, times in (("an insertion", came), ("a removal", went)):
-        median = statistics.median(times)
-        # The promise is 5 ms; a busy machine gets some room, vpcd's 200 ms and more do not fit in.
-        check(f"{what} is seen at once", median < 25, f"{median:.2f} ms, median of 50")
+    control = SlotControl()
+    medians = hot_plug_ms("vUICC 00 01", 100, lambda: control.tell(f"insert 1 {card}"), lambda: control.tell("eject 1"))
+    for what, median in zip(("an insertion", "a removal"), medians):
+        # The promise is 5 ms, and ./run bench pcsc holds it; here other tests run, and vpcd's 200 ms do not fit in.
+        check(f"{what} is seen at once", median < 25, f"{median:.2f} ms, median of 100")
 
 
 def bad_files_leave_a_slot_empty(card):

@@ -11,20 +11,18 @@ import argparse
 import os
 import pathlib
 import random
-import socket
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from harness import BIN, check, personalise, run
+from pcsc import SlotControl
 
-CONTROL = "/run/cards/control"
 SLOTS = int(os.environ["READER_SLOTS"])
 READERS = [f"vUICC 00 {i:02X}" for i in range(SLOTS)]
 CLIENTS, CARDS = 4, 8
 PAUSE_MS = 10  # at most, after a cycle; every fourth has none
-LIMIT_S = 5  # for a command to the driver
 GROWTH_MB = 3  # of the allocator: pieces that it keeps for each thread
 
 
@@ -61,19 +59,6 @@ class Client:
         output, _ = self.process.communicate(timeout=30)
         check("a client found nothing wrong", self.process.returncode == 0, output.splitlines()[0])
         return {name: int(n) for name, n in (line.split() for line in output.splitlines())}
-
-
-class Driver:
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(LIMIT_S)
-        self.socket.connect(CONTROL)
-
-    def tell(self, text):
-        self.socket.sendall(text.encode() + b"\n")
-        answer = self.socket.recv(1000)
-        if answer != b"ok\n":
-            check(text, False, answer)
 
 
 class Pcscd:
@@ -132,7 +117,7 @@ def main():
     options = parser.parse_args()
     print(f"{options.cycles} cycles, --seed {options.seed}")
     dice = random.Random(options.seed)
-    cards, driver, pcscd = [Card(i) for i in range(CARDS)], Driver(), Pcscd()
+    cards, driver, pcscd = [Card(i) for i in range(CARDS)], SlotControl(), Pcscd()
     cycles(max(options.cycles // 10, 100), cards, driver, dice)  # until what grows once has grown
     before, begin = pcscd.numbers(), time.monotonic()
     counts = cycles(options.cycles, cards, driver, dice)
