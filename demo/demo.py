@@ -219,7 +219,8 @@ PLACES = {"--with-vpcd": Vpcd, "--with-driver": Driver, "--in-process": InProces
 
 def beside_pcscd(way, **environment):
     """This program again, where a pcscd of its own is; its exit status."""
-    environment = {**os.environ, **environment}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("READER_")}  # with-pcscd.sh
+    environment = {**ours, **environment}
     return subprocess.run([TESTS / "with-pcscd.sh", __file__, way], env=environment).returncode
 
 
