@@ -96,7 +96,7 @@ static int is_card(const struct dirent *entry)
 	return dot != NULL && dot != entry->d_name && strcmp(dot, ".card") == 0;
 }
 
-/* DEVICENAME: a folder, and ":SLOTS" behind it. *ret_n 0 = not said. */
+/* DEVICENAME: a folder, and ":SLOTS" behind it. *ret_n 0 = not said. More than pcscd can have are as many as it can. */
 static bool parse_name(const char *name, char folder[static PATH_MAX], unsigned *ret_n)
 {
 	const char *colon = strrchr(name, ':');
@@ -108,6 +108,9 @@ static bool parse_name(const char *name, char folder[static PATH_MAX], unsigned 
 		n = (size_t)(colon - name);
 		if (slots == 0)
 			return false;
+		if (slots > SLOTS_MAX)
+			complain("DEVICENAME: expected 1 to %d slots, got %.100s: %d are made", SLOTS_MAX, name,
+				 SLOTS_MAX);
 		*ret_n = slots < SLOTS_MAX ? (unsigned)slots : SLOTS_MAX;
 	}
 	return n != 0 && snprintf(folder, PATH_MAX, "%.*s", (int)n, name) < PATH_MAX;
@@ -146,7 +149,7 @@ static bool open_reader(struct reader *r, const char *name)
 		r->n = n == 0 ? 1 : n < SLOTS_MAX ? (unsigned)n : SLOTS_MAX;
 	int rc = 0;
 	unsigned made = 0;
-	while (made < r->n && (rc = slot_init(&r->slot[made])) == 0)
+	while (made < r->n && (rc = slot_init(&r->slot[made], r->folder, made)) == 0)
 		made++;
 	r->n = made;
 	if (rc == 0)

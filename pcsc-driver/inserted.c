@@ -75,7 +75,9 @@ int inserted_open(struct inserted **ret, const char *path, void (*trace)(void *c
 	c->env = (struct uicc_env){ .random = os_random, .trace = trace, .ctx = ctx };
 	int rc = nv_sqlite_open(&c->store, path, why); /* its sentence names the file */
 	if (rc == 0 && !start(c, &sentence)) {
-		snprintf(why, INSERTED_WHY_MAX, "%s: %s", path, sentence);
+		const char *error = nv_sqlite_error(c->store);
+		snprintf(why, INSERTED_WHY_MAX, "%.140s: %s%s%.60s", path, sentence, error[0] != '\0' ? ": " : "",
+			 error);
 		rc = -EPROTO;
 	}
 	if (rc != 0) {

@@ -4,23 +4,43 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "../os/cond.h"
 #include "trace_line.h"
 
 enum { UNDER_WAY_MS = 4 }; /* what a command in pcscd takes from its look for a removal to the driver, and much more */
 
-int slot_init(struct slot *s)
+static struct slot *all; /* slots of this process */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER; /* taken last, and for that alone */
+
+int slot_init(struct slot *s, const char *reader, unsigned number)
 {
 	/* pcscd's first round has no slot_wait() in front. */
-	*s = (struct slot){ .absence = SLOT_ABSENT_SEEN };
+	*s = (struct slot){ .absence = SLOT_ABSENT_SEEN, .reader = reader, .number = number };
 	int rc = cond_init(&s->changed);
 
-	return rc != 0 ? rc : -pthread_mutex_init(&s->lock, NULL);
+	if (rc == 0)
+		rc = -pthread_mutex_init(&s->lock, NULL);
+	if (rc != 0)
+		return rc;
+	pthread_mutex_lock(&all_lock);
+	s->next = all;
+	all = s;
+	pthread_mutex_unlock(&all_lock);
+	return 0;
 }
 
 void slot_destroy(struct slot *s)
 {
+	pthread_mutex_lock(&all_lock);
+	for (struct slot **p = &all; *p != NULL; p = &(*p)->next) {
+		if (*p == s) {
+			*p = s->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&all_lock);
 	inserted_close(s->card);
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
@@ -47,11 +67,42 @@ static void has_changed(struct slot *s)
 	pthread_cond_broadcast(&s->changed);
 }
 
+/* What the slot holds, for the others; NULL = nothing. */
+static void tell_all(struct slot *s, const char *path)
+{
+	struct stat file = { 0 };
+
+	if (path != NULL)
+		(void)stat(path, &file);
+	pthread_mutex_lock(&all_lock);
+	s->device = file.st_dev;
+	s->inode = file.st_ino;
+	pthread_mutex_unlock(&all_lock);
+}
+
+/* A card that is in use: the store knows of processes only, and this one has many slots. */
+static int open_card(struct slot *s, struct inserted **ret, const char *path, char *why)
+{
+	int rc = inserted_open(ret, path, show, s, why);
+	struct stat file;
+
+	if (rc != -EBUSY || stat(path, &file) != 0)
+		return rc;
+	pthread_mutex_lock(&all_lock);
+	for (const struct slot *other = all; other != NULL; other = other->next)
+		if (other->inode == file.st_ino && other->device == file.st_dev)
+			snprintf(why, SLOT_WHY_MAX, "%.100s is in slot %u of %.100s: a card has one user at a time",
+				 path, other->number, other->reader);
+	pthread_mutex_unlock(&all_lock);
+	return rc;
+}
+
 /* The slot is empty; the card is a new one, and starts without the last one's faults. */
 static void put(struct slot *s, struct inserted *card, const char *path)
 {
 	s->card = card;
 	snprintf(s->path, sizeof s->path, "%s", path);
+	tell_all(s, path);
 	has_changed(s);
 }
 
@@ -60,6 +111,7 @@ static void take_out(struct slot *s)
 	inserted_close(s->card);
 	s->card = NULL;
 	s->path[0] = '\0';
+	tell_all(s, NULL);
 	s->faults = (struct faults){ 0 };
 	s->absence = SLOT_ABSENT_UNSEEN;
 	s->was_used = s->commands != 0;
@@ -75,7 +127,7 @@ int slot_insert(struct slot *s, const char *path, char *why)
 	if (rc != 0)
 		snprintf(why, SLOT_WHY_MAX, "a card is in the slot (%.200s): eject it first, or swap", s->path);
 	if (rc == 0)
-		rc = inserted_open(&card, path, show, s, why);
+		rc = open_card(s, &card, path, why);
 	if (rc == 0)
 		put(s, card, path);
 	pthread_mutex_unlock(&s->lock);
@@ -97,7 +149,7 @@ int slot_swap(struct slot *s, const char *path, char *why)
 	struct inserted *card = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	int rc = inserted_open(&card, path, show, s, why);
+	int rc = open_card(s, &card, path, why);
 	if (rc == 0 && s->card != NULL)
 		take_out(s);
 	if (rc == 0)

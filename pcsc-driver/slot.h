@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "fault.h"
 #include "inserted.h"
@@ -48,6 +49,13 @@ struct slot {
 	struct faults faults;
 	void (*trace)(void *ctx, struct span line); /* NULL = nobody looks */
 	void *trace_ctx;
+
+	/* What it is called, and its place among all slots of this process; under a lock that all have together. */
+	const char *reader;
+	unsigned number;
+	dev_t device; /* of the card file; 0 and 0 = empty */
+	ino_t inode;
+	struct slot *next;
 };
 
 /* What there is to know of a slot. */
@@ -60,11 +68,14 @@ struct slot_state {
 
 enum slot_power { SLOT_POWER_UP, SLOT_POWER_DOWN };
 
-/* 0 or -errno. */
-int slot_init(struct slot *s);
+/* Slot `number` of a reader, which is called so until slot_destroy(). 0 or -errno. */
+int slot_init(struct slot *s, const char *reader, unsigned number);
 void slot_destroy(struct slot *s);
 
-/* Into an empty slot. 0, -EEXIST, or -errno of inserted_open(); why (SLOT_WHY_MAX octets) then says it. */
+/*
+ * Into an empty slot. 0, -EEXIST, or -errno of inserted_open(); why (SLOT_WHY_MAX octets) then says it, and of a card that is
+ * in another slot of this process, in which.
+ */
 int slot_insert(struct slot *s, const char *path, char *why);
 
 /* 0 or -ENOENT. */

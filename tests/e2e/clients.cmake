@@ -17,17 +17,15 @@ if(TARGET vuicc-apdu)
 endif()
 vuicc_client_test(the_whole_file_tree_is_what_the_tables_promise client_tree.py)
 
-# Our own reader driver in pcscd. vuicc_slots_test(NAME script.py N): with N slots.
-function(vuicc_slots_test name script slots)
+# vuicc_driver_test(NAME SLOTS script.py): our own reader driver in pcscd.
+function(vuicc_driver_test name slots script)
   vuicc_client_test(${name} ${script})
-  set_tests_properties(${name} PROPERTIES
-    ENVIRONMENT "VUICC_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};VUICC_SOURCE=${CMAKE_SOURCE_DIR};READER_SLOTS=${slots};READER_DRIVER=${CMAKE_BINARY_DIR}/lib/libifdvuicc.so")
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+    READER_SLOTS=${slots} READER_DRIVER=${CMAKE_BINARY_DIR}/lib/libifdvuicc.so)
 endfunction()
 
-vuicc_slots_test(cards_in_the_slots_of_our_driver reader_driver.py 4)
-if(TARGET vuicc-apdu)
-  vuicc_slots_test(transcripts_in_a_reader transcripts_reader.py 2)
-endif()
+vuicc_driver_test(cards_in_the_slots_of_our_driver 4 reader_driver.py)
+vuicc_driver_test(our_driver_has_16_slots_and_not_17 17 reader_slots.py)
 
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)
 vuicc_script_test(nothing_answered_is_forgotten_after_sigkill e2e ${python} ${VUICC_AREA_DIR}/kill_test.py)

@@ -49,6 +49,15 @@ class Pcsc:
         assert self.lib.SCardStatus(self.card, None, None, None, None, atr, ctypes.byref(n)) == 0
         return atr.raw[: n.value]
 
+    def control(self, code, octets=b""):
+        """What the driver answers to a request that is not for the card."""
+        answer, n = ctypes.create_string_buffer(300), ctypes.c_ulong()
+        arguments = (self.card, ctypes.c_ulong(code), octets, ctypes.c_ulong(len(octets)), answer, ctypes.c_ulong(300))
+        code = self.lib.SCardControl(*arguments, ctypes.byref(n))
+        if code != 0:
+            raise Refused(f"{code & 0xFFFFFFFF:08x}")
+        return answer.raw[: n.value]
+
     def begin(self):
         assert self.lib.SCardBeginTransaction(self.card) == 0
 

@@ -115,7 +115,8 @@ def a_card_has_one_reader(card):
     # Where the file system's numbers are not those of /proc/locks, the process has no name.
     check("who comes second is told who has the card",
           status == 4 and ("(pcscd)" in output or "another process" in output), output.strip())
-    refused("is in use by", "insert", 3, card)
+    for slot in (3, 1):
+        refused(f"{card} is in slot 1 of {FOLDER}", "swap", slot, card)
     done("eject", 1)
     status, output = run(BIN / "vuicc-perso", "show", card)
     check("an ejected card is free", status == 0)

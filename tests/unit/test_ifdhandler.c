@@ -8,13 +8,14 @@
 #include <PCSC/ifdhandler.h>
 #include <PCSC/reader.h>
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ITEMS_MAX = 256, LUN = 0x20000 };
+enum { ITEMS_MAX = 256, LUN = 0x20000, LOG_ERROR = 2 };
 
 static char folder[] = "/tmp/vuicc-ifd-XXXXXX";
 
@@ -30,6 +31,30 @@ static bool collect(void *arg, const struct nv_item *item)
 	CU_ASSERT_FATAL(all->n < ITEMS_MAX);
 	all->item[all->n++] = *item;
 	return true;
+}
+
+/* pcscd's log: lines since log_begin(). */
+static char log_lines[4096];
+static unsigned n_log_lines;
+
+void log_msg(const int priority, const char *format, ...);
+
+__attribute__((format(printf, 2, 3))) void log_msg(const int priority, const char *format, ...)
+{
+	size_t n = strlen(log_lines);
+	va_list ap;
+
+	CU_ASSERT_EQUAL(priority, LOG_ERROR);
+	va_start(ap, format);
+	vsnprintf(log_lines + n, sizeof log_lines - n, format, ap);
+	va_end(ap);
+	n_log_lines++;
+}
+
+static void log_begin(void)
+{
+	log_lines[0] = '\0';
+	n_log_lines = 0;
 }
 
 static const char *path_of(const char *name)
@@ -51,6 +76,16 @@ static void make_card(const char *name)
 	CU_ASSERT_TRUE_FATAL(nv_mem_ops.each(c->nv, collect, &all));
 	CU_ASSERT_EQUAL_FATAL(nv_sqlite_create(path_of(name), all.item, all.n, true, why), 0);
 	card_free(c);
+}
+
+static void write_file(const char *name, const char *mode, long at, const void *octets, size_t n)
+{
+	FILE *f = fopen(path_of(name), mode);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fseek(f, at, SEEK_SET), 0);
+	CU_ASSERT_EQUAL(fwrite(octets, 1, n, f), n);
+	CU_ASSERT_EQUAL(fclose(f), 0);
 }
 
 static RESPONSECODE open_slot(DWORD slot, const char *suffix)
@@ -117,14 +152,15 @@ static void a_folder_is_a_reader(void)
 
 	make_card("a.card");
 	make_card("b.card");
-	FILE *f = fopen(path_of("c.card"), "w");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	fputs("this is no card", f);
-	fclose(f);
+	write_file("c.card", "w", 0, "this is no card", 15);
+	log_begin();
 	CU_ASSERT_EQUAL(open_slot(0, ""), IFD_SUCCESS);
 	CU_ASSERT_EQUAL(open_slot(1, ""), IFD_SUCCESS);
 	CU_ASSERT_EQUAL(open_slot(2, ""), IFD_SUCCESS);
 	CU_ASSERT_EQUAL(open_slot(3, ""), IFD_COMMUNICATION_ERROR);
+	CU_ASSERT_EQUAL(n_log_lines, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(log_lines, "slot 2 stays empty: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(log_lines, "c.card is not a card file"));
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOTS_NUMBER), 3);
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_THREAD_SAFE), 1);
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOT_THREAD_SAFE), 1);
@@ -235,7 +271,7 @@ static void open_one(struct slot *s)
 {
 	char why[SLOT_WHY_MAX];
 
-	CU_ASSERT_EQUAL_FATAL(slot_init(s), 0);
+	CU_ASSERT_EQUAL_FATAL(slot_init(s, "a reader", 0), 0);
 	CU_ASSERT_EQUAL_FATAL(slot_insert(s, path_of("d.card"), why), 0);
 	CU_ASSERT_FALSE(slot_present(s));
 	slot_wait(s, 60000);
@@ -352,6 +388,64 @@ static void what_the_fuzzer_found_does_no_harm(void)
 	CU_ASSERT_EQUAL(transmit(0, status, sizeof status, &sw), IFD_SUCCESS);
 }
 
+/* What may lie in the folder of cards. Each leaves its slot empty with one line that says what was wrong with it. */
+static void whatever_is_in_the_folder(void)
+{
+	enum { USER_VERSION_AT = 60, APPLICATION_ID_AT = 68, PAGE_2_AT = 1024 };
+	static const struct {
+		const char *name, *words;
+	} expected[] = {
+		{ "1-foreign.card", "but not a card file" },
+		{ "2-newer.card", "another version" },
+		{ "3-damaged.card", "malformed" },
+		{ "4-cut.card", "is damaged" },
+		{ "5-empty.card", "is not a card file" },
+		{ "6-folder.card", "no ordinary file" },
+		{ "7-nothing.card", "No such file or directory" },
+		{ "8-again.card", "is in slot 0 of " },
+	};
+	char cards[PATH_MAX], line[PATH_MAX];
+	uint8_t ff[512];
+	size_t n;
+
+	memset(ff, 0xFF, sizeof ff);
+	CU_ASSERT_EQUAL(mkdir(path_of("cards"), 0700), 0);
+	make_card("cards/0.card");
+	for (int i = 1; i <= 4; i++) {
+		snprintf(line, sizeof line, "cards/%s", expected[i - 1].name);
+		make_card(line);
+	}
+	write_file("cards/1-foreign.card", "r+", APPLICATION_ID_AT, "else", 4);
+	write_file("cards/2-newer.card", "r+", USER_VERSION_AT, "\0\0\0\x63", 4);
+	write_file("cards/3-damaged.card", "r+", PAGE_2_AT, ff, sizeof ff);
+	CU_ASSERT_EQUAL(truncate(path_of("cards/4-cut.card"), PAGE_2_AT + 100), 0);
+	write_file("cards/5-empty.card", "w", 0, "", 0);
+	CU_ASSERT_EQUAL(mkdir(path_of("cards/6-folder.card"), 0700), 0);
+	CU_ASSERT_EQUAL(symlink("nowhere", path_of("cards/7-nothing.card")), 0);
+	snprintf(cards, sizeof cards, "%s", path_of("cards/0.card"));
+	CU_ASSERT_EQUAL(link(cards, path_of("cards/8-again.card")), 0);
+	log_begin();
+	CU_ASSERT_EQUAL(open_slot(0, "/cards"), IFD_SUCCESS);
+	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOTS_NUMBER), 1 + VU_COUNT(expected));
+	CU_ASSERT_EQUAL(n_log_lines, VU_COUNT(expected));
+	const char *rest = log_lines;
+	for (DWORD i = 0; i < VU_COUNT(expected); i++) {
+		snprintf(line, sizeof line, "slot %lu stays empty: ", i + 1);
+		rest = strstr(rest, line);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(rest);
+		const char *end = strstr(rest + 1, "vuicc: ");
+		snprintf(line, sizeof line, "%.*s", end != NULL ? (int)(end - rest) : (int)strlen(rest), rest);
+		CU_ASSERT_PTR_NOT_NULL(strstr(line, expected[i].name));
+		CU_ASSERT_PTR_NOT_NULL(strstr(line, expected[i].words));
+		wait_for(i + 1, 0);
+		CU_ASSERT_EQUAL(IFDHICCPresence(LUN | (i + 1)), IFD_ICC_NOT_PRESENT);
+	}
+	wait_for(0, 60000);
+	CU_ASSERT_TRUE(power(0, IFD_POWER_UP, &n));
+	for (DWORD i = 0; i <= VU_COUNT(expected); i++)
+		CU_ASSERT_EQUAL(IFDHCloseChannel(LUN | i), IFD_SUCCESS);
+}
+
 static void all_is_given_back(void)
 {
 	struct stat st;
@@ -365,7 +459,9 @@ static void all_is_given_back(void)
 	CU_ASSERT_EQUAL(IFDHICCPresence(LUN), IFD_NO_SUCH_DEVICE);
 	/* And again, now with a number of slots: more than pcscd can take are cut down to 16. */
 	CU_ASSERT_EQUAL(open_slot(0, ":0"), IFD_COMMUNICATION_ERROR);
+	log_begin();
 	CU_ASSERT_EQUAL(open_slot(0, ":17"), IFD_SUCCESS);
+	CU_ASSERT_PTR_NOT_NULL(strstr(log_lines, "expected 1 to 16 slots, got "));
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOTS_NUMBER), 16);
 	for (DWORD i = 0; i < 16; i++)
 		CU_ASSERT_EQUAL(IFDHCloseChannel(LUN | i), IFD_SUCCESS);
@@ -384,6 +480,7 @@ int main(void)
 		{ "behind a used card the slot stays empty", behind_a_used_card_the_slot_stays_empty },
 		{ "what the fuzzer found for T=0 does no harm to pcscd", what_the_fuzzer_found_does_no_harm },
 		{ "all is given back, and can be had again", all_is_given_back },
+		{ "what is no card that can be used leaves its slot empty, with a line", whatever_is_in_the_folder },
 	};
 
 	if (mkdtemp(folder) == NULL)
