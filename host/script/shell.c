@@ -90,6 +90,7 @@ struct shell *shell_open(struct run *run)
 	}
 	history(s->history, &event, H_SETSIZE, HISTORY_LINES);
 	el_set(s->el, EL_PROMPT, prompt);
+	el_set(s->el, EL_SIGNAL, 1); /* the terminal is given back as it was, also by ^C */
 	el_set(s->el, EL_EDITOR, "emacs");
 	el_set(s->el, EL_HIST, history, s->history);
 	el_set(s->el, EL_ADDFN, "vuicc-complete", "completes a word", complete);

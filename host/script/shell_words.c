@@ -309,7 +309,7 @@ size_t shell_choices(struct span line, struct wr *room, struct span choices[stat
 		     struct span *ret_word)
 {
 	struct words w = split(line);
-	bool ends = line.n == 0 || line.p[line.n - 1] == ' ';
+	bool ends = script_trim(line).n == 0 || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t';
 	size_t at = ends ? w.n : w.n - 1;
 	struct choices c = { .list = choices, .word = ends ? span_of(line.p + line.n, 0) : w.word[w.n - 1] };
 

@@ -5,12 +5,14 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
+import termios
 import time
 
 import oracle
-from harness import BIN, TMP, check, personalise, run
+from harness import BIN, TMP, check, personalise, run, wait_until
 
 APDU = BIN / "vuicc-apdu"
 
@@ -18,6 +20,7 @@ APDU = BIN / "vuicc-apdu"
 class Terminal:
     def __init__(self, *arguments):
         self.ours, theirs = pty.openpty()
+        self.before = termios.tcgetattr(self.ours)
         environment = dict(os.environ, TERM="xterm", LC_ALL="C")
         command = [str(a) for a in (APDU, *arguments)]
         self.process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
@@ -84,6 +87,16 @@ def on_a_terminal(card, record):
     check("quit ends it well", t.end() == 0)
 
 
+def the_terminal_is_given_back(card):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        t = Terminal("--card", card, "--shell")
+        t.until("apdu> ")
+        wait_until(lambda: termios.tcgetattr(t.ours) != t.before, "the prompt has the terminal for itself")
+        t.process.send_signal(number)
+        t.process.wait(10)
+        check(f"after {number.name} it is given back as it was", termios.tcgetattr(t.ours) == t.before)
+
+
 def record_is_a_script(card, record):
     text = record.read_text()
     check("the PIN is a variable in what was recorded", "> 0020000a (PIN-0A)\n< 9000" in text)
@@ -105,6 +118,7 @@ def without_a_terminal(card):
 def main():
     card, record = personalise("shell.card"), TMP / "session.apdu"
     on_a_terminal(card, record)
+    the_terminal_is_given_back(card)
     record_is_a_script(card, record)
     without_a_terminal(card)
 

@@ -120,6 +120,8 @@ static void test_completion(void)
 	CU_ASSERT_EQUAL(choices("select nothing", ""), 0);
 	CU_ASSERT_EQUAL(choices("read 1", ""), 0);
 	CU_ASSERT(choices("", "select") > 8);
+	CU_ASSERT(choices("\t", "select") > 8); /* which a terminal gives after ^V */
+	CU_ASSERT_EQUAL(choices("authenticate\t", "3g"), 3);
 }
 
 static struct names now;
