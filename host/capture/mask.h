@@ -5,7 +5,8 @@
  *
  *   PIN   data of VERIFY, CHANGE, DISABLE, ENABLE and UNBLOCK PIN (TS 102 221 11.1.9 to 11.1.13), whatever the class
  *   key   answers to AUTHENTICATE (TS 31.102 7.1.2): RES, CK, IK, Kc, Ks_ext_NAF, MTK and its salt; AUTS and the
- *         verification message of an MSK are none
+ *         verification message of an MSK are none; and what is read from and written to the EFs in which an ME keeps CK, IK
+ *         and Kc (TS 31.102 4.2, 4.4.3, 4.4.11)
  */
 #ifndef VUICC_MASK_H
 #define VUICC_MASK_H
@@ -22,9 +23,16 @@ enum mask_answer {
 	MASK_ALL, /* of what layout ever */
 };
 
+/* What was selected last on a channel. */
+struct mask_file {
+	uint16_t df; /* 0 = the MF, or an application */
+	uint16_t ef; /* 0 = none, or one by its SFI that has no keys */
+};
+
 struct mask {
 	bool keys; /* keys are to be shown */
 	enum mask_answer answer[APDU_CHANNELS];
+	struct mask_file file[APDU_CHANNELS];
 };
 
 /* Appends the command, as long as it came. One that is no APDU is masked but for its header. */

@@ -136,6 +136,40 @@ static void an_answer_that_get_response_fetches_is_masked(void)
 	masked(&m, "00c0000010", "dc" OCTETS_16 "9000", "00c0000010", STARS_16 "2a 9000"); /* the rest of the key */
 }
 
+static void keys_in_files_are_masked(void)
+{
+	struct mask m = { .keys = false }, show = { .keys = true };
+
+	masked(&m, "00a4000c026f08", "9000", "00a4000c026f08", "9000");
+	masked(&m, "00b0000010", OCTETS_16 "9000", "00b0000010", STARS_16 "9000");
+	masked(&m, "00d6000010" OCTETS_16, "9000", "00d6000010" STARS_16, "9000");
+	masked(&m, "00b0000010", "6c08", "00b0000010", "6c08");
+	masked(&m, "01b0000010", OCTETS_16 "9000", "01b0000010", OCTETS_16 "9000"); /* another channel's */
+	masked(&m, "00a4000c026f07", "6a82", "00a4000c026f07", "6a82"); /* and it stays the current one */
+	masked(&m, "00b0000010", OCTETS_16 "9000", "00b0000010", STARS_16 "9000");
+	masked(&m, "00a40004026f07", "6120", "00a40004026f07", "6120");
+	masked(&m, "00c0000010", OCTETS_16 "9000", "00c0000010", OCTETS_16 "9000"); /* an FCP */
+	masked(&m, "00b0000010", OCTETS_16 "9000", "00b0000010", OCTETS_16 "9000");
+
+	/* By a path; by an SFI, which selects; a record. */
+	masked(&m, "00a4080c067fff5f3b4f20", "9000", "00a4080c067fff5f3b4f20", "9000");
+	masked(&m, "00b0000010", OCTETS_16 "9000", "00b0000010", STARS_16 "9000");
+	masked(&m, "00b0820010", OCTETS_16 "9000", "00b0820010", STARS_16 "9000"); /* EF_KcGPRS */
+	masked(&m, "00a4040c07a0000000871002", "9000", "00a4040c07a0000000871002", "9000");
+	masked(&m, "00b0820010", OCTETS_16 "9000", "00b0820010", OCTETS_16 "9000"); /* EF_LI */
+	masked(&m, "00b0880010", OCTETS_16 "6282", "00b0880010", STARS_16 "6282");
+	masked(&m, "00b0000010", OCTETS_16 "9000", "00b0000010", STARS_16 "9000");
+	masked(&m, "00b201c410", OCTETS_16 "9000", "00b201c410", STARS_16 "9000"); /* EF_EPSNSC */
+	masked(&m, "00dc01c410" OCTETS_16, "9000", "00dc01c410" STARS_16, "9000");
+	masked(&m, "00a204c401aa", "02 9000", "00a204c4012a", "2a 9000");
+	masked(&m, "a0a40000026f20", "9f0f", "a0a40000026f20", "9f0f");
+	masked(&m, "a0b0000010", OCTETS_16 "9000", "a0b0000010", STARS_16 "9000");
+
+	masked(&show, "00a4000c026f08", "9000", "00a4000c026f08", "9000");
+	masked(&show, "00d6000010" OCTETS_16, "9000", "00d6000010" OCTETS_16, "9000");
+	masked(&show, "00b0000010", OCTETS_16 "9000", "00b0000010", OCTETS_16 "9000");
+}
+
 static void an_mtk_is_masked_and_a_verification_message_is_not(void)
 {
 	struct mask m = { .keys = false };
@@ -448,6 +482,7 @@ int main(void)
 		T(a_pin_is_masked_in_every_command_and_class),
 		T(attack_a_pin_in_a_command_that_is_none),
 		T(keys_in_answers_of_authenticate_are_masked),
+		T(keys_in_files_are_masked),
 		T(an_answer_that_get_response_fetches_is_masked),
 		T(an_mtk_is_masked_and_a_verification_message_is_not),
 		T(an_apdu_is_an_event_without_pin_and_key),
