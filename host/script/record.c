@@ -3,12 +3,34 @@
 
 #include "../../apdu/hex.h"
 
-enum { PIN1_REFERENCE = 0x01, HEADER = 4, TEXT_MAX = 4 * RAPDU_MAX };
+enum { HEADER = 4, TEXT_MAX = 4 * RAPDU_MAX };
+
+/* What stands for data that are withheld, for somebody to give it: PINs by their reference, else keys of a file. */
+static void put_variables(struct wr *w, const struct capdu *c)
+{
+	enum { PIN1 = 0x01, CHANGE_PIN = 0x24, UNBLOCK_PIN = 0x2C };
+	static const uint8_t with_pin[] = { 0x20, CHANGE_PIN, 0x26, 0x28, UNBLOCK_PIN };
+	char which[8] = "1";
+
+	if (memchr(with_pin, c->ins, sizeof with_pin) == NULL) {
+		wr_str(w, "KEYS");
+		return;
+	}
+	if (c->p2 != PIN1)
+		snprintf(which, sizeof which, "-%02X", c->p2);
+	wr_str(w, c->ins == UNBLOCK_PIN ? "PUK" : "PIN");
+	wr_str(w, which);
+	if (c->ins != CHANGE_PIN && c->ins != UNBLOCK_PIN)
+		return;
+	wr_str(w, " PIN");
+	wr_str(w, which);
+	wr_str(w, "-NEW");
+}
 
 static void print_command(struct record *r, const struct run_event *e)
 {
 	uint8_t octets[CAPDU_MAX];
-	char text[TEXT_MAX], pin[16];
+	char text[TEXT_MAX];
 	struct wr shown = WR(octets), w = WR(text);
 	struct capdu c;
 
@@ -16,13 +38,13 @@ static void print_command(struct record *r, const struct run_event *e)
 	bool withheld = !r->secrets && !span_eq(wr_done(&shown), e->capdu) && capdu_parse(&c, e->capdu);
 	hex_put(&w, withheld ? span_sub(e->capdu, 0, HEADER) : e->capdu);
 	if (withheld) {
-		snprintf(pin, sizeof pin, "PIN-%02X", c.p2);
 		wr_str(&w, " (");
-		wr_str(&w, c.p2 == PIN1_REFERENCE ? "PIN1" : pin);
+		put_variables(&w, &c);
 		wr_str(&w, ")");
 	}
+	/* A line of scriptor's has no variables. */
 	if (wr_cstr(&w))
-		fprintf(r->out, "%s%s\n", e->raw ? "" : "> ", text);
+		fprintf(r->out, "%s%s\n", e->raw && !withheld ? "" : "> ", text);
 	explicit_bzero(text, sizeof text);
 	explicit_bzero(octets, sizeof octets);
 }

@@ -109,6 +109,29 @@ def record_is_a_script(card, record):
     check("and differs where the card does", status == 1 and "AUTHENTICATE GBA bootstrapping" in output)
 
 
+def pins_and_keys_are_variables(card, record):
+    script = TMP / "secrets.apdu"
+    old, new, puk = "31323334ffffffff", "35363738ffffffff", "3132333435363738"
+    script.write_text(f"""0028 0001 08 {old}
+0020 0001 08 {old}
+> 0024000110 {old} {new}
+> 002c000110 {puk} {old}
+> 00a4040c07a0000000871002
+> 00a4000c026f08
+> 00d6000004 07010203
+""")
+    status, output = run(APDU, "--card", card, "--record", record, script)
+    check("PINs and keys are sent", status == 0, output.strip())
+    text = record.read_text()
+    check("none of them was recorded", not re.search(f"{old}|{new}|{puk}|010203", text), text)
+    check("a PIN, its change and its unblocking have their variables", "\n> 00200001 (PIN1)\n" in text
+          and "\n> 00240001 (PIN1 PIN1-NEW)\n" in text and "\n> 002c0001 (PUK1 PIN1-NEW)\n" in text, text)
+    check("and so has what is written to EF_Keys", "\n> 00d60000 (KEYS)\n" in text)
+    given = [f"--set={name}" for name in (f"PIN1={old}", f"PIN1-NEW={new}", f"PUK1={puk}", "KEYS=07010203")]
+    status, output = run(APDU, "--card", personalise("fresh.card"), *given, record)
+    check("so it is a script again, also where it came from scriptor", status == 0, output.strip())
+
+
 def without_a_terminal(card):
     commands = "select MF\nread\n\nnothing\nreset\n"
     done = subprocess.run([APDU, "--card", card, "--shell"], input=commands, capture_output=True, text=True, timeout=10)
@@ -120,6 +143,7 @@ def main():
     on_a_terminal(card, record)
     the_terminal_is_given_back(card)
     record_is_a_script(card, record)
+    pins_and_keys_are_variables(personalise("pins.card"), record)
     without_a_terminal(card)
 
 
