@@ -17,6 +17,17 @@ bool lex_fail(struct lex *l, const uint8_t *from, const char *expected)
 	return false;
 }
 
+bool lex_fail_digits(struct lex *l, struct span word, const char *expected)
+{
+	size_t n = 0;
+
+	while (n + 1 < word.n && lex_word_is_hex(span_sub(word, n, 1)))
+		n++;
+	lex_fail(l, word.p + n, expected);
+	l->f->got = span_sub(word, n, 1);
+	return false;
+}
+
 static bool in_word(uint8_t c)
 {
 	return lex_is_letter(c) || lex_is_digit(c) || c == '-' || c == '_';
@@ -96,7 +107,7 @@ bool lex_octets(struct lex *l, struct span digits, struct span *ret)
 	struct wr w = wr_of(s->octets + s->n_octets, sizeof s->octets - s->n_octets);
 
 	if (!hex_parse(&w, digits))
-		return lex_fail(l, digits.p, "octets of two hexadecimal digits each");
+		return lex_fail_digits(l, digits, "octets of two hexadecimal digits each");
 	*ret = wr_done(&w);
 	s->n_octets += w.n;
 	return true;
@@ -146,7 +157,7 @@ static bool name_or_call(struct lex *l, struct span word, bool pattern, uint16_t
 	node->text = word;
 	node->kind = NODE_NAME;
 	if (!lex_is_letter(*word.p))
-		return lex_fail(l, word.p, "octets of two hexadecimal digits each, or a name");
+		return lex_fail_digits(l, word, "octets of two hexadecimal digits each, or a name");
 	if (word.n > SCRIPT_NAME_MAX)
 		return lex_fail(l, word.p, "a name of at most 32 characters");
 	/* `random 16` as people say it; everything else has parentheses. */

@@ -57,6 +57,9 @@ static inline bool lex_is_letter(uint8_t c)
 /* False, with the fault at the next character, or at `from` when that is not NULL. */
 bool lex_fail(struct lex *l, const uint8_t *from, const char *expected);
 
+/* False, with the fault at the first character of word that is no digit, or at its last one. */
+bool lex_fail_digits(struct lex *l, struct span word, const char *expected);
+
 /* Letters, digits, - and _, and a star behind a name (AUTN*). Empty when there is none here. */
 struct span lex_word(struct lex *l);
 

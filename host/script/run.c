@@ -39,7 +39,7 @@ static enum run_result bad_line(struct run *r, const struct script_fault *f)
 {
 	char got[32];
 	struct wr w = WR(got);
-	struct rd left = rd_of(f->got);
+	struct rd left = rd_of(script_shown(f->got));
 
 	while (left.n != 0 && w.n < sizeof got - 1) {
 		uint8_t c = rd_u8(&left);

@@ -12,6 +12,23 @@ struct span script_trim(struct span s)
 	return s;
 }
 
+struct span script_shown(struct span text)
+{
+	enum { DIGITS_MAX = 5, DIGITS_SHOWN = 2 };
+	size_t digits = 0, cut = 0;
+	struct rd r = rd_of(text);
+
+	while (r.n != 0 && digits <= DIGITS_MAX) {
+		uint8_t c = rd_u8(&r);
+		if (!lex_is_hex(c) && c != ' ' && c != '\t')
+			digits = 0;
+		digits += lex_is_hex(c);
+		if (digits <= DIGITS_SHOWN)
+			cut = text.n - r.n;
+	}
+	return span_sub(text, 0, digits > DIGITS_MAX ? cut : text.n);
+}
+
 /* How many octets a command has that is known before it runs; SIZE_MAX when a variable or a function is in it. */
 static size_t fixed_length(const struct script_step *s, uint16_t first)
 {
@@ -267,7 +284,7 @@ static bool parse_bare(struct lex *l)
 		if (i == 0)
 			return false;
 		if (padded.n % 2 != 0)
-			return lex_fail(l, word.p, "octets of two hexadecimal digits each");
+			return lex_fail_digits(l, word, "octets of two hexadecimal digits each");
 		if (!lex_octets(l, padded, &l->s->node[i].octets))
 			return false;
 		*link = i;

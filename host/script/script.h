@@ -105,4 +105,7 @@ VU_MUST_USE bool script_parse(struct script_step *s, struct span line, struct sc
 /* Text without the blanks, tabs and carriage returns at both ends. */
 struct span script_trim(struct span text);
 
+/* The beginning of a text, as much as a message may show: six hexadecimal digits or more may be of a key or a PIN. */
+struct span script_shown(struct span text);
+
 #endif

@@ -160,7 +160,7 @@ static void test_faults_say_where(void)
 {
 	CU_ASSERT_EQUAL(run("> 00b0000002\n  < 90 0g\n", "9000"), RUN_BAD_SCRIPT);
 	CU_ASSERT_STRING_EQUAL(w.why,
-			       "script:2:8: expected octets of two hexadecimal digits each, or a name, got \"0g\"");
+			       "script:2:9: expected octets of two hexadecimal digits each, or a name, got \"g\"");
 	CU_ASSERT_EQUAL(run("> 00b00000 N\n", "9000"), RUN_BAD_SCRIPT);
 	CU_ASSERT_STRING_EQUAL(w.why, "script:1:12: expected a variable that is set, got \"N\"");
 	CU_ASSERT_EQUAL(run("! repeat 2\n> 00b0000002\n", "9000"), RUN_BAD_SCRIPT);
@@ -169,6 +169,35 @@ static void test_faults_say_where(void)
 	CU_ASSERT_EQUAL(run("! include nothing\n", "9000"), RUN_BAD_SCRIPT);
 	CU_ASSERT_STRING_EQUAL(w.why, "script:1: there is no such file");
 	CU_ASSERT_EQUAL(run("! include itself\n", "9000"), RUN_BAD_SCRIPT);
+}
+
+/* The messages go into logs, and the octets may be K. */
+static void attack_a_slip_in_a_key_shows_it(void)
+{
+#define KEY "00112233445566778899aabbccddee"
+	static const char *const scripts[] = {
+		"! let K = " KEY "fg\n",
+		"! let K = " KEY "f\n",
+		"! let K = a" KEY "g\n",
+		"! let K " KEY "ff\n",
+		"> 0020000108 " KEY "f\n",
+		"! let K = ab " KEY "\" \n",
+		"0020000108 " KEY "f\n",
+		"! let K = -" KEY "\n",
+		"! let K = fedcba98gh\n",
+		"! let K = 00 11 22 33 44 55 g\n",
+		"! card k=00 " KEY "\n! lett K = " KEY "\n",
+	};
+
+	for (size_t i = 0; i < VU_COUNT(scripts); i++) {
+		CU_ASSERT_EQUAL(run(scripts[i], "9000"), RUN_BAD_SCRIPT);
+		CU_ASSERT_PTR_NULL(strstr(w.why, "1122"));
+		CU_ASSERT_PTR_NULL(strstr(w.why, "11 22"));
+		CU_ASSERT_PTR_NULL(strstr(w.why, "cba"));
+	}
+	CU_ASSERT_EQUAL(run("! let K = " KEY "fg\n", "9000"), RUN_BAD_SCRIPT);
+	CU_ASSERT_STRING_EQUAL(w.why,
+			       "script:1:42: expected octets of two hexadecimal digits each, or a name, got \"g\"");
 }
 
 static void test_variables_go_from_answer_to_command(void)
@@ -416,6 +445,7 @@ int main(void)
 		{ "a story", test_a_story },
 		{ "a mismatch says where", test_a_mismatch_says_where },
 		{ "faults of a script say where", test_faults_say_where },
+		{ "a slip in a key does not show it", attack_a_slip_in_a_key_shows_it },
 		{ "variables go from an answer into a command", test_variables_go_from_answer_to_command },
 		{ "blocks, includes and lines that go on", test_blocks },
 		{ "channels, and raw commands", test_channels_and_raw_commands },
