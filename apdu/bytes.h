@@ -112,7 +112,8 @@ static inline uint64_t rd_uint(struct rd *r, size_t n)
 
 static inline uint8_t rd_u8(struct rd *r)
 {
-	return (uint8_t)rd_uint(r, 1);
+	struct span s = rd_take(r, 1);
+	return s.n != 0 ? s.p[0] : 0;
 }
 
 static inline uint16_t rd_u16(struct rd *r)
@@ -193,7 +194,7 @@ static inline void wr_uint(struct wr *w, uint64_t v, size_t n)
 
 static inline void wr_u8(struct wr *w, uint8_t v)
 {
-	wr_uint(w, v, 1);
+	wr_bytes(w, &v, 1);
 }
 
 static inline void wr_u16(struct wr *w, uint16_t v)

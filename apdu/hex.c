@@ -39,8 +39,8 @@ void hex_put(struct wr *out, struct span octets)
 	static const char digits[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < octets.n; i++) {
-		wr_u8(out, (uint8_t)digits[octets.p[i] >> 4]);
-		wr_u8(out, (uint8_t)digits[octets.p[i] & 15]);
+		const char two[] = { digits[octets.p[i] >> 4], digits[octets.p[i] & 15] };
+		wr_bytes(out, two, sizeof two);
 	}
 }
 

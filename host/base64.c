@@ -1,28 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base64.h"
 
+enum { LINE = 96 }; /* octets that are written at a time, without a break behind them */
+
 static const char alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
+
+/* Three octets as four characters. */
+static void encode(char to[static 4], struct span group)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		bits = bits << 8 | (i < group.n ? group.p[i] : 0);
+	for (size_t i = 0; i < 4; i++)
+		to[i] = i <= group.n ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+}
 
 void base64_put(struct wr *out, struct span octets)
 {
 	struct rd r = rd_of(octets);
 
 	while (r.n != 0) {
-		struct span group = rd_take(&r, r.n < 3 ? r.n : 3);
-		uint32_t bits = 0;
+		struct span part = rd_take(&r, r.n < LINE ? r.n : LINE);
+		char text[LINE / 3 * 4];
+		size_t n = 0;
 
-		for (size_t i = 0; i < 3; i++)
-			bits = bits << 8 | (i < group.n ? group.p[i] : 0);
-		for (size_t i = 0; i < 4; i++)
-			wr_u8(out, i <= group.n ? (uint8_t)alphabet[bits >> (18 - 6 * i) & 63] : '=');
+		for (size_t i = 0; i < part.n; i += 3, n += 4)
+			encode(text + n, span_sub(part, i, 3));
+		wr_bytes(out, text, n);
 	}
 }
 
 /* The six bits of a character, or -1. */
 static int value_of(uint8_t c)
 {
-	const char *at = memchr(alphabet, c, sizeof alphabet);
-	return at == NULL ? -1 : (int)(at - alphabet);
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 static bool is_space(uint8_t c)

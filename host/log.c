@@ -7,23 +7,44 @@
 
 #include "../apdu/hex.h"
 
+/* What the last second of this thread looks like: events come in swarms. */
+struct second {
+	time_t seconds;
+	char text[sizeof "2026-11-21T04:31:58" + 8]; /* years may have more digits */
+};
+
+static const char *second_text(struct second *s, time_t seconds)
+{
+	struct tm tm;
+
+	if (s->text[0] != '\0' && s->seconds == seconds)
+		return s->text;
+	if (gmtime_r(&seconds, &tm) == NULL || strftime(s->text, sizeof s->text, "%Y-%m-%dT%H:%M:%S", &tm) == 0) {
+		s->text[0] = '\0';
+		return NULL;
+	}
+	s->seconds = seconds;
+	return s->text;
+}
+
 void log_time_put(struct wr *out, int64_t now)
 {
-	char text[64];
-	struct tm tm;
+	static _Thread_local struct second last;
 	int64_t ms = now % 1000;
 	time_t seconds = (time_t)(now / 1000);
+	char text[8];
 
 	if (ms < 0) {
 		ms += 1000;
 		seconds--;
 	}
-	if (gmtime_r(&seconds, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) == 0) {
+	const char *second = second_text(&last, seconds);
+	if (second == NULL) {
 		out->bad = true;
 		return;
 	}
-	wr_str(out, text);
 	snprintf(text, sizeof text, ".%03dZ", (int)ms);
+	wr_str(out, second);
 	wr_str(out, text);
 }
 

@@ -94,11 +94,22 @@ static struct span take_token(struct rd *r)
 	return rd_take(&start, start.n - r->n);
 }
 
+/* What stands for itself between quotes, as far as it goes. */
+static struct span take_ordinary(struct rd *r)
+{
+	size_t n = 0;
+
+	while (n < r->n && r->p[n] != '"' && r->p[n] != '\\' && !is_control(r->p[n]))
+		n++;
+	return rd_take(r, n);
+}
+
 /* A quoted string without its quotes and pairs; false with the reason. */
 static bool take_quoted(struct rd *r, struct wr *out, const char **why)
 {
 	(void)rd_u8(r);
 	for (;;) {
+		wr_span(out, take_ordinary(r));
 		uint8_t c = rd_u8(r);
 		if (c == '"')
 			return true;
@@ -401,29 +412,53 @@ static void md5_hex(struct prim *p, char ret[static DIGEST_HEX_MAX], const struc
 	secret_wipe(md5, sizeof md5);
 }
 
-void digest_response(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct digest *d, struct span password,
-		     const char *method, struct span body)
+void digest_a1(struct prim *p, struct digest_a1 *ret, const struct digest *d, struct span password)
 {
 	const struct span colon = span_str(":");
-	char a1[DIGEST_HEX_MAX], a2[DIGEST_HEX_MAX], hbody[DIGEST_HEX_MAX], nc[9];
+	const struct span parts[] = { span_str(d->username), colon, span_str(d->realm), colon, password };
 
-	const struct span p1[] = { span_str(d->username), colon, span_str(d->realm), colon, password };
-	md5_hex(p, a1, p1, VU_COUNT(p1));
+	md5_hex(p, ret->text, parts, VU_COUNT(parts));
+}
 
-	md5_hex(p, hbody, &body, 1);
-	const struct span p2[] = { span_str(method != NULL ? method : ""), colon, span_str(d->uri), colon,
-				   span_str(hbody) };
-	md5_hex(p, a2, p2, (d->qop & DIGEST_QOP_AUTH_INT) != 0 ? 5 : 3);
+/* H(A2): of method and URI, and of the body with auth-int. */
+static void hash_a2(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct digest *d, const char *method,
+		    struct span body)
+{
+	const struct span colon = span_str(":");
+	bool with_body = (d->qop & DIGEST_QOP_AUTH_INT) != 0;
+	char hbody[DIGEST_HEX_MAX] = "";
 
+	if (with_body)
+		md5_hex(p, hbody, &body, 1);
+	const struct span parts[] = { span_str(method != NULL ? method : ""), colon, span_str(d->uri), colon,
+				      span_str(hbody) };
+	md5_hex(p, ret, parts, with_body ? 5 : 3);
+}
+
+void digest_response_a1(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct digest *d,
+			const struct digest_a1 *a1, const char *method, struct span body)
+{
+	const struct span colon = span_str(":");
+	char a2[DIGEST_HEX_MAX], nc[9];
+
+	hash_a2(p, a2, d, method, body);
 	nc_text(nc, d->nc);
 	const struct span counted[] = {
-		span_str(a1),	     colon, span_str(d->nonce),		colon, span_str(nc), colon,
+		span_str(a1->text),  colon, span_str(d->nonce),		colon, span_str(nc), colon,
 		span_str(d->cnonce), colon, span_str(qop_text(d->qop)), colon, span_str(a2)
 	};
-	const struct span plain[] = { span_str(a1), colon, span_str(d->nonce), colon, span_str(a2) };
+	const struct span plain[] = { span_str(a1->text), colon, span_str(d->nonce), colon, span_str(a2) };
 	if (d->qop != DIGEST_QOP_NONE)
 		md5_hex(p, ret, counted, VU_COUNT(counted));
 	else
 		md5_hex(p, ret, plain, VU_COUNT(plain));
-	secret_wipe(a1, sizeof a1);
+}
+
+void digest_response(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct digest *d, struct span password,
+		     const char *method, struct span body)
+{
+	struct digest_a1 a1 _secret_digest_a1_;
+
+	digest_a1(p, &a1, d, password);
+	digest_response_a1(p, ret, d, &a1, method, body);
 }

@@ -57,4 +57,18 @@ void digest_put_info(struct wr *out, const struct digest *d);
 void digest_response(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct digest *d, struct span password,
 		     const char *method, struct span body);
 
+/*
+ * The same in two steps, for who answers for one password more than once: H(A1) of username, realm and password as text,
+ * which is as good as the password and to be wiped like it; and the rest.
+ */
+struct digest_a1 {
+	char text[DIGEST_HEX_MAX];
+};
+SECRET_STRUCT(digest_a1)
+#define _secret_digest_a1_ __attribute__((cleanup(digest_a1_wipe)))
+
+void digest_a1(struct prim *p, struct digest_a1 *ret, const struct digest *d, struct span password);
+void digest_response_a1(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct digest *d,
+			const struct digest_a1 *a1, const char *method, struct span body);
+
 #endif
