@@ -59,7 +59,7 @@ winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/
 histedit.h              host/script/shell.c
 PCSC/                   pcsc-driver/ifdhandler.c host/card/card_pcsc.c host/card/pcsc_ tests/
 curl/                   host/http/http_curl.c
-microhttpd.h            host/testnet/httpd
+microhttpd.h            host/testnet/httpd tests/
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
 srtp2/                  host/media/srtp_session.c
 jansson.h               host/media/mtk_parse.c host/report/

@@ -373,6 +373,7 @@ static bool read_config(struct load *l, const struct raw_config *raw)
 	c->service = calloc(raw->services_count + 1, sizeof *c->service);
 	if (c->subscriber == NULL || c->service == NULL)
 		return fail(l, "subscribers", "no memory for %u subscribers", raw->subscribers_count);
+	c->limits = *raw->limits;
 	if (!read_listen(l, raw->listen) || !read_bsf(l, raw->bsf) || !read_bmsc(l, raw->bmsc) ||
 	    !read_mikey(l, raw->mikey))
 		return false;
@@ -400,6 +401,8 @@ static struct raw_config merge(const struct raw_config *own, const struct raw_co
 		m.bmsc = built_in->bmsc;
 	if (m.mikey == NULL)
 		m.mikey = built_in->mikey;
+	if (m.limits == NULL)
+		m.limits = built_in->limits;
 	if (m.subscribers == NULL) {
 		m.subscribers = built_in->subscribers;
 		m.subscribers_count = built_in->subscribers_count;

@@ -6,12 +6,14 @@
 #include "auc.h"
 #include "bmsc.h"
 #include "bsf.h"
+#include "peers.h"
 
 enum { CONFIG_WHY_MAX = 512, CONFIG_TEXT_MAX = 1 << 20 };
 
 struct net_config {
 	char listen[PEER_HOST_MAX]; /* an IP address */
 	uint16_t bsf_port, bmsc_port, mikey_port; /* 0 = any */
+	struct limits limits;
 	struct bsf_settings bsf;
 	struct bmsc_settings bmsc;
 	struct subscriber *subscriber;

@@ -37,6 +37,15 @@ static const cyaml_schema_field_t mikey_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t limits_fields[] = {
+	CYAML_FIELD_UINT("connections", CYAML_FLAG_DEFAULT, struct limits, connections),
+	CYAML_FIELD_UINT("connections_per_peer", CYAML_FLAG_DEFAULT, struct limits, connections_per_peer),
+	CYAML_FIELD_UINT("requests_per_second", CYAML_FLAG_DEFAULT, struct limits, requests_per_second),
+	CYAML_FIELD_UINT("datagrams_per_second", CYAML_FLAG_DEFAULT, struct limits, datagrams_per_second),
+	CYAML_FIELD_UINT("request_seconds", CYAML_FLAG_DEFAULT, struct limits, request_seconds),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_strval_t algorithms[] = {
 	{ "milenage", AKA_MILENAGE },
 	{ "tuak", AKA_TUAK },
@@ -96,6 +105,8 @@ static const cyaml_schema_field_t config_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("bmsc", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, bmsc, bmsc_fields),
 	CYAML_FIELD_MAPPING_PTR("mikey", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, mikey,
 				mikey_fields),
+	CYAML_FIELD_MAPPING_PTR("limits", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, limits,
+				limits_fields),
 	CYAML_FIELD_SEQUENCE("subscribers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, subscribers,
 			     &subscriber_schema, 1, SUBSCRIBERS_MAX),
 	CYAML_FIELD_SEQUENCE("services", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, services,

@@ -60,6 +60,7 @@ struct raw_config {
 	struct raw_bsf *bsf;
 	struct raw_bmsc *bmsc;
 	struct raw_mikey *mikey;
+	struct limits *limits;
 	struct raw_subscriber *subscribers;
 	unsigned subscribers_count;
 	struct raw_service *services;

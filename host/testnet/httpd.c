@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
-#include "httpd_tap.h"
+#include "httpd_reply.h"
+#include "sock.h"
 
-/* What a peer can make us hold. */
+/* What a peer can make us hold, beside what struct limits says. */
 enum {
-	CONNECTIONS_MAX = 256,
-	IDLE_S = 10,
-	HEADERS_MAX = 32 * 1024, /* libmicrohttpd's memory for one connection */
-	PART_MAX = 256, /* octets of a body at a time, when it is sent in parts */
+	HEADERS_MAX = 16 * 1024, /* libmicrohttpd's memory for one connection */
 	SWALLOW_MAX = 1024 * 1024, /* octets of an oversized body that are read to be able to answer 413 */
 };
 
@@ -27,27 +24,165 @@ struct datagram {
 	uint8_t octets[];
 };
 
+/* A connection, in the order of their phases. */
+struct connection {
+	struct connection *next, *previous;
+	struct MHD_Connection *mhd;
+	int64_t since; /* monotonic ms: it was accepted, a request began or an answer ended */
+	bool entered; /* peers_enter() let it in */
+	struct peer_id who;
+	char host[PEER_HOST_MAX];
+};
+
 /* One request from its first line to the end of its answer. */
 struct exchange {
 	struct exchange *next_late; /* of those that wait for their time */
 	struct MHD_Connection *connection; /* held back until then */
 	int64_t due; /* monotonic, ms */
 	struct http_answer *late; /* what is said then, its body of its own; NULL = not held back */
-	char *target;
 	uint8_t *body;
+	size_t room; /* of body */
 	size_t n; /* octets of the body so far, more than are kept when it is too large */
 	bool handled;
+	bool limited; /* one more than its peer may make */
 	struct datagram *first, **end;
+	char target[];
 };
 
 struct httpd {
-	struct MHD_Daemon *daemon;
-	struct exchange *late;
-	httpd_fn *fn;
-	void *ctx;
-	const struct outbox *outbox;
+	struct httpd_settings settings;
 	struct httpd_tap tap;
+	struct MHD_Daemon *daemon;
+	struct connection *oldest, *newest;
+	uint32_t n, most; /* connections that there are, and that there may be */
+	bool again; /* there is room again: libmicrohttpd listens on when it is run once more */
+	struct exchange *late;
+	uint8_t body[HTTP_ANSWER_MAX]; /* of the answer that is being made */
 };
+
+static int64_t clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* Tells of a peer that gets less than it asked for. */
+static void tell(const struct httpd *h, const char *event, const char *host, const char *reason)
+{
+	LOG(h->settings.log, clock_ms(CLOCK_REALTIME), event, LOG_TEXT("interface", h->settings.interface),
+	    LOG_TEXT("peer", host), LOG_TEXT("reason", reason));
+}
+
+/* --- connections --- */
+
+static void unlink_connection(struct httpd *h, struct connection *c)
+{
+	*(c->previous != NULL ? &c->previous->next : &h->oldest) = c->next;
+	*(c->next != NULL ? &c->next->previous : &h->newest) = c->previous;
+}
+
+static void append_connection(struct httpd *h, struct connection *c)
+{
+	c->previous = h->newest;
+	c->next = NULL;
+	*(h->newest != NULL ? &h->newest->next : &h->oldest) = c;
+	h->newest = c;
+	c->since = monotonic_ms();
+}
+
+/* A new phase begins: it has its time for itself. */
+static void touch(struct httpd *h, struct connection *c)
+{
+	unlink_connection(h, c);
+	append_connection(h, c);
+}
+
+/* Ends it as if the peer had: libmicrohttpd does the rest. */
+static void end_connection(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (info != NULL)
+		(void)shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+static struct connection *connection_of(struct MHD_Connection *mhd)
+{
+	return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static bool open_connection(struct httpd *h, struct connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	bool say = true;
+
+	if (info == NULL || !sock_peer(info->client_addr, &c->who, c->host))
+		return false;
+	c->entered = peers_enter(h->settings.peers, &c->who, monotonic_ms(), &say);
+	if (!c->entered && say)
+		tell(h, "limited", c->host, "more connections than one peer may have open");
+	return c->entered;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct httpd *h = ctx;
+	struct connection *c = *socket_context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		h->n++;
+		c = calloc(1, sizeof *c);
+		*socket_context = c;
+		if (c != NULL) {
+			c->mhd = mhd;
+			append_connection(h, c);
+		}
+		if (c == NULL || !open_connection(h, c))
+			end_connection(mhd);
+		return;
+	}
+	h->again = h->again || h->n >= h->most;
+	h->n--;
+	if (c != NULL) {
+		unlink_connection(h, c);
+		if (c->entered)
+			peers_leave(h->settings.peers, &c->who);
+		free(c);
+		*socket_context = NULL;
+	}
+}
+
+/* When the phase of the oldest has lasted too long; -1 = never. */
+static int64_t oldest_due(const struct httpd *h)
+{
+	uint32_t seconds = h->settings.limits->request_seconds;
+
+	return h->oldest == NULL || seconds == 0 ? -1 : h->oldest->since + (int64_t)seconds * 1000;
+}
+
+/* Octets now and then keep libmicrohttpd's own timeout away, but not this one. */
+static void end_slow_ones(struct httpd *h)
+{
+	int64_t now = monotonic_ms(), due;
+
+	while ((due = oldest_due(h)) >= 0 && due <= now) {
+		struct connection *c = h->oldest;
+
+		tell(h, "limited", c->host, "a request that takes too long, or none");
+		end_connection(c->mhd);
+		touch(h, c); /* it is gone when libmicrohttpd has seen its end */
+	}
+}
+
+/* --- requests --- */
 
 static void keep_datagram(void *ctx, const struct peer *to, struct span octets)
 {
@@ -63,167 +198,65 @@ static void keep_datagram(void *ctx, const struct peer *to, struct span octets)
 }
 
 /* Called with the raw request line: the digest's uri is compared with it as it came. */
-static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection)
+static void *begin(void *ctx, const char *uri, struct MHD_Connection *mhd)
 {
-	struct exchange *x = calloc(1, sizeof *x);
+	struct connection *c = connection_of(mhd);
+	size_t n = strlen(uri) + 1;
+	struct exchange *x = malloc(sizeof *x + n);
 
-	(void)ctx;
-	(void)connection;
 	if (x == NULL)
 		return NULL;
+	*x = (struct exchange){ .handled = false };
 	x->end = &x->first;
-	x->target = strdup(uri);
+	memcpy(x->target, uri, n);
+	if (c != NULL)
+		touch(ctx, c);
 	return x;
 }
 
 /* The answer is on its way, or the peer is gone: what follows the answer can follow. */
-static void completed(void *ctx, struct MHD_Connection *connection, void **exchange,
-		      enum MHD_RequestTerminationCode code)
+static void completed(void *ctx, struct MHD_Connection *mhd, void **exchange, enum MHD_RequestTerminationCode code)
 {
 	struct httpd *h = ctx;
+	struct connection *c = connection_of(mhd);
 	struct exchange *x = *exchange;
 
-	(void)connection;
 	(void)code;
+	if (c != NULL)
+		touch(h, c);
 	if (x == NULL)
 		return;
 	for (struct datagram *d = x->first, *next; d != NULL; d = next) {
 		next = d->next;
-		h->outbox->send(h->outbox->ctx, &d->to, span_of(d->octets, d->n));
+		h->settings.outbox->send(h->settings.outbox->ctx, &d->to, span_of(d->octets, d->n));
 		free(d);
 	}
 	if (x->late != NULL)
 		free(x->late->body.p);
 	free(x->late);
-	free(x->target);
 	free(x->body);
 	free(x);
 	*exchange = NULL;
 }
 
-static void add_header(struct MHD_Response *r, const char *name, const char *value)
+/* Keeps the answer, and lets the connection sleep until its time. False without memory. */
+static bool hold_back(struct httpd *h, struct MHD_Connection *mhd, struct exchange *x, const struct http_answer *a)
 {
-	if (value != NULL && value[0] != '\0')
-		(void)MHD_add_response_header(r, name, value);
-}
+	uint8_t *body = malloc(a->body.n + 1);
 
-static void add_expires(struct MHD_Response *r, int64_t expires)
-{
-	time_t seconds = (time_t)(expires / 1000);
-	char text[64];
-	struct tm tm;
-
-	if (expires != 0 && gmtime_r(&seconds, &tm) != NULL &&
-	    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm) != 0)
-		add_header(r, MHD_HTTP_HEADER_EXPIRES, text);
-}
-
-/* A body that libmicrohttpd fetches part by part. */
-struct parts {
-	size_t n;
-	bool cut_off;
-	uint8_t octets[];
-};
-
-static ssize_t give_part(void *ctx, uint64_t at, char *to, size_t room)
-{
-	const struct parts *p = ctx;
-	size_t end = p->cut_off ? p->n / 2 : p->n;
-
-	if (at >= end)
-		return p->cut_off ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
-	if (room > end - at)
-		room = end - (size_t)at;
-	memcpy(to, p->octets + at, room);
-	return (ssize_t)room;
-}
-
-static struct MHD_Response *response_in_parts(const struct http_answer *a)
-{
-	struct span body = wr_done(&a->body);
-	struct parts *p = malloc(sizeof *p + body.n);
-
-	if (p == NULL)
-		return NULL;
-	p->n = body.n;
-	p->cut_off = a->manner == HTTP_CUT_OFF;
-	if (body.n != 0)
-		memcpy(p->octets, body.p, body.n);
-	struct MHD_Response *r =
-		MHD_create_response_from_callback(p->cut_off ? body.n : MHD_SIZE_UNKNOWN, PART_MAX, give_part, p, free);
-	if (r == NULL)
-		free(p);
-	/* HTTP/1.0 has no chunks: the end of the connection is the body's. */
-	else if (a->manner == HTTP_UNTIL_CLOSE)
-		(void)MHD_set_response_options(r, MHD_RF_HTTP_VERSION_1_0_RESPONSE, MHD_RO_END);
-	return r;
-}
-
-static enum MHD_Result reply(const struct httpd *h, struct MHD_Connection *connection, const struct http_answer *a)
-{
-	struct span body = wr_done(&a->body);
-	bool in_parts = a->manner == HTTP_CHUNKED || a->manner == HTTP_UNTIL_CLOSE || a->manner == HTTP_CUT_OFF;
-	struct MHD_Response *r =
-		in_parts ? response_in_parts(a)
-			 : MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
-	enum MHD_Result result;
-
-	if (r == NULL)
-		return MHD_NO;
-	add_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, a->authenticate);
-	add_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, a->authenticate_too);
-	add_header(r, MHD_HTTP_HEADER_AUTHENTICATION_INFO, a->info);
-	add_header(r, MHD_HTTP_HEADER_ALLOW, a->allow);
-	add_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
-	add_expires(r, a->expires);
-	httpd_tap_answer(&h->tap, connection, r, a->status, body);
-	result = MHD_queue_response(connection, (unsigned)a->status, r);
-	MHD_destroy_response(r);
-	return result;
-}
-
-static enum MHD_Result reply_text(const struct httpd *h, struct MHD_Connection *connection, int status,
-				  const char *text)
-{
-	uint8_t body[256];
-	struct http_answer a = http_answer_into(WR(body));
-
-	http_answer_text(&a, status, text);
-	return reply(h, connection, &a);
-}
-
-static bool peer_host(struct MHD_Connection *connection, char host[static PEER_HOST_MAX])
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	socklen_t n;
-
-	if (info == NULL)
+	x->late = body == NULL ? NULL : malloc(sizeof *x->late);
+	if (x->late == NULL) {
+		free(body);
 		return false;
-	n = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	return getnameinfo(info->client_addr, n, host, PEER_HOST_MAX, NULL, 0, NI_NUMERICHOST) == 0;
-}
-
-static int64_t monotonic_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Keeps the answer, its body taken over, and lets the connection sleep until its time. False without memory. */
-static bool hold_back(struct httpd *h, struct MHD_Connection *connection, struct exchange *x,
-		      const struct http_answer *a)
-{
-	x->late = malloc(sizeof *x->late);
-	if (x->late == NULL)
-		return false;
+	}
 	*x->late = *a;
+	x->late->body.p = body;
+	memcpy(body, a->body.p, a->body.n);
 	x->due = monotonic_ms() + HTTP_SLOW_MS;
-	x->connection = connection;
+	x->connection = mhd;
 	x->next_late = h->late;
 	h->late = x;
-	MHD_suspend_connection(connection);
+	MHD_suspend_connection(mhd);
 	return true;
 }
 
@@ -243,100 +276,120 @@ static void wake(struct httpd *h, bool all)
 }
 
 /* The request is whole. */
-static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *connection, struct exchange *x, const char *path,
+static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *mhd, struct exchange *x, const char *path,
 			      const char *method, const char *version)
 {
-	char host[PEER_HOST_MAX];
-	struct outbox kept = { keep_datagram, x, h->outbox };
+	struct outbox kept = { keep_datagram, x, h->settings.outbox };
 	struct http_request request = {
 		.method = method,
 		.path = path,
 		.target = x->target,
-		.request_type = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "requesttype"),
-		.authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"),
+		.request_type = MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, "requesttype"),
+		.authorization = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Authorization"),
 		.body = span_of(x->body, x->n),
-		.host = host,
+		.host = connection_of(mhd)->host,
 	};
+	struct http_answer a = http_answer_into(WR(h->body));
 
-	httpd_tap_request(&h->tap, connection, method, x->target, version, request.body);
-	if (!peer_host(connection, host))
-		return reply_text(h, connection, 500, "no address of the peer");
-	uint8_t *body = malloc(HTTP_ANSWER_MAX);
-	if (body == NULL)
-		return reply_text(h, connection, 500, "no memory");
-	struct http_answer a = http_answer_into(wr_of(body, HTTP_ANSWER_MAX));
-	h->fn(h->ctx, &request, &a, &kept);
-	if (a.manner == HTTP_SLOW && hold_back(h, connection, x, &a))
+	httpd_tap_request(&h->tap, mhd, method, x->target, version, request.body);
+	h->settings.fn(h->settings.ctx, &request, &a, &kept);
+	if (a.manner == HTTP_SLOW && hold_back(h, mhd, x, &a))
 		return MHD_YES;
-	enum MHD_Result result = a.manner == HTTP_NO_ANSWER ? MHD_NO : reply(h, connection, &a);
-	free(body);
-	return result;
+	return a.manner == HTTP_NO_ANSWER ? MHD_NO : httpd_reply(&h->tap, mhd, &a);
 }
 
-/* Keeps what comes of the body; what is too large is counted and dropped. */
-static bool collect(struct exchange *x, const char *data, size_t n)
+/* Octets of the body that the peer announces; 0 when it does not say. */
+static unsigned long long announced(struct MHD_Connection *mhd)
 {
-	if (x->body == NULL)
-		x->body = malloc(KM_BODY_MAX);
-	if (x->body == NULL || n > SWALLOW_MAX - x->n)
+	const char *length = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return length == NULL ? 0 : strtoull(length, NULL, 10);
+}
+
+/* Keeps what comes of the body. What nobody is going to look at is counted and dropped: it has to be read, or the peer may
+ * not see our answer for the end of the connection. */
+static bool collect(struct exchange *x, struct MHD_Connection *mhd, const char *data, size_t n)
+{
+	unsigned long long length = announced(mhd);
+
+	if (n > SWALLOW_MAX - x->n)
 		return false;
-	if (x->n <= KM_BODY_MAX && n <= KM_BODY_MAX - x->n)
+	if (x->body == NULL && !x->limited && length <= KM_BODY_MAX) {
+		x->room = length != 0 ? (size_t)length : KM_BODY_MAX;
+		x->body = malloc(x->room);
+		if (x->body == NULL)
+			return false;
+	}
+	if (x->n <= x->room && n <= x->room - x->n)
 		memcpy(x->body + x->n, data, n);
 	x->n += n;
 	return true;
 }
 
-/* What came of it is not kept. */
-static enum MHD_Result refuse_body(const struct httpd *h, struct MHD_Connection *connection, const struct exchange *x,
-				   const char *method, const char *version)
+/* What came of it is not looked at. */
+static enum MHD_Result refuse(const struct httpd *h, struct MHD_Connection *mhd, const struct exchange *x,
+			      const char *method, const char *version)
 {
-	httpd_tap_request(&h->tap, connection, method, x->target, version, (struct span){ 0 });
-	return reply_text(h, connection, 413, "a body that is too large");
+	int status = x->limited ? MHD_HTTP_TOO_MANY_REQUESTS : MHD_HTTP_CONTENT_TOO_LARGE;
+
+	httpd_tap_request(&h->tap, mhd, method, x->target, version, (struct span){ 0 });
+	return httpd_reply_text(&h->tap, mhd, status,
+				x->limited ? "too many requests a second" : "a body that is too large");
 }
 
-static bool announces_too_much(struct MHD_Connection *connection)
+/* Whether the peer may make one more request now. */
+static bool may_ask(const struct httpd *h, const struct connection *c)
 {
-	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	bool say = false;
+	bool ok = peers_take(h->settings.peers, &c->who, PEERS_REQUEST, monotonic_ms(), &say);
 
-	return length != NULL && strtoull(length, NULL, 10) > KM_BODY_MAX;
+	if (say)
+		tell(h, "limited", c->host, "more requests a second than one peer may make");
+	return ok;
 }
 
 /* libmicrohttpd calls it once for the headers, for each part of the body, and once more at the end. */
-static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *path, const char *method,
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *mhd, const char *path, const char *method,
 			      const char *version, const char *data, size_t *n, void **exchange)
 {
+	const struct connection *c = connection_of(mhd);
 	struct exchange *x = *exchange;
 	struct httpd *h = ctx;
 
-	if (x == NULL || x->target == NULL)
+	if (x == NULL || c == NULL || !c->entered)
 		return MHD_NO;
 	if (!x->handled) {
 		x->handled = true;
-		return announces_too_much(connection) ? refuse_body(h, connection, x, method, version) : MHD_YES;
+		x->limited = !may_ask(h, c);
+		return announced(mhd) > SWALLOW_MAX ? refuse(h, mhd, x, method, version) : MHD_YES;
 	}
 	if (*n != 0) {
-		bool ok = collect(x, data, *n);
+		bool ok = collect(x, mhd, data, *n);
 		*n = 0;
 		return ok ? MHD_YES : MHD_NO;
 	}
-	if (x->n > KM_BODY_MAX)
-		return refuse_body(h, connection, x, method, version);
+	if (x->limited || x->n > KM_BODY_MAX)
+		return refuse(h, mhd, x, method, version);
 	if (x->late != NULL)
-		return reply(h, connection, x->late);
-	return answer(h, connection, x, path, method, version);
+		return httpd_reply(&h->tap, mhd, x->late);
+	return answer(h, mhd, x, path, method, version);
 }
 
-int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const struct outbox *outbox)
+/* --- the server --- */
+
+int httpd_open(struct httpd **ret, int listen_fd, const struct httpd_settings *settings)
 {
 	struct httpd *h = malloc(sizeof *h);
 
 	if (h == NULL)
 		return -ENOMEM;
-	*h = (struct httpd){ .fn = fn, .ctx = ctx, .outbox = outbox };
+	*h = (struct httpd){ .settings = *settings, .tap = { settings->messages, settings->interface } };
+	h->most = settings->limits->connections == 0 ? UINT_MAX : settings->limits->connections;
 	h->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)h->most, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)settings->limits->request_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
 		MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_END);
 	if (h->daemon == NULL) {
 		free(h);
@@ -344,11 +397,6 @@ int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const
 	}
 	*ret = h;
 	return 0;
-}
-
-void httpd_set_tap(struct httpd *h, const struct httpd_tap *t)
-{
-	h->tap = *t;
 }
 
 void httpd_close(struct httpd *h)
@@ -365,22 +413,34 @@ int httpd_fd(const struct httpd *h)
 	return MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
+/* The shorter of a wait and the time until then. */
+static int64_t shorter(int64_t wait, int64_t due, int64_t now)
+{
+	int64_t rest = due > now ? due - now : 0;
+
+	return rest < wait ? rest : wait;
+}
+
 int httpd_timeout(const struct httpd *h)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 	int64_t wait = MHD_get_timeout(h->daemon, &ms) != MHD_YES || ms > INT_MAX ? INT_MAX : (int64_t)ms;
+	int64_t due = oldest_due(h);
 
-	for (const struct exchange *x = h->late; x != NULL; x = x->next_late) {
-		int64_t rest = x->due - monotonic_ms();
-
-		if (rest < wait)
-			wait = rest > 0 ? rest : 0;
-	}
+	if (wait == 0 || h->again)
+		return 0;
+	int64_t now = monotonic_ms();
+	if (due >= 0)
+		wait = shorter(wait, due, now);
+	for (const struct exchange *x = h->late; x != NULL; x = x->next_late)
+		wait = shorter(wait, x->due, now);
 	return wait == INT_MAX ? -1 : (int)wait;
 }
 
 void httpd_run(struct httpd *h)
 {
 	wake(h, false);
+	end_slow_ones(h);
+	h->again = false;
 	(void)MHD_run(h->daemon);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An HTTP server on a listening socket, without threads: its owner polls httpd_fd() and calls httpd_run(). libmicrohttpd
- * is known in httpd.c and httpd_tap.c alone.
+ * is known in httpd.c, httpd_reply.c and httpd_tap.c alone.
  */
 #ifndef VUICC_TESTNET_HTTPD_H
 #define VUICC_TESTNET_HTTPD_H
 
 #include "../message_log.h"
 #include "http_msg.h"
+#include "peers.h"
 
 struct httpd;
 
@@ -15,17 +16,20 @@ struct httpd;
 typedef void httpd_fn(void *ctx, const struct http_request *request, struct http_answer *answer,
 		      const struct outbox *outbox);
 
-/* Takes the socket over, on success. outbox (borrowed) is where datagrams go in the end. 0 or -errno. */
-VU_MUST_USE int httpd_open(struct httpd **ret, int listen_fd, httpd_fn *fn, void *ctx, const struct outbox *outbox);
-
-/* Who is told of messages. */
-struct httpd_tap {
-	struct message_log *messages; /* NULL = nobody */
-	const char *interface; /* "Ub", "Ua" */
+/* All borrowed until httpd_close(). */
+struct httpd_settings {
+	const char *interface; /* as events call it: Ub, Ua */
+	httpd_fn *fn;
+	void *ctx;
+	const struct outbox *outbox; /* where datagrams go in the end */
+	struct peers *peers;
+	const struct limits *limits;
+	const struct log *log;
+	struct message_log *messages; /* is told every request and answer; NULL = nobody is */
 };
 
-/* From now on every request and answer is told; t is copied. */
-void httpd_set_tap(struct httpd *h, const struct httpd_tap *t);
+/* Takes the socket over, on success. 0 or -errno. */
+VU_MUST_USE int httpd_open(struct httpd **ret, int listen_fd, const struct httpd_settings *settings);
 
 /* NULL is fine. Closes the socket. */
 void httpd_close(struct httpd *h);

@@ -8,7 +8,13 @@
 
 #include <microhttpd.h>
 
-#include "httpd.h"
+#include "../message_log.h"
+
+/* Who is told of messages. */
+struct httpd_tap {
+	struct message_log *messages; /* NULL = nobody */
+	const char *interface; /* "Ub", "Ua" */
+};
 
 /* A request that came; as the next, it does nothing when t has no log. target: as in its first line. */
 void httpd_tap_request(const struct httpd_tap *t, struct MHD_Connection *connection, const char *method,

@@ -14,6 +14,7 @@
 #include "../../os/unix_sock.h"
 #include "control.h"
 #include "httpd.h"
+#include "peers.h"
 #include "sock.h"
 #include "state_sqlite.h"
 
@@ -41,6 +42,7 @@ struct loop {
 	struct faults faults;
 	struct bsf *bsf;
 	struct bmsc *bmsc;
+	struct peers *peers;
 	struct httpd *bsf_httpd, *bmsc_httpd;
 	int udp, control;
 	char *socket; /* path of the control socket; NULL = there is none */
@@ -50,12 +52,22 @@ struct loop {
 	char here[MESSAGE_LOG_END_MAX]; /* where MIKEY comes in, as text */
 };
 
-static int64_t now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t now_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+static int64_t monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 /* There is nothing sensible to do without randomness. */
@@ -74,6 +86,8 @@ static void tell_datagram(struct loop *l, bool sent, const struct peer *peer, st
 		.interface = "MIKEY", .sent = sent, .from = sent ? l->here : there, .to = sent ? there : l->here
 	};
 
+	if (l->messages.log == NULL)
+		return;
 	message_log_address(there, peer->host, peer->port);
 	message_log_mikey(&l->messages, now_ms(), &way, octets);
 }
@@ -107,18 +121,31 @@ static void on_ua(void *ctx, const struct http_request *request, struct http_ans
 	bmsc_request(l->bmsc, request, answer, outbox, now_ms());
 }
 
+/* Whether a datagram of this peer is looked at. */
+static bool may_send(struct loop *l, const struct peer_id *who, const struct peer *from)
+{
+	bool say = false;
+	bool ok = peers_take(l->peers, who, PEERS_DATAGRAM, monotonic_ms(), &say);
+
+	if (say)
+		LOG(l->log, now_ms(), "limited", LOG_TEXT("interface", "MIKEY"), LOG_TEXT("peer", from->host),
+		    LOG_TEXT("reason", "more datagrams a second than one peer may send"));
+	return ok;
+}
+
 static void on_datagrams(struct loop *l)
 {
 	uint8_t octets[MIKEY_MESSAGE_MAX];
 	struct peer from;
+	struct peer_id who;
 
 	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
-		ssize_t n = sock_receive(l->udp, &from, octets, sizeof octets);
+		ssize_t n = sock_receive(l->udp, &from, &who, octets, sizeof octets);
 
 		/* An ICMP error of an earlier datagram comes back here, too: the timer deals with what got lost. */
 		if (n == -EAGAIN || n == -EINTR)
 			return;
-		if (n < 0)
+		if (n < 0 || !may_send(l, &who, &from))
 			continue;
 		struct span datagram = span_of(octets, (size_t)n > sizeof octets ? sizeof octets : (size_t)n);
 		tell_datagram(l, false, &from, datagram);
@@ -237,6 +264,13 @@ static void tell_trouble(struct loop *l)
 		LOG(l->log, now_ms(), "error", LOG_TEXT("what", "storing the state"), LOG_TEXT("reason", why));
 }
 
+/* They have timers of their own. */
+static void run_http(struct httpd *h, bool readable)
+{
+	if (readable || httpd_timeout(h) == 0)
+		httpd_run(h);
+}
+
 /* Waits for something to do, and does it. False when it is time to stop. */
 static bool turn(struct loop *l, int stop_fd)
 {
@@ -248,8 +282,8 @@ static bool turn(struct loop *l, int stop_fd)
 		return true; /* EINTR: a handler of somebody else's, or a debugger */
 	tell_trouble(l);
 	l->faults.now = now_ms();
-	httpd_run(l->bsf_httpd); /* they have timers of their own */
-	httpd_run(l->bmsc_httpd);
+	run_http(l->bsf_httpd, fds[FD_BSF].revents != 0);
+	run_http(l->bmsc_httpd, fds[FD_BMSC].revents != 0);
 	if (fds[FD_UDP].revents != 0)
 		on_datagrams(l);
 	for (size_t i = 0; i < CLIENTS; i++)
@@ -260,13 +294,22 @@ static bool turn(struct loop *l, int stop_fd)
 	return fds[FD_STOP].revents == 0;
 }
 
-static int open_http(struct loop *l, const char *listen, uint16_t *port, struct httpd **ret, httpd_fn *fn)
+static int open_http(struct loop *l, const struct net_config *c, const char *interface, uint16_t *port,
+		     struct httpd **ret, httpd_fn *fn)
 {
-	int fd = sock_tcp(listen, *port, port);
+	int fd = sock_tcp(c->listen, *port, port);
 
 	if (fd < 0)
 		return fd;
-	int error = httpd_open(ret, fd, fn, l, &l->outbox);
+	int error = httpd_open(ret, fd,
+			       &(struct httpd_settings){ .interface = interface,
+							 .fn = fn,
+							 .ctx = l,
+							 .outbox = &l->outbox,
+							 .peers = l->peers,
+							 .limits = &c->limits,
+							 .log = l->log,
+							 .messages = l->messages.log != NULL ? &l->messages : NULL });
 	if (error != 0)
 		close(fd);
 	return error;
@@ -320,12 +363,13 @@ static int open_sockets(struct loop *l, const struct net_config *c, char why[sta
 	error = step(l->udp, why, "mikey.port", at);
 	if (error != 0)
 		return error;
+	message_log_address(l->here, c->listen, l->ports.mikey);
 	snprintf(at, sizeof at, "%u at %s", c->bsf_port, c->listen);
-	error = step(open_http(l, c->listen, &l->ports.bsf, &l->bsf_httpd, on_ub), why, "bsf.port", at);
+	error = step(open_http(l, c, "Ub", &l->ports.bsf, &l->bsf_httpd, on_ub), why, "bsf.port", at);
 	if (error != 0)
 		return error;
 	snprintf(at, sizeof at, "%u at %s", c->bmsc_port, c->listen);
-	error = step(open_http(l, c->listen, &l->ports.bmsc, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
+	error = step(open_http(l, c, "Ua", &l->ports.bmsc, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
 	if (error != 0 || l->socket == NULL)
 		return error;
 	l->control = unix_sock_listen(l->socket);
@@ -350,20 +394,13 @@ void loop_close(struct loop *l)
 	free(l->socket);
 	httpd_close(l->bmsc_httpd);
 	httpd_close(l->bsf_httpd);
+	peers_close(l->peers);
 	close_fd(l->udp);
 	bmsc_close(l->bmsc);
 	bsf_close(l->bsf);
 	state_close(l->state);
 	prim_close(l->env.prim);
 	free(l);
-}
-
-static void tell_messages(struct loop *l, const char *listen)
-{
-	l->messages = (struct message_log){ .log = l->log, .side = "network" };
-	message_log_address(l->here, listen, l->ports.mikey);
-	httpd_set_tap(l->bsf_httpd, &(struct httpd_tap){ &l->messages, "Ub" });
-	httpd_set_tap(l->bmsc_httpd, &(struct httpd_tap){ &l->messages, "Ua" });
 }
 
 int loop_open(struct loop **ret, struct net_config *config, const struct loop_options *o, const struct log *log,
@@ -377,20 +414,24 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 	l->outbox = (struct outbox){ .send = send_datagram, .ctx = l };
 	if (o->faults != NULL)
 		l->faults = *o->faults;
+	if (o->messages)
+		l->messages = (struct message_log){ .log = log, .side = "network" };
 	for (size_t i = 0; i < CLIENTS; i++)
 		l->client[i].fd = -1;
 	if (o->socket != NULL)
 		l->socket = strdup(o->socket);
-	int error = o->socket != NULL && l->socket == NULL ? step(-ENOMEM, why, "the network", "")
-							   : open_network(l, config, o->state, why);
+	uint64_t seed;
+	random_octets(NULL, (uint8_t *)&seed, sizeof seed);
+	l->peers = peers_open(&config->limits, seed);
+	int error = l->peers == NULL || (o->socket != NULL && l->socket == NULL)
+			    ? step(-ENOMEM, why, "the network", "")
+			    : open_network(l, config, o->state, why);
 	if (error == 0)
 		error = open_sockets(l, config, why);
 	if (error != 0) {
 		loop_close(l);
 		return error;
 	}
-	if (o->messages)
-		tell_messages(l, config->listen);
 	LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l->ports.bsf),
 	    LOG_NUMBER("bmsc_port", l->ports.bmsc), LOG_NUMBER("mikey_port", l->ports.mikey),
 	    LOG_TEXT("socket", o->socket));

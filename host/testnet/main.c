@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -137,6 +138,17 @@ static int catch_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* As many descriptors as this process may have: each connection is one. With fewer, peers wait. */
+static void raise_limit_of_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int serve(const struct options *o, struct net_config *config, int stop_fd)
 {
 	struct log log = { log_to_file, stdout, o->json };
@@ -145,7 +157,11 @@ static int serve(const struct options *o, struct net_config *config, int stop_fd
 
 	if (loop_open(&loop, config,
 		      &(struct loop_options){
-			      .socket = o->socket, .state = o->state, .faults = &o->faults, .messages = o->messages },
+			      .socket = o->socket,
+			      .state = o->state,
+			      .faults = &o->faults,
+			      .messages = o->messages,
+		      },
 		      &log, why) != 0) {
 		fprintf(stderr, "vuicc-testnet: %s\n", why);
 		return EXIT_ENVIRONMENT;
@@ -163,6 +179,7 @@ static int cmd_run(const struct options *o)
 
 	if (error != 0)
 		return say_config_error(error, why);
+	raise_limit_of_files();
 	int stop_fd = catch_signals();
 	int status = EXIT_ENVIRONMENT;
 	if (stop_fd < 0)

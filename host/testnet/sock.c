@@ -3,9 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* An address of either family. */
@@ -88,14 +86,36 @@ int sock_send(int fd, const struct peer *to, struct span datagram)
 	return sendto(fd, datagram.p, datagram.n, 0, &a.u.any, a.n) < 0 ? -errno : 0;
 }
 
-ssize_t sock_receive(int fd, struct peer *ret_from, uint8_t *to, size_t n)
+bool sock_peer(const struct sockaddr *address, struct peer_id *ret_who, char ret_host[static PEER_HOST_MAX])
+{
+	struct peer_id who = { { 0 } };
+	struct wr w = WR(who.octets);
+	const void *octets;
+
+	if (address->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)address;
+		octets = &in6->sin6_addr;
+		wr_bytes(&w, octets, sizeof in6->sin6_addr / 2);
+	} else if (address->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)address;
+		octets = &in->sin_addr;
+		wr_u32(&w, 0xFFFF); /* no IPv6 address of any use begins so */
+		wr_bytes(&w, octets, sizeof in->sin_addr);
+	} else {
+		return false;
+	}
+	*ret_who = who;
+	return inet_ntop(address->sa_family, octets, ret_host, PEER_HOST_MAX) != NULL;
+}
+
+ssize_t sock_receive(int fd, struct peer *ret_from, struct peer_id *ret_who, uint8_t *to, size_t n)
 {
 	struct address a = { .n = sizeof a.u };
 	ssize_t got = recvfrom(fd, to, n, MSG_TRUNC, &a.u.any, &a.n);
 
 	if (got < 0)
 		return -errno;
-	if (getnameinfo(&a.u.any, a.n, ret_from->host, sizeof ret_from->host, NULL, 0, NI_NUMERICHOST) != 0)
+	if (!sock_peer(&a.u.any, ret_who, ret_from->host))
 		return -EPROTO;
 	ret_from->port = port_of(&a);
 	return got;

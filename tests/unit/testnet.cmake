@@ -22,3 +22,4 @@ vuicc_test(test_net_config unit ${VUICC_AREA_DIR}/test_net_config.c LIBS net_fix
 vuicc_test(test_operator unit ${VUICC_AREA_DIR}/test_operator.c LIBS net_fixture)
 vuicc_test(test_state unit ${VUICC_AREA_DIR}/test_state.c LIBS net_fixture)
 vuicc_test(test_net_fault unit ${VUICC_AREA_DIR}/test_net_fault.c LIBS net_fixture)
+vuicc_test(test_peers unit ${VUICC_AREA_DIR}/test_peers.c LIBS vuicc::testnet)
