@@ -286,7 +286,7 @@ bool bmsc_entitled(const struct bmsc *b, const struct ue *u, const struct key_gr
 static void key_management(struct bmsc *b, const struct http_request *request, struct http_answer *answer,
 			   const struct outbox *outbox, int64_t now)
 {
-	struct ua ua;
+	struct ua ua _secret_ua_;
 
 	if (ua_authenticate(b, &ua, request, answer, now)) {
 		km_request(b, ua.ue, request, answer, outbox, now);

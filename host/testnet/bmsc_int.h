@@ -9,6 +9,7 @@
 #include "bmsc.h"
 #include "deadline.h"
 #include "fault.h"
+#include "km_memo.h"
 #include "lookup.h"
 #include "mikey_tx.h"
 #include "state.h"
@@ -82,6 +83,7 @@ struct bmsc {
 	uint16_t *held; /* n_groups for each UE: Key Number of the MSK verified last; 0 = none */
 	struct deadlines unverified; /* of all that is pending */
 	struct late late[LATE_MAX];
+	struct km_memo memo;
 };
 
 /* bmsc.c */
@@ -111,7 +113,10 @@ bool bmsc_entitled(const struct bmsc *b, const struct ue *u, const struct key_gr
 struct ua {
 	struct ue *ue;
 	struct digest digest;
+	struct digest_a1 a1;
 };
+SECRET_STRUCT(ua)
+#define _secret_ua_ __attribute__((cleanup(ua_wipe)))
 /* False after a 401 was written to the answer. */
 VU_MUST_USE bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *request,
 				 struct http_answer *answer, int64_t now);

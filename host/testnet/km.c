@@ -111,7 +111,8 @@ static void handle(struct km *k, struct km_doc *doc, struct http_answer *answer)
 		log_item(k, doc->kind, &doc->item[i]);
 	}
 	doc->response = true;
-	struct km_doc said = *doc;
+	struct km_doc said;
+	memcpy(&said, doc, offsetof(struct km_doc, item) + doc->n * sizeof *doc->item); /* not all that has room */
 	fault_doc(k->b->env, &said);
 	km_put(&answer->body, &said);
 	if (answer->body.bad) {
@@ -144,7 +145,7 @@ void km_request(struct bmsc *b, struct ue *u, const struct http_request *request
 		reject(&k, answer, 405, "key management is POST");
 	} else if (request->request_type == NULL || !km_kind_of(&kind, request->request_type)) {
 		reject(&k, answer, 400, "requesttype is not register, deregister or msk-request");
-	} else if (!km_parse(&doc, kind, false, request->body, why)) {
+	} else if (!km_memo_parse(&b->memo, &doc, kind, request->body, why)) {
 		reject(&k, answer, 400, why);
 	} else {
 		handle(&k, &doc, answer);

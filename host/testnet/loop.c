@@ -37,6 +37,8 @@ enum { FD_STOP, FD_UDP, FD_CONTROL, FD_BSF, FD_BMSC, FD_CLIENTS, FDS = FD_CLIENT
 struct loop {
 	struct net_env env;
 	const struct log *log;
+	void (*idle)(void *ctx);
+	void *idle_ctx;
 	struct outbox outbox;
 	struct state *state;
 	struct faults faults;
@@ -278,6 +280,8 @@ static bool turn(struct loop *l, int stop_fd)
 	int wait = do_timers(l);
 
 	fill(l, stop_fd, fds);
+	if (l->idle != NULL)
+		l->idle(l->idle_ctx);
 	if (poll(fds, FDS, wait) < 0)
 		return true; /* EINTR: a handler of somebody else's, or a debugger */
 	tell_trouble(l);
@@ -410,7 +414,7 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 
 	if (l == NULL)
 		return step(-ENOMEM, why, "the network", "");
-	*l = (struct loop){ .log = log, .udp = -1, .control = -1 };
+	*l = (struct loop){ .log = log, .idle = o->idle, .idle_ctx = o->idle_ctx, .udp = -1, .control = -1 };
 	l->outbox = (struct outbox){ .send = send_datagram, .ctx = l };
 	if (o->faults != NULL)
 		l->faults = *o->faults;

@@ -157,7 +157,8 @@ static bool realm_ok(const struct bmsc *b, const char *realm)
 }
 
 /* Whether this is the digest of the request under the MRK, whatever its nonce. */
-static bool digest_right(const struct check *c, const struct digest *d, const struct key256 *mrk)
+static bool digest_right(const struct check *c, const struct digest *d, const struct key256 *mrk,
+			 struct digest_a1 *ret_a1)
 {
 	struct password password __attribute__((cleanup(password_wipe)));
 	char expected[DIGEST_HEX_MAX];
@@ -166,8 +167,8 @@ static bool digest_right(const struct check *c, const struct digest *d, const st
 	    d->cnonce[0] == '\0' || !realm_ok(c->b, d->realm) || strcmp(d->uri, c->request->target) != 0)
 		return false;
 	password_of(&password, mrk);
-	digest_response(c->b->env->prim, expected, d, span_of(password.text, password.n), c->request->method,
-			c->request->body);
+	digest_a1(c->b->env->prim, ret_a1, d, span_of(password.text, password.n));
+	digest_response_a1(c->b->env->prim, expected, d, ret_a1, c->request->method, c->request->body);
 	return strlen(d->response) == strlen(expected) && ct_eq(expected, d->response, strlen(expected)) &&
 	       prim_ok(c->b->env->prim);
 }
@@ -224,7 +225,7 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 	struct ue *u = bmsc_find_btid(b, d->username);
 	if (u == NULL && !keys_from_bsf(&c, &fresh, impi))
 		return refuse(&c, false, "unauthorized", "no bootstrapping run with this B-TID");
-	if (!digest_right(&c, d, u != NULL ? &u->keys.mrk : &fresh.mrk))
+	if (!digest_right(&c, d, u != NULL ? &u->keys.mrk : &fresh.mrk, &ret->a1))
 		return refuse(&c, false, "unauthorized", "a wrong digest");
 	if (u != NULL && now >= u->keys.expires)
 		return refuse(&c, false, "renegotiation", "the MUK's life is over"); /* decision 39 */
@@ -244,12 +245,10 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 
 void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer, int64_t now)
 {
-	struct password password __attribute__((cleanup(password_wipe)));
 	struct wr header = WR(answer->info);
 	struct digest d = ua->digest;
 
-	password_of(&password, &ua->ue->keys.mrk);
-	digest_response(b->env->prim, d.rspauth, &d, span_of(password.text, password.n), NULL, wr_done(&answer->body));
+	digest_response_a1(b->env->prim, d.rspauth, &d, &ua->a1, NULL, wr_done(&answer->body));
 	if (fault_next_nonce(b->env))
 		memcpy(d.nextnonce, nonce_to_give(b, now), NONCE_LEN);
 	fault_info(b->env, FAULT_UA, &d);
