@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The network's side of AKA and GBA_U: TS 33.102 6.3, TS 33.220 5.3 and annex B. K and OPc of 16 octets are MILENAGE; a
- * TOPc of 32 octets in OPc's place is TUAK with RES of 64 bits and one iteration of Keccak.
+ * TOPc of 32 octets in OPc's place is TUAK with RES of 64 bits and one iteration of Keccak. What tuak() makes of a TOPc
+ * has two octets more: RES in octets, and iterations.
  */
 #include "func.h"
 
 #include "../../card/crypto/aka.h"
 #include "../../card/crypto/kdf.h"
+
+enum { TUAK_RES_USUAL = 8 };
 
 static bool exactly(struct span s, void *ret, size_t n)
 {
@@ -21,14 +24,14 @@ static bool secret_of(struct aka_secret *ret, struct span k, struct span opc, co
 	struct rd rk = rd_of(k), ro = rd_of(opc);
 
 	*ret = (struct aka_secret){ .algorithm = AKA_MILENAGE };
-	*ret_why = "K of 16 octets and OPc of 16, or K of 16 or 32 and TOPc of 32, are expected";
-	if (opc.n == TUAK_TOP_LEN) {
+	*ret_why = "K of 16 octets and OPc of 16, or K of 16 or 32 and TOPc of 32, perhaps from tuak(), are expected";
+	if (opc.n >= TUAK_TOP_LEN) {
 		ret->algorithm = AKA_TUAK;
-		ret->tuak_res_len = 8;
-		ret->tuak.iterations = 1;
 		ret->tuak.k_len = k.n == TUAK_K_MAX ? TUAK_K_MAX : TUAK_K_MIN;
 		rd_copy(&rk, ret->tuak.k.b, ret->tuak.k_len);
 		rd_copy(&ro, ret->tuak.topc.b, sizeof ret->tuak.topc.b);
+		ret->tuak_res_len = ro.n != 0 ? rd_u8(&ro) : TUAK_RES_USUAL;
+		ret->tuak.iterations = opc.n != TUAK_TOP_LEN ? rd_u8(&ro) : 1;
 	} else {
 		rd_copy(&rk, ret->k.b, sizeof ret->k.b);
 		rd_copy(&ro, ret->opc.b, sizeof ret->opc.b);
@@ -203,6 +206,25 @@ static bool f_opc(const struct func_env *env, const struct func_arg *a, size_t n
 		return false;
 	aka_opc_from_op(env->prim, &s);
 	wr_span(out, s.algorithm == AKA_TUAK ? SPAN(s.tuak.topc.b) : SPAN(s.opc.b));
+	if (s.algorithm == AKA_TUAK && a[1].octets.n != TUAK_TOP_LEN)
+		wr_span(out, span_sub(a[1].octets, TUAK_TOP_LEN, a[1].octets.n)); /* how it is tuned */
+	return true;
+}
+
+/* (TOPC, BITS, ITERATIONS): TS 31.102 7.1.2.1 has room for RES of up to 128 bits. */
+static bool f_tuak(const struct func_env *env, const struct func_arg *a, size_t n, struct wr *out, const char **ret_why)
+{
+	uint32_t bits = a[1].number;
+
+	(void)env;
+	(void)n;
+	*ret_why = "TOP or TOPc of 32 octets, RES of 32, 64 or 128 bits and 1 to 255 iterations are expected";
+	if (a[0].octets.n != TUAK_TOP_LEN || (bits != 32 && bits != 64 && bits != 128) || a[2].number == 0 ||
+	    a[2].number > UINT8_MAX)
+		return false;
+	wr_span(out, a[0].octets);
+	wr_u8(out, (uint8_t)(bits / 8));
+	wr_u8(out, (uint8_t)a[2].number);
 	return true;
 }
 
@@ -239,6 +261,7 @@ static bool f_ks_int(const struct func_env *env, const struct func_arg *a, size_
 
 const struct func func_aka[] = {
 	{ "sqn", "nn", f_sqn, "sqn(SEQ, IND): SQN of 6 octets, TS 33.102 C.1.1.1" },
+	{ "tuak", "onn", f_tuak, "tuak(TOPC, BITS, N): TOPC of a TUAK with RES of BITS and N iterations of Keccak" },
 	{ "opc", "oo", f_opc, "opc(K, OP): OPc, TS 35.206; TOPc of a TOP, TS 35.231" },
 	{ "autn", "oooo?o", f_autn, "autn(K, OPC, SQN, RAND[, AMF]): AUTN, TS 33.102 6.3.2" },
 	{ "gba-u", "oooo?o", f_gba_u, "gba-u(K, OPC, SQN, RAND[, AMF]): AUTN*, TS 33.220 5.3.2" },

@@ -66,6 +66,12 @@ def in_process():
     check("without service 69 the MBMS cases do not apply", status == 0 and len(skipped) >= 30, len(skipped))
     check("and no case fails", "not ok" not in output)
 
+    topc = "b04a66f26c62fcd6c82de22a179ab65506ecf47f56245cd149966cfa9cec7a51"
+    settings = (f"topc={topc}", "algorithm=tuak", "tuak.res_length=128", "tuak.keccak_iterations=2")
+    card = personalise("tuak.card", *(word for s in settings for word in ("--set", s)))
+    status, output = run(APDU, "--card", card, "--k", KEYS[1], "--opc", f"{topc}1002", "--json", *ALL)
+    check("a card with TUAK passes every case", (status, counts(output)) == (0, EVERY_CASE), counts(output))
+
     card = personalise("pin.card", "--set", "pins.pin1.enabled=true")
     status, output = run(APDU, "--card", card, *KEYS, "--pin", "1234", "--json", *ALL)
     check("with PIN1 on and given, every case passes", (status, counts(output)) == (0, EVERY_CASE), counts(output))

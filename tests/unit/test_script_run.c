@@ -439,6 +439,67 @@ static void test_functions_of_the_network(void)
 	CU_ASSERT_EQUAL(run("! let X = mtk(00, 00, 1, 1, 00)\n", "9000"), RUN_BAD_SCRIPT);
 }
 
+/* Computed by tests/transcripts/story.py with another CSB ID, and a RAND of 17 octets. */
+static void test_messages_of_another_bundle(void)
+{
+	static const char bundle[] =
+		"! let CSB = a1b2c3d4\n! let RAND = ffeeddccbbaa99887766554433221100aa\n"
+		"! let MSK = a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1\n! let KEY-ID = 00f11000010001\n"
+		"! let MUK = 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
+		"! let MTK = b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0\n! let SALT = c0c0c0c0c0c0c0c0c0c0c0c0c0c0\n";
+	char script[2048];
+
+	snprintf(script, sizeof script, "%s%s", bundle,
+		 "> 00d60000 (msk(MUK, KEY-ID, 7, MSK, 0, 9, \"naf\", \"b\", CSB, RAND))\n"
+		 "> 00d60000 (mtk(MSK, KEY-ID, 5, 3, MTK, SALT, CSB, RAND))\n"
+		 "> 00d60000 (slice(pull(MUK, KEY-ID, 7, \"naf\", \"b\", CSB), 4, 4))\n");
+	CU_ASSERT_EQUAL(run(script, "9000"), RUN_PASSED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		w.sent,
+		"01001500a1b2c3d400010503000b000300f1100104000100010b02000000070611ffeeddccbbaa99887766554433221100aa06"
+		"0100036e616601000001620001001a624c1aa34ea7100d6bdff05d29c4d3ddb8b83c7ce535803a6390016406d4d9185bef3250"
+		"a3682d5740eb92da0360a9\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		w.sent,
+		"01001500a1b2c3d400010503000f000300f11001040001000102020005010200000003000100241f116daacf0ec018c28d543d"
+		"7edc3e6618a9a9feeb2eb1c1735a131b70359c27475c497201b3359a0b6eee4e67f9c2865ab44782bbc28ba230\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "00d6000004a1b2c3d4\n"));
+	snprintf(script, sizeof script, "%s%s", bundle, "! let X = pull(MUK, KEY-ID, 7, 00, 00, a1b2c3)\n");
+	CU_ASSERT_EQUAL(run(script, "9000"), RUN_BAD_SCRIPT);
+}
+
+/* tests/transcripts/tuak-long.apdu, by tests/vectors/oracle_tuak.py: K of 256 bits, RES of 128, two iterations. */
+static void test_tuak_as_it_is_tuned(void)
+{
+	static const char keys[] = "! let K = 1574ca56881d05c189c82880f789c9cd4244955f4426aa2b69c29f15770e5aa5\n"
+				   "! let TOPC = b04a66f26c62fcd6c82de22a179ab65506ecf47f56245cd149966cfa9cec7a51\n"
+				   "! let TOP = e59f6eb10ea406813f4991b0b9e02f181edf4c7e17b480f66d34da35ee88c95e\n"
+				   "! let RAND = c570aac68cde651fb1e3088322498bef\n! let OPC = tuak(TOPC, 128, 2)\n";
+	char script[2048];
+
+	snprintf(script, sizeof script, "%s%s", keys,
+		 "> 00d60000 (xres(K, OPC, RAND))\n> 00d60000 (ck(K, OPC, RAND))\n> 00d60000 (xres(K, TOPC, RAND))\n"
+		 "> 00d60000 (OPC)\n> 00d60000 (drop(opc(K, tuak(TOP, 32, 1)), 32))\n");
+	CU_ASSERT_EQUAL(run(script, "9000"), RUN_PASSED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "00d6000010ab548f680361e48d1239c74c51c20902\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "00d60000106708a1dd5fe63eaac2884ef9f6e4b005\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "\n00d6000008")); /* RES of 64 bits when nothing is said */
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "cec7a511002\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.sent, "\n00d60000020401\n"));
+	static const char *const wrong[] = { "tuak(K, 256, 1)",
+					     "tuak(K, 64, 0)",
+					     "tuak(K, 64, 256)",
+					     "tuak(RAND, 64, 1)",
+					     "xres(K, TOPC 05 01, RAND)",
+					     "xres(K, TOPC 08, RAND)",
+					     "xres(K, TOPC 08 01 00, RAND)",
+					     "xres(K, TOPC 08 00, RAND)" };
+	for (size_t i = 0; i < VU_COUNT(wrong); i++) {
+		snprintf(script, sizeof script, "%s! let X = %s\n", keys, wrong[i]);
+		CU_ASSERT_EQUAL(run(script, "9000"), RUN_BAD_SCRIPT);
+	}
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -460,6 +521,8 @@ int main(void)
 		{ "the PIN of the application", test_the_pin_of_the_application },
 		{ "what is no UICC is not measured as one", test_what_is_no_uicc },
 		{ "functions of the network", test_functions_of_the_network },
+		{ "messages of another bundle", test_messages_of_another_bundle },
+		{ "TUAK as it is tuned", test_tuak_as_it_is_tuned },
 	};
 
 	vars.func = (struct func_env){ .prim = prim_open(), .random = counting };
