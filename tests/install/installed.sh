@@ -96,7 +96,12 @@ stop_pcscd
 rm /var/lib/vuicc/cards/first.card
 # The triggers are other packages': man-db looks through all manuals of the system for ten seconds.
 check "the package goes" dpkg --no-triggers --remove vuicc
-check "and keeps what was configured" has_line ^LIBPATH /etc/reader.conf.d/vuicc
-check "until it is purged" dpkg --no-triggers --purge vuicc
+start_pcscd
+check "pcscd starts without it" no_reader
+stop_pcscd
+check "it comes again" dpkg --no-triggers --install "$package"
+check "with what was configured" has_line ^LIBPATH /etc/reader.conf.d/vuicc
+check "and stays until it is purged" dpkg --no-triggers --purge vuicc
 check "then no file of it is left" all_gone files
+check "nor what was configured" bash -c '! ls -A /etc/reader.conf.d | grep vuicc'
 check "and its folder is gone" bash -c "! ls -laR /var/lib/vuicc"
