@@ -237,64 +237,79 @@ static enum field field_of(struct span name)
 	return f;
 }
 
-/* One `name = value` and the comma behind it. */
-static bool take_field(struct digest *d, struct rd *r, unsigned *seen, const char **why)
+struct rd digest_begin(struct span value)
 {
-	uint8_t text[2 * DIGEST_TEXT_MAX];
-	struct wr value = WR(text);
+	struct rd r = rd_of(value);
 	uint8_t c;
 
+	skip_blanks(&r);
+	struct rd scheme = r;
+	if (name_is(take_token(&scheme), "Digest") && (scheme.n == 0 || (peek(&scheme, &c) && is_blank(c))))
+		r = scheme;
+	return r;
+}
+
+/* One `name = value`, which a comma follows or nothing. */
+bool digest_next(struct rd *r, struct span *ret_name, struct wr *value, const char **ret_why)
+{
+	uint8_t c;
+
+	*ret_why = NULL;
+	while (peek(r, &c) && (is_blank(c) || c == ','))
+		(void)rd_u8(r);
+	if (r->n == 0)
+		return false;
 	struct span name = take_token(r);
 	skip_blanks(r);
 	if (name.n == 0 || !peek(r, &c) || c != '=') {
-		*why = "expected name=value";
+		*ret_why = "expected name=value";
 		return false;
 	}
 	(void)rd_u8(r);
 	skip_blanks(r);
 	bool quoted = peek(r, &c) && c == '"';
-	if (!(quoted ? take_quoted(r, &value, why) : take_plain(r, &value, why)))
+	if (!(quoted ? take_quoted(r, value, ret_why) : take_plain(r, value, ret_why)))
 		return false;
 	skip_blanks(r);
 	if (peek(r, &c) && c != ',') {
-		*why = "expected a comma behind a field";
+		*ret_why = "expected a comma behind a field";
 		return false;
 	}
+	*ret_name = name;
+	return true;
+}
+
+static bool take_field(struct digest *d, struct span name, const struct wr *value, unsigned *seen, const char **why)
+{
 	enum field f = field_of(name);
+
 	if (f != F_UNKNOWN && (*seen & 1U << f) != 0) {
 		*why = "a field stands twice";
 		return false;
 	}
 	*seen |= 1U << f;
-	if (f != F_UNKNOWN && value.bad) {
+	if (f != F_UNKNOWN && value->bad) {
 		*why = "a field is too long";
 		return false;
 	}
-	return set_field(d, f, wr_done(&value), why);
+	return set_field(d, f, wr_done(value), why);
 }
 
 bool digest_parse(struct digest *d, struct span value, const char **ret_why)
 {
-	struct rd r = rd_of(value);
+	uint8_t text[2 * DIGEST_TEXT_MAX];
+	struct wr w = WR(text);
+	struct rd r = digest_begin(value);
+	struct span name;
 	unsigned seen = 0;
-	uint8_t c;
 
 	*d = (struct digest){ .algorithm = DIGEST_MD5 };
-	skip_blanks(&r);
-	struct rd scheme = r;
-	if (name_is(take_token(&scheme), "Digest") && (scheme.n == 0 || (peek(&scheme, &c) && is_blank(c))))
-		r = scheme;
-	for (;;) {
-		while (peek(&r, &c) && (is_blank(c) || c == ','))
-			(void)rd_u8(&r);
-		if (r.n == 0)
-			break;
-		if (!take_field(d, &r, &seen, ret_why))
+	for (; digest_next(&r, &name, &w, ret_why); w = WR(text))
+		if (!take_field(d, name, &w, &seen, ret_why))
 			return false;
-	}
-	if (seen == 0)
+	if (*ret_why == NULL && seen == 0)
 		*ret_why = "no field at all";
-	return seen != 0;
+	return *ret_why == NULL;
 }
 
 /* A list that grows: `name=` with the comma in front that it needs. */

@@ -42,6 +42,14 @@ struct digest {
  */
 VU_MUST_USE bool digest_parse(struct digest *d, struct span value, const char **ret_why);
 
+/*
+ * A header's value field by field, for who shows one that digest_parse() may refuse. digest_begin() reads the scheme of a
+ * value when it has one. digest_next() reads a field: its name is borrowed, its value is appended, quoted pairs resolved.
+ * False at the end (*ret_why is NULL then), or where nothing more can be told apart.
+ */
+struct rd digest_begin(struct span value);
+VU_MUST_USE bool digest_next(struct rd *r, struct span *ret_name, struct wr *value, const char **ret_why);
+
 /* "Digest realm=…, nonce=…, algorithm=…, qop=\"…\" [, opaque] [, stale=true]" */
 void digest_put_challenge(struct wr *out, const struct digest *d);
 /* "Digest username=…, realm, nonce, uri, qop, nc, cnonce, response, [opaque], algorithm, [auts]" */
