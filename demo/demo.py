@@ -61,7 +61,7 @@ class Demo:
             default = default.replace(port, "port: 0")
         config.write_text(default.replace("ue_port: 2269", f"ue_port: {self.place.ue_port}"))
         ladder.remark("$ vuicc-testnet run --config net.yaml &")
-        network = [BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.control, "--json"]
+        network = [BIN / "vuicc-testnet", "run", "--config", config, "--socket", self.control, "--json", "--messages"]
         self.story.start("network", *network)
         self.ports = self.story.wait_for("network", "ready")
 
@@ -74,7 +74,7 @@ class Demo:
         self.phone = self.story.start(
             "ME",
             *(BIN / "vuicc-me", *self.place.phone, *connect, "--store", self.folder / "me.sqlite", "--json"),
-            *(["--apdus"] if command[0] == "run" else []),
+            *(["--apdus", "--messages"] if command[0] == "run" else []),
             *("--listen", f"127.0.0.1:{self.place.ue_port}", "--mtk-out", self.folder / "mtk.json", "--back-off", "0,0", *command),
         )
 

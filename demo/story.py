@@ -195,7 +195,7 @@ class Story:
         while (taken := self._take(end)) is not None:
             source, event = taken
             self.seen.append(taken)
-            if event["event"] not in ("shown", "format"):
+            if event["event"] not in ("shown", "format", "message"):
                 self.draw[source](event)
             if fits(source, event):
                 return event

@@ -7,6 +7,7 @@
 
 #include "../log.h"
 #include "ladder.h"
+#include "message.h"
 
 enum { WHY_MAX = 256 };
 
@@ -46,7 +47,7 @@ static bool time_ok(const char *text)
 static bool parse(struct event *ret, struct span line, char why[static WHY_MAX])
 {
 	json_error_t error;
-	json_t *j = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, &error);
+	json_t *j = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	struct event e = { .members = j };
 
 	if (!json_is_object(j)) {
@@ -127,41 +128,12 @@ int events_read(struct events *e, FILE *in, const char *file, FILE *complaints)
 	return ferror(in) ? -EIO : 0;
 }
 
-static int in_order(const void *a, const void *b)
-{
-	const struct event *x = a, *y = b;
-	int by_time = strcmp(x->time, y->time);
-
-	if (by_time != 0 || x->rank != y->rank)
-		return by_time != 0 ? by_time : x->rank - y->rank;
-	return (x->turn > y->turn) - (x->turn < y->turn);
-}
-
-bool events_of_both(const struct events *e)
-{
-	for (size_t i = 1; i < e->n; i++)
-		if (e->item[i].source != e->item[0].source)
-			return true;
-	return false;
-}
-
-void events_sort(struct events *e)
-{
-	bool both = events_of_both(e);
-
-	for (size_t i = 0; i < e->n; i++) {
-		struct event *item = &e->item[i];
-
-		item->rank = !both ? 0 : item->source == SOURCE_ME ? 1 : strcmp(item->name, "ack") == 0 ? 2 : 0;
-	}
-	if (e->n != 0)
-		qsort(e->item, e->n, sizeof *e->item, in_order);
-}
-
 void events_free(struct events *e)
 {
-	for (size_t i = 0; i < e->n; i++)
+	for (size_t i = 0; i < e->n; i++) {
+		message_free(e->item[i].message);
 		json_decref(e->item[i].members);
+	}
 	free(e->item);
 	*e = (struct events){ 0 };
 }

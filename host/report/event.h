@@ -18,6 +18,8 @@ enum { EVENT_TIME_MAX = 25 }; /* 2026-11-21T04:31:58.123Z and its end */
 /* Whose event it is. */
 enum event_source { SOURCE_ME, SOURCE_NETWORK };
 
+struct message; /* message.h */
+
 struct event {
 	char time[EVENT_TIME_MAX];
 	const char *name; /* in members */
@@ -26,7 +28,8 @@ struct event {
 	const char *file; /* the caller's */
 	unsigned long line; /* from 1 */
 	size_t turn; /* as they were read */
-	int rank; /* among those of one millisecond; set by events_sort() */
+	struct message *message; /* what begins with it (message.h); NULL = none */
+	bool is_part; /* of a message that another event begins */
 };
 
 struct events {
@@ -42,10 +45,18 @@ struct events {
 int events_read(struct events *e, FILE *in, const char *file, FILE *complaints);
 
 /*
- * By time. Of one millisecond, where there are events of both: first what the network has sent, then what the ME made of it,
- * then what the network made of the ME's verification message; else as they were read.
+ * Finds the messages, and brings the events into an order that can have been: each log by time, and a message behind its
+ * sending where both ends tell of it. Of one millisecond, in logs without messages: first what the network has sent, then
+ * what the ME made of it, then what the network made of the ME's verification message; else as they were read. 0 or -ENOMEM.
  */
-void events_sort(struct events *e);
+int events_arrange(struct events *e);
+
+/* Whether an event has a place of its own: no part of a message that another begins, nor the arrival of one whose sending
+ * has one. */
+bool event_is_shown(const struct event *e);
+
+/* Whether there is any message. */
+bool events_have_messages(const struct events *e);
 
 /* Whether ME and network both have told something. */
 bool events_of_both(const struct events *e);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fields.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../apdu/hex.h"
 #include "../../apdu/sw.h"
 #include "../capture/mask.h"
 #include "html.h"
+#include "http_fields.h"
+#include "message.h"
+#include "mikey_fields.h"
+#include "rows.h"
 
 enum { DECODED_MAX = 4096 };
 
@@ -40,6 +45,10 @@ static const struct {
 	{ "gba_u", "whether AUTN* was sent: keys stay on the UICC", false },
 	{ "rand", "RAND of the authentication vector", false },
 	{ "interface", "reference point", false },
+	{ "side", "who tells it", false },
+	{ "way", "which way it went, as that one sees it", false },
+	{ "number", "messages of that log so far", false },
+	{ "part", "of the message that this event is; all of them are below", false },
 	{ "from", "where it came from", false },
 	{ "to", "where it went", false },
 	{ "peer", "address of the UE", false },
@@ -127,13 +136,13 @@ static void put_parts(FILE *out, const char *member, const json_t *value)
 
 static void put_octet(FILE *out, const char *name, uint8_t value, const char *meaning)
 {
-	fprintf(out, "<tr><th scope=\"row\">%s</th><td>%02X</td><td>%s</td></tr>\n", name, value, meaning);
+	rows_octets(out, name, SPAN(((uint8_t[]){ value })), meaning);
 }
 
 static void put_length(FILE *out, const char *name, size_t value, const char *meaning)
 {
 	if (value != 0)
-		fprintf(out, "<tr><th scope=\"row\">%s</th><td>%zu</td><td>%s</td></tr>\n", name, value, meaning);
+		rows_number(out, name, value, meaning);
 }
 
 /* The command's octets one by one, and the BER-TLV objects of its answer. */
@@ -144,6 +153,7 @@ static void put_apdu(FILE *out, const struct fields_apdu *a)
 	struct capdu c;
 
 	if (capdu_parse(&c, span_of(a->command, a->n_command))) {
+		rows_section(out, a->name);
 		put_octet(out, "CLA", c.cla, "class");
 		put_octet(out, "INS", c.ins, "instruction");
 		put_octet(out, "P1", c.p1, "");
@@ -165,6 +175,86 @@ static void put_apdu(FILE *out, const struct fields_apdu *a)
 	fputs("</td></tr>\n", out);
 }
 
+/* Which octets a message's text stands for; *room is the caller's to free. */
+static struct span octets_of_message(const struct message *m, uint8_t **room)
+{
+	struct span text = span_of(m->octets, m->n);
+	struct rd r = rd_of(text);
+
+	*room = NULL;
+	if (m->interface != MESSAGE_MIKEY)
+		return text;
+	*room = malloc(m->n / 2 + 1);
+	struct wr w = wr_of(*room, *room != NULL ? m->n / 2 : 0);
+	while (r.n > 1) {
+		struct span digits = rd_take(&r, 2);
+
+		if (span_eq(digits, span_str("**")))
+			wr_u8(&w, MASK);
+		else if (!hex_parse(&w, digits))
+			return (struct span){ 0 };
+	}
+	return wr_done(&w);
+}
+
+static bool name_message(char name[static FIELDS_NAME_MAX], const struct message *m)
+{
+	uint8_t *room;
+	struct span octets = octets_of_message(m, &room);
+	bool good = true;
+
+	_Static_assert((int)FIELDS_NAME_MAX >= (int)HTTP_FIELDS_NAME_MAX, "the name of a request has room");
+	_Static_assert((int)FIELDS_NAME_MAX >= (int)MIKEY_FIELDS_NAME_MAX, "and so has that of a datagram");
+	if (m->interface == MESSAGE_MIKEY)
+		good = mikey_fields_name(name, octets);
+	else
+		http_fields_name(name, octets);
+	free(room);
+	return good;
+}
+
+int fields_message_status(const struct message *m)
+{
+	return m->interface == MESSAGE_MIKEY ? 0 : http_fields_status(span_of(m->octets, m->n));
+}
+
+bool fields_message_is_bad(const struct message *m)
+{
+	char name[FIELDS_NAME_MAX];
+
+	if (m->interface == MESSAGE_MIKEY)
+		return !name_message(name, m);
+	return http_fields_refuses(span_of(m->octets, m->n));
+}
+
+void fields_message_name(char name[static FIELDS_NAME_MAX], const struct message *m)
+{
+	(void)name_message(name, m);
+}
+/* Of HTTP the ME has the octets that were on the wire, so they are shown where there are both. */
+static void put_message(FILE *out, const struct message *m)
+{
+	const struct message *shown = m->peer != NULL && m->side == SOURCE_NETWORK ? m->peer : m;
+	uint8_t *room;
+	struct span octets = octets_of_message(shown, &room);
+
+	if (m->peer != NULL) {
+		rows_text(out, "received", span_str(m->peer->time), "by the other end's clock");
+		fputs("<tr><th scope=\"row\">log of the other end</th><td colspan=\"2\">", out);
+		html_text(out, m->peer->file);
+		fprintf(out, ":%lu</td></tr>\n", m->peer->line);
+	} else if (m->unseen) {
+		rows_fault(out, "the other end does not tell of it");
+	}
+	if (m->interface == MESSAGE_MIKEY)
+		mikey_fields(out, octets);
+	else
+		http_fields(out, octets);
+	rows_section(out, "octets");
+	rows_lines(out, m->interface == MESSAGE_MIKEY ? "hex" : "text", span_of(shown->octets, shown->n));
+	free(room);
+}
+
 void fields_table(FILE *out, const struct event *e, const struct fields_apdu *apdu)
 {
 	const char *key;
@@ -173,6 +263,9 @@ void fields_table(FILE *out, const struct event *e, const struct fields_apdu *ap
 	fputs("<table>\n", out);
 	json_object_foreach(e->members, key, value)
 	{
+		/* Put together with the other parts they stand below. */
+		if (e->message != NULL && (strcmp(key, "text") == 0 || strcmp(key, "hex") == 0))
+			continue;
 		fputs("<tr><th scope=\"row\">", out);
 		html_text(out, key);
 		fputs("</th><td>", out);
@@ -181,9 +274,12 @@ void fields_table(FILE *out, const struct event *e, const struct fields_apdu *ap
 		put_parts(out, key, value);
 		fputs("</td></tr>\n", out);
 	}
-	if (apdu != NULL)
-		put_apdu(out, apdu);
 	fputs("<tr><th scope=\"row\">log</th><td colspan=\"2\">", out);
 	html_text(out, e->file);
-	fprintf(out, ":%lu</td></tr>\n</table>\n", e->line);
+	fprintf(out, ":%lu</td></tr>\n", e->line);
+	if (apdu != NULL)
+		put_apdu(out, apdu);
+	if (e->message != NULL)
+		put_message(out, e->message);
+	fputs("</table>\n", out);
 }

@@ -50,6 +50,11 @@ static void put_string(FILE *out, const char *text, size_t n)
 	}
 }
 
+void html_octets(FILE *out, struct span octets)
+{
+	put_text(out, (const char *)octets.p, octets.n);
+}
+
 void html_json(FILE *out, const json_t *value)
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);

@@ -6,11 +6,16 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "../../apdu/bytes.h"
+
 /*
  * Writes text with the characters of markup as references. Control characters and everything above ASCII, which could
  * turn the direction of the text around it, become \uXXXX, as in the log.
  */
 void html_text(FILE *out, const char *text);
+
+/* The same for octets of text, of which none need be a character. */
+void html_octets(FILE *out, struct span octets);
 
 /* The same for a value of JSON: a text as it is, anything else as JSON writes it. */
 void html_json(FILE *out, const json_t *value);

@@ -95,6 +95,8 @@ enum event_source ladder_source(const struct event *e, enum event_source before)
 {
 	bool written[2] = { false, false };
 
+	if (event_has(e, "side", NULL))
+		return event_has(e, "side", "network") ? SOURCE_NETWORK : SOURCE_ME;
 	/* No event of the ME has these. */
 	if (event_has(e, "interface", NULL) || event_has(e, "ue", NULL))
 		return SOURCE_NETWORK;

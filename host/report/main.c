@@ -72,7 +72,9 @@ static int report(struct events *e, char **logs, const char *output)
 		fputs("vuicc-report: expected events, found none; did the program run with --json?\n", stderr);
 		return EXIT_NOTHING;
 	}
-	events_sort(e);
+	int rc = events_arrange(e);
+	if (rc != 0)
+		return fail("memory", strerror(-rc));
 	status = write_page(e, logs, output);
 	return status == 0 && e->skipped != 0 ? EXIT_SKIPPED : status;
 }

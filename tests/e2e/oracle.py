@@ -155,6 +155,22 @@ def msk_message(muk, idr, counter, msk_id, msk, seq=(0, 100), v=True, *, csb_id,
     return _kemac(muk, csb_id, rand, counter, head, plain)
 
 
+def msk_of(muk, message):
+    """The MSK of a message that msk_message() could have made with this MUK; None when it is another."""
+    head = 10 + 9 * message[8]
+    t = head + 4 + int.from_bytes(message[head + 2 : head + 4], "big")  # behind EXT
+    if message[1:3] != b"\x00\x15" or message[t] != 0x0B:
+        return None
+    csb_id, counter = message[4:8], int.from_bytes(message[t + 2 : t + 6], "big")
+    encr, auth, salt = mikey_keys(muk, csb_id, message[t + 8 : t + 8 + message[t + 7]])
+    if hmac.digest(auth, message[:-20], "sha1") != message[-20:]:
+        return None
+    length = next(n for n in range(256) if message[-23 - n : -21 - n] == n.to_bytes(2, "big"))
+    iv = xor(salt, bytes(2) + csb_id + counter.to_bytes(8, "big")) + bytes(2)
+    plain = Cipher(algorithms.AES(encr), modes.CTR(iv)).decryptor().update(message[-21 - length : -21])
+    return plain[4:20] or None
+
+
 def mtk_message(msk, counter, msk_id, mtk_id, mtk, *, csb_id, rand, domain=KEY_DOMAIN):
     """An MTK for a download (no salt, empty map)."""
     head = b"\x01\x00\x15\x00" + csb_id + b"\x00\x01"

@@ -71,6 +71,44 @@ def opens(browser, how, act):
     wait_until(lambda: not browser.js(shown), f"{how} closes it")
 
 
+MESSAGES = (
+    # a message by its arrow's name, the first or the last, and rows that a click brings to light
+    ("401 Unauthorized", 0, "WWW-Authenticate", {"nonce: RAND": 32, "AUTN: MAC": 16, "algorithm": 9}),
+    ("GET /", -1, "Authorization", {"username": 20, "uri": 1, "response": 32}),
+    ("200 OK", 0, "Authentication-Info", {"rspauth": 32, "btid": 20}),
+    ("POST /keymanagement?requesttype=register", 0, "request", {"method": 4, "service": 10, "XML": 60}),
+    ("MIKEY: MSK", 0, "EXT: general extension", {"Key Domain ID": 6, "MSK ID": 8, "encr data length": 2, "MAC": 40}),
+    ("MIKEY: verification message", -1, "V: verification", {"TS value": 1, "MAC": 40}),
+    ("AUTHENTICATE GBA", 0, "AUTHENTICATE GBA bootstrapping", {"CLA": 2, "INS": 2, "command": 70}),
+)
+
+
+def click_opens(browser, name, which, title, rows):
+    found = ("[...document.querySelectorAll('details')].filter(d => [...d.querySelectorAll('summary b')]"
+             f".some(b => b.textContent.startsWith({json.dumps(name)}))).at({which})")  # fmt: skip
+    number = browser.js(found + ".id")
+    table = f"document.querySelector('#{number} table')"
+    check(f"{name} is closed", browser.js(f"{table}.checkVisibility()") is False)
+    summary = browser.find(f"#{number} summary")
+    browser.js(f"document.querySelector('#{number}').scrollIntoView({{block: 'center'}})")
+    browser.call("POST", f"/element/{summary}/click")
+    wait_until(lambda: browser.js(f"{table}.checkVisibility()"), f"a click opens {name}")
+    shown = dict(browser.js(f"[...{table}.rows].map(r => [r.cells[0].innerText, (r.cells[1] || r.cells[0]).innerText])"))
+    check(f"a click on {name} shows {title}", title in shown, list(shown))
+    for row, length in rows.items():
+        check(f"with {row}", len(shown.get(row, "")) >= length, shown.get(row))
+    return summary
+
+
+def messages_open(browser, folder):
+    for name, which, title, rows in MESSAGES:
+        summary = click_opens(browser, name, which, title, rows)
+        if name == "MIKEY: MSK":
+            picture = base64.b64decode(browser.call("GET", "/screenshot"))
+            (folder / "report-message.png").write_bytes(picture)
+        browser.call("POST", f"/element/{summary}/click")
+
+
 def main():
     if not (shutil.which("chromedriver") and shutil.which("chromium")):
         skip("chromium and chromium-driver are not installed; ./run report-test does that")
@@ -92,6 +130,7 @@ def main():
     picture = base64.b64decode(browser.call("GET", "/screenshot"))
     (folder / "report.png").write_bytes(picture)
     check("there is a picture", picture.startswith(b"\x89PNG") and len(picture) > 20000, len(picture))
+    messages_open(browser, folder)
     closed = "document.querySelector('details:not([open]) table')"
     browser.call("POST", "/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params={"media": "print"})
     height = browser.js(f"{closed}.checkVisibility() ? {closed}.getBoundingClientRect().height : 0")

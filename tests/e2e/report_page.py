@@ -12,9 +12,9 @@ CARD = ("--set", "pins.pin1.enabled=true", "--set", f"pins.pin1.code={PIN}")
 
 def logs():
     """A life of keys, with a refusal at its end; the event logs of both ends."""
-    network = Network()
+    network = Network(options=["--messages"])
     me = Me(network, "me.sqlite", "--card", personalise("report.card", *CARD))
-    process, events = me.run("--apdus", "--pin", PIN, "--register", SERVICE, "--request", GROUP)
+    process, events = me.run("--apdus", "--messages", "--pin", PIN, "--register", SERVICE, "--request", GROUP)
     events.wait("ack-sent")
     network.events.wait("ack")
     network.tell("mtk", GROUP)
@@ -25,7 +25,7 @@ def logs():
     network.events.wait("ack")
     process.stop()
     refused = Me(network, "me.sqlite", "--card", TMP / "report.card")
-    status, output = run(*refused.command, "--pin", PIN, "register", "urn:nobody:knows:this")
+    status, output = run(*refused.command, "--apdus", "--messages", "--pin", PIN, "register", "urn:nobody:knows:this")
     check("an unknown service is refused", status == 1, status)
     network.process.stop()
     me_log, network_log = TMP / "me.jsonl", TMP / "network.jsonl"
