@@ -133,53 +133,37 @@ static int prompt(struct program *p, struct run *run)
 	return result == RUN_BROKEN ? EXIT_ENVIRONMENT : 0;
 }
 
-static int run_session(struct program *p)
+/* Whether both are one file. Devices are not: everybody may write to /dev/null. */
+static bool same_file(const char *a, const char *b)
 {
-	struct run_ops ops;
-	int status = p->o.new_card ? 0 : open_card(&p->session, &p->o);
+	struct stat x, y;
 
-	if (status == 0) {
-		announce(p);
-		p->session.event = tell;
-		p->session.event_ctx = p;
-		p->o.run.fresh = p->o.run.fresh || p->o.new_card;
-		session_ops(&p->session, &ops);
-		struct run *run = run_open(&ops, &p->o.run, &p->o.vars);
-		report_begin(&p->report);
-		status = run != NULL ? run_all(p, run) : EXIT_ENVIRONMENT;
-		if (status == 0 && p->o.with_shell)
-			status = prompt(p, run);
-		report_end(&p->report);
-		run_close(run);
-	}
-	session_wipe(&p->session);
-	close_card(&p->session);
-	newcard_remove(&p->newcard);
-	return status;
+	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* A new file for its owner alone. */
-static int open_output(FILE **ret, const char *path)
+/* A new file for its owner alone. What this run reads is not to be emptied by it. */
+static int open_output(FILE **ret, const char *option, const char *path, const struct options *o)
 {
+	bool read = same_file(path, o->card);
+
+	for (size_t i = 0; i < o->scripts.n; i++)
+		read = read || same_file(path, o->scripts.script[i].path);
+	if (read || (path != o->junit && same_file(path, o->junit))) {
+		fprintf(stderr, "vuicc-apdu: %s: expected a file of its own, got %s\n", option, path);
+		return OPTIONS_USAGE;
+	}
 	mode_t mask = umask(S_IRWXG | S_IRWXO);
 	*ret = fopen(path, "we");
 	umask(mask);
-	if (*ret != NULL)
+	/* By lines: for whoever wants to know how far a run came that was ended. */
+	if (*ret != NULL && setvbuf(*ret, NULL, _IOLBF, 0) == 0)
 		return 0;
 	fprintf(stderr, "vuicc-apdu: %s: %s\n", path, strerror(errno));
 	return EXIT_ENVIRONMENT;
 }
 
-/* status, or that what was written is not there. */
-static int close_output(FILE *f, const char *path, int status)
-{
-	if (f == NULL || fclose(f) == 0)
-		return status;
-	fprintf(stderr, "vuicc-apdu: %s: %s\n", path, strerror(errno));
-	return EXIT_ENVIRONMENT;
-}
-
-static int run_with_outputs(struct program *p)
+static int open_outputs(struct program *p)
 {
 	int status = 0;
 
@@ -188,13 +172,67 @@ static int run_with_outputs(struct program *p)
 	p->report.trace = p->o.trace;
 	p->report.secrets = p->record.secrets = p->o.secrets;
 	if (p->o.junit != NULL)
-		status = open_output(&p->report.junit, p->o.junit);
+		status = open_output(&p->report.junit, "--junit", p->o.junit, &p->o);
 	if (status == 0 && p->o.record_file != NULL)
-		status = open_output(&p->record.out, p->o.record_file);
+		status = open_output(&p->record.out, "--record", p->o.record_file, &p->o);
+	return status;
+}
+
+/* status, or that what was written is not there. */
+static int close_output(FILE *f, const char *path, int status)
+{
+	if (f == NULL)
+		return status;
+	bool lost = ferror(f) != 0;
+	if (fclose(f) == 0 && !lost)
+		return status;
+	fprintf(stderr, "vuicc-apdu: %s: not all of it could be written\n", path);
+	return EXIT_ENVIRONMENT;
+}
+
+/* With a card and all files open. */
+static int run_scripts(struct program *p)
+{
+	struct run_ops ops;
+
+	announce(p);
+	p->session.event = tell;
+	p->session.event_ctx = p;
+	p->o.run.fresh = p->o.run.fresh || p->o.new_card;
+	session_ops(&p->session, &ops);
+	struct run *run = run_open(&ops, &p->o.run, &p->o.vars);
+	report_begin(&p->report);
+	int status = run != NULL ? run_all(p, run) : EXIT_ENVIRONMENT;
+	if (status == 0 && p->o.with_shell)
+		status = prompt(p, run);
+	report_end(&p->report);
+	run_close(run);
+	return status;
+}
+
+static int run_session(struct program *p)
+{
+	int status = p->o.new_card ? 0 : open_card(&p->session, &p->o);
+
+	/* Behind the card: a run that does not come about leaves the files of the one before. */
 	if (status == 0)
-		status = run_session(p);
+		status = open_outputs(p);
+	if (status == 0)
+		status = run_scripts(p);
+	session_wipe(&p->session);
+	close_card(&p->session);
+	newcard_remove(&p->newcard);
 	status = close_output(p->report.junit, p->o.junit, status);
 	return close_output(p->record.out, p->o.record_file, status);
+}
+
+/* What was printed has arrived, or the status says so. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "vuicc-apdu: the output could not be written: %s\n", strerror(errno));
+	return status == 0 ? EXIT_ENVIRONMENT : status;
 }
 
 int main(int argc, char **argv)
@@ -205,11 +243,11 @@ int main(int argc, char **argv)
 	if (status == 0) {
 		p.o.vars.func = (struct func_env){ .prim = prim_open(), .random = os_random };
 		status = p.o.vars.func.prim != NULL
-				 ? run_with_outputs(&p)
+				 ? run_session(&p)
 				 : complain("the crypto library lacks something, or memory is short");
 	}
 	prim_close(p.o.vars.func.prim);
 	value_vars_wipe(&p.o.vars);
 	pack_scripts_free(&p.o.scripts);
-	return status == OPTIONS_DONE ? 0 : status;
+	return finish(status == OPTIONS_DONE ? 0 : status);
 }

@@ -46,7 +46,7 @@ static const char usage_text[] =
 	"\n"
 	"Exit status: 0 all as expected or not applicable, 1 an answer differs, 2 wrong usage, 3 a script cannot be "
 	"read,\n"
-	"4 no card, reader or service.\n";
+	"4 no card, reader or service, or output that could not be written.\n";
 
 static int usage_error(const char *what, const char *which)
 {

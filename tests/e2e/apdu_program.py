@@ -197,6 +197,34 @@ def output_formats():
     check("a fault says file, line and column", status == 3 and f"{script}:2:3: expected" in text, text.strip())
 
 
+def outputs_are_kept():
+    card, script, report = personalise("kept.card"), TMP / "kept.apdu", TMP / "kept.xml"
+    script.write_text("> 80f2000c00\n< 9000\n")
+    before = script.read_text()
+    for option in ("--record", "--junit"):
+        for victim in (script, card):
+            status, text = run(APDU, "--card", card, option, victim, script)
+            check(f"attack: {option} over {victim.name} is refused", status == 2 and f"{option}: expected" in text, text.strip())
+    check("which stay what they were", script.read_text() == before and run(APDU, "--card", card, script)[0] == 0)
+    report.write_text("the last one")
+    status, text = run(APDU, "--card", card, "--junit", report, "--record", report, script)
+    check("two outputs in one file are refused", status == 2 and "--record: expected" in text, text.strip())
+    report.write_text("the last one")
+    status, text = run(APDU, "--card", TMP / "none.card", "--junit", report, script)
+    check("without a card the report before it stays", status == 4 and report.read_text() == "the last one")
+    for form in ([], ["--tap"], ["--json"], ["--help"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([APDU, "--card", card, *form, script], stdout=full, stderr=subprocess.PIPE, text=True)
+        check(f"a full disk is told ({' '.join(form)})", done.returncode == 4 and "No space" in done.stderr, done.stderr.strip())
+    status, text = run(APDU, "--card", card, "--junit", "/dev/full", script)
+    check("also where it is a report's", status == 4 and "/dev/full: not all" in text, text.strip())
+    script.write_text("! case one\n> 80f2000c00\n< 9000\n! case two\n! repeat 100000\n! repeat 100000\n> 80f2000c00\n"
+                      "< 9000\n! end\n! end\n")
+    p = Process(APDU, "--card", card, "--junit", report, script)
+    wait_until(lambda: 'name="one"' in report.read_text(), "a report has each case as soon as it is over")
+    p.stop()
+
+
 def scriptor():
     script = TMP / "scriptor.txt"
     script.write_text("# Select MF, as pcsc-tools' manual has it\nreset\nA0 A4 00 00 02 3F 00\n00 A4 0 C 2 \\\n2F E2\n00B0000000\nexit\nnonsense\n")
@@ -211,6 +239,7 @@ def main():
     over_vpcd()
     wrong_cards()
     output_formats()
+    outputs_are_kept()
     scriptor()
 
 
