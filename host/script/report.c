@@ -152,6 +152,19 @@ static void put_text(struct report *r, const struct run_event *e, const char *de
 	fflush(r->out);
 }
 
+static void count_reason(struct report *r, const char *text)
+{
+	unsigned i = 0;
+
+	while (i < r->n_reasons && strcmp(r->reason[i].text, text) != 0)
+		i++;
+	if (i == REPORT_REASONS_MAX)
+		return;
+	if (i == r->n_reasons)
+		snprintf(r->reason[r->n_reasons++].text, sizeof r->reason[i].text, "%s", text);
+	r->reason[i].cases++;
+}
+
 static void case_ends(struct report *r, const struct run_event *e)
 {
 	char detail[REPORT_DETAIL_MAX] = "";
@@ -160,6 +173,8 @@ static void case_ends(struct report *r, const struct run_event *e)
 	r->cases++;
 	r->failed += e->result == RUN_FAILED || e->result == RUN_BAD_SCRIPT || e->result == RUN_BROKEN;
 	r->not_applicable += e->result == RUN_NOT_APPLICABLE;
+	if (e->result == RUN_NOT_APPLICABLE)
+		count_reason(r, e->text);
 	if (e->result != RUN_PASSED && e->result != RUN_NOT_APPLICABLE)
 		failure(r, e, &w);
 	if (!wr_cstr(&w))
@@ -213,6 +228,8 @@ void report_end(struct report *r)
 	else if (r->cases > 1)
 		fprintf(r->out, "%u cases: %u passed, %u failed, %u not applicable\n", r->cases, passed, r->failed,
 			r->not_applicable);
+	for (unsigned i = 0; r->format == REPORT_TEXT && r->cases > 1 && i < r->n_reasons; i++)
+		fprintf(r->out, "%5u not applicable: %s\n", r->reason[i].cases, r->reason[i].text);
 	if (r->junit != NULL)
 		fputs("</testsuite>\n", r->junit);
 	explicit_bzero(r->rapdu, sizeof r->rapdu);

@@ -15,7 +15,7 @@
 enum report_format { REPORT_TEXT, REPORT_TAP, REPORT_JSON };
 
 /* Octets of the lines that tell why a case failed. */
-enum { REPORT_DETAIL_MAX = 4 * 2 * RAPDU_MAX + 4 * RUN_TEXT_MAX };
+enum { REPORT_REASONS_MAX = 32, REPORT_DETAIL_MAX = 4 * 2 * RAPDU_MAX + 4 * RUN_TEXT_MAX };
 
 struct report {
 	FILE *out;
@@ -25,6 +25,12 @@ struct report {
 	bool secrets;
 
 	unsigned cases, failed, not_applicable;
+	/* Why cases did not apply, for the end; what does not fit is counted above alone. */
+	unsigned n_reasons;
+	struct report_reason {
+		unsigned cases;
+		char text[RUN_TEXT_MAX];
+	} reason[REPORT_REASONS_MAX];
 	struct mask mask;
 	struct names names;
 	/* The last command and its answer as they may be seen. */

@@ -113,6 +113,6 @@ enum run_result run_need_pin(struct run *r)
 		return result;
 	verify.data = pin;
 	result = run_ask(r, &verify, &sw);
-	snprintf(text, sizeof text, "the card refuses %s; no further try is made", name);
+	snprintf(text, sizeof text, "the card refuses %s (%04X); no further try is made", name, sw);
 	return result != RUN_PASSED || sw == SW_OK ? result : run_end(r, RUN_BROKEN, text);
 }
