@@ -28,6 +28,8 @@ function(vuicc_shared name)
   target_compile_definitions(${target} PRIVATE VUICC_VERSION="${PROJECT_VERSION}")
   target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PRIVATE ${S_LIBS})
+  # SQLite may keep the addresses of functions in it (os/sqlite_memory.h).
+  target_link_options(${target} PRIVATE -Wl,-z,nodelete)
   target_link_options(${target} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/${S_MAP})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME vuicc-${name} EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${S_MAP}

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../os/sqlite_memory.h"
 #include "control.h"
 
 enum {
@@ -136,6 +137,9 @@ static bool open_reader(struct reader *r, const char *name)
 	char path[PATH_MAX + sizeof "/" CONTROL_NAME], why[CONTROL_WHY_MAX];
 	struct dirent **entries = NULL;
 
+	/* pcscd itself has no use for SQLite; where something else in it has, cards work all the same. */
+	if (sqlite_memory_wipe() != 0)
+		complain("SQLite is in use by another part of pcscd: copies of keys stay in memory that is given back");
 	if (!parse_name(name, r->folder, &r->n)) {
 		complain("DEVICENAME: expected FOLDER or FOLDER:SLOTS with 1 slot or more, got %.100s", name);
 		return false;

@@ -52,7 +52,7 @@ malloc='card/crypto/prim_openssl.c card/nv.c card/uicc.c card/t0.c'
 fences="
 openssl/                card/crypto/prim_openssl.c
 stdlib.h                $malloc card/store/ card/perso/ pcsc-driver/ host/ os/ yaml/ tests/
-sqlite3.h               card/store/nv_sqlite.c card/store/nv_place. host/me/keystore_sqlite.h host/sql.c tests/
+sqlite3.h               os/sqlite_memory.c card/store/nv_sqlite.c card/store/nv_place. host/me/keystore_sqlite.h host/sql.c tests/
 cyaml/                  card/perso/ host/testnet/
 yaml.h                  yaml/ card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/

@@ -7,6 +7,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "../crypto/secret.h"
+
 static bool log_path(const struct nv_place *p, char ret[static PATH_MAX])
 {
 	struct wr w = wr_of(ret, PATH_MAX);
@@ -48,19 +50,21 @@ static bool sum_of(sqlite3 *db, uint64_t *ret)
 	sqlite3_file *file = NULL;
 	sqlite3_int64 size = 0;
 	uint64_t words[512], sum = 0xCBF29CE484222325;
+	bool ok = true;
 
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 	if (file == NULL || file->pMethods == NULL || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
 		return false;
-	for (sqlite3_int64 at = 0; at < size; at += (sqlite3_int64)sizeof words) {
+	for (sqlite3_int64 at = 0; ok && at < size; at += (sqlite3_int64)sizeof words) {
 		int rc = file->pMethods->xRead(file, words, sizeof words, at);
-		if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ) /* which fills the rest with zeros */
-			return false;
-		for (size_t i = 0; i < VU_COUNT(words); i++)
+		ok = rc == SQLITE_OK || rc == SQLITE_IOERR_SHORT_READ; /* which fills the rest with zeros */
+		for (size_t i = 0; ok && i < VU_COUNT(words); i++)
 			sum = (sum ^ words[i]) * 0x100000001B3;
 	}
-	*ret = sum;
-	return true;
+	secret_wipe(words, sizeof words); /* keys are among them */
+	if (ok)
+		*ret = sum;
+	return ok;
 }
 
 static bool same_inode(const struct stat *a, const struct stat *b)

@@ -23,6 +23,7 @@
 
 #include "../../apdu/bytes.h"
 #include "../../os/holder.h"
+#include "../../os/sqlite_memory.h"
 #include "nv_place.h"
 
 enum {
@@ -514,4 +515,9 @@ int nv_sqlite_create(const char *path, const struct nv_item *items, size_t n, bo
 		error = exchange(old, path, items, n, why);
 	nv_sqlite_close(old);
 	return error;
+}
+
+int nv_sqlite_wipe_memory(void)
+{
+	return sqlite_memory_wipe();
 }

@@ -34,6 +34,13 @@ int nv_sqlite_open(struct nv_sqlite **ret, const char *path, char *why);
 /* NULL is fine. */
 void nv_sqlite_close(struct nv_sqlite *s);
 
+/*
+ * For a process that does not wipe what it frees, and before its first use of SQLite by whomever: from then on SQLite, all of
+ * it in this process, wipes its memory before it gives it back, and copies of keys with it. No other thread may begin with
+ * SQLite meanwhile. 0, also the second time; -EBUSY when it is in use: nothing has changed.
+ */
+int nv_sqlite_wipe_memory(void);
+
 /* What went wrong in the last each() or apply() that returned false; "" if nothing. */
 const char *nv_sqlite_error(const struct nv_sqlite *s);
 

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../../os/sqlite_memory.h"
 #include "../http/http_curl.h"
 #include "equipment.h"
 
@@ -48,6 +49,11 @@ _Static_assert((int)VUICC_ME_WHY_MAX >= (int)KEYSTORE_WHY_MAX, "a reason of the 
 const char *vuicc_me_version(void)
 {
 	return VUICC_VERSION;
+}
+
+int vuicc_me_wipe_sqlite(void)
+{
+	return sqlite_memory_wipe();
 }
 
 void vuicc_me_defaults(struct vuicc_me_options *o, size_t n)

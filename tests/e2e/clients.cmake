@@ -26,6 +26,7 @@ function(vuicc_driver_test name slots script)
 endfunction()
 
 vuicc_driver_test(cards_in_the_slots_of_our_driver 4 reader_driver.py)
+vuicc_driver_test(a_card_leaves_no_key_in_pcscd 1 reader_memory.py)
 vuicc_driver_test(our_driver_has_16_slots_and_not_17 17 reader_slots.py)
 
 vuicc_script_test(tshark_reads_the_mikey_vectors e2e ${python} ${VUICC_AREA_DIR}/client_tshark.py)

@@ -6,6 +6,9 @@ vuicc_test(test_secrets secrets ${VUICC_AREA_DIR}/test_secrets.c ${VUICC_AREA_DI
 target_compile_definitions(test_secrets PRIVATE VUICC_PERSO="$<TARGET_FILE:vuicc-perso>")
 add_dependencies(test_secrets vuicc-perso)
 
+vuicc_test(test_sqlite_memory secrets ${VUICC_AREA_DIR}/test_sqlite_memory.c ${VUICC_AREA_DIR}/needles.c
+  LIBS vuicc::wire vuicc::sqlite_memory PkgConfig::SQLITE)
+
 if(TARGET vuicc_me)
   vuicc_test(test_me_secrets secrets ${VUICC_AREA_DIR}/test_me_secrets.c ${VUICC_AREA_DIR}/needles.c
     ${VUICC_AREA_DIR}/../unit/mikey_fixture.c ${CMAKE_SOURCE_DIR}/card/store/zero_free.c LIBS vuicc::me)

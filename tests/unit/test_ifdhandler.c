@@ -3,6 +3,7 @@
 #include "tests/cu.h"
 #include "card_fixture.h"
 #include "card/store/nv_sqlite.h"
+#include "os/sqlite_memory.h"
 #include "pcsc-driver/slot.h"
 
 #include <PCSC/ifdhandler.h>
@@ -483,7 +484,8 @@ int main(void)
 		{ "what is no card that can be used leaves its slot empty, with a line", whatever_is_in_the_folder },
 	};
 
-	if (mkdtemp(folder) == NULL)
+	/* As in pcscd, which has no SQLite before the driver is there; here the tests make cards. */
+	if (sqlite_memory_wipe() != 0 || mkdtemp(folder) == NULL)
 		return 2;
 	int status = CU_RUN("IFD handler", tests);
 	char command[128];

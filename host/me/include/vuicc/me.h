@@ -22,7 +22,7 @@
  * VUICC_ME_WHY_MAX octets, and then holds a sentence.
  *
  * Keys: what the library holds is wiped when it is no longer used. What SQLite and libcurl copied of it goes back to the
- * program's free(), which wipes nothing unless the program brings one that does.
+ * program's free(), which wipes nothing unless the program brings one that does; for SQLite there is vuicc_me_wipe_sqlite().
  */
 #ifndef VUICC_ME_H
 #define VUICC_ME_H
@@ -128,6 +128,13 @@ struct vuicc_me_options {
 
 /* "MAJOR.MINOR.PATCH" of the library that runs. Static. */
 const char *vuicc_me_version(void);
+
+/*
+ * Before the program's first use of SQLite, by whomever, and while no other thread begins one: from then on SQLite, all of it
+ * in this process, wipes its memory before it gives it back. 0, also the second time; -EBUSY when SQLite is in use: nothing
+ * has changed.
+ */
+int vuicc_me_wipe_sqlite(void);
 
 /*
  * Fills n = sizeof *o octets: no card named, no callback, http_timeout 10, listen "127.0.0.1:2269", back_off 0,
