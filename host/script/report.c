@@ -3,6 +3,9 @@
 
 #include "../../apdu/hex.h"
 #include "../../apdu/sw.h"
+#include "plain.h"
+
+enum { TEXT_ROOM = 1024 };
 
 void report_begin(struct report *r)
 {
@@ -165,10 +168,25 @@ static void count_reason(struct report *r, const char *text)
 	r->reason[i].cases++;
 }
 
-static void case_ends(struct report *r, const struct run_event *e)
+/* A text of the event as it may be printed, in room. */
+static const char *plain(char room[static TEXT_ROOM], const char *text)
 {
-	char detail[REPORT_DETAIL_MAX] = "";
+	snprintf(room, TEXT_ROOM, "%s", text);
+	plain_text(room);
+	return room;
+}
+
+static void case_ends(struct report *r, const struct run_event *event)
+{
+	char detail[REPORT_DETAIL_MAX] = "", room[5][TEXT_ROOM];
 	struct wr w = WR(detail);
+	struct run_event shown = *event, *e = &shown;
+
+	e->script = plain(room[0], event->script);
+	e->name = plain(room[1], event->name);
+	e->text = plain(room[2], event->text);
+	e->clause = plain(room[3], event->clause);
+	e->wrong = plain(room[4], event->wrong);
 
 	r->cases++;
 	r->failed += e->result == RUN_FAILED || e->result == RUN_BAD_SCRIPT || e->result == RUN_BROKEN;
@@ -179,6 +197,7 @@ static void case_ends(struct report *r, const struct run_event *e)
 		failure(r, e, &w);
 	if (!wr_cstr(&w))
 		detail[sizeof detail - 1] = '\0';
+	plain_text(detail);
 	if (r->format == REPORT_TEXT)
 		put_text(r, e, detail);
 	else if (r->format == REPORT_TAP)
@@ -193,6 +212,7 @@ static void case_ends(struct report *r, const struct run_event *e)
 void report_event(void *report, const struct run_event *e)
 {
 	struct report *r = report;
+	char comment[TEXT_ROOM];
 
 	switch (e->kind) {
 	case RUN_COMMAND:
@@ -205,7 +225,7 @@ void report_event(void *report, const struct run_event *e)
 		break;
 	case RUN_COMMENT:
 		if (r->trace && r->format == REPORT_TEXT)
-			fprintf(r->out, "# %s\n", e->text);
+			fprintf(r->out, "# %s\n", plain(comment, e->text));
 		break;
 	case RUN_CASE_BEGINS:
 		r->n_capdu = r->n_rapdu = 0;

@@ -197,6 +197,22 @@ def output_formats():
     check("a fault says file, line and column", status == 3 and f"{script}:2:3: expected" in text, text.strip())
 
 
+def scripts_do_not_speak_to_the_terminal(card):
+    """Nor do they break the formats: what a script says need not even be UTF-8."""
+    script, report = TMP / "escape.apdu", TMP / "escape.xml"
+    script.write_bytes(b"! case \x1b[31mred\n# clause: \x1b]0;title\x07 \xc2\x9b5m \xe9\n# \x1b[2J\n> 80f2000c00\n"
+                       b"< \"\x1b[5m\" 9000\n! case caf\xe9 \xc3\xa9\n> 80f2000c00\n< 6a82\n")
+    for form in (["--trace"], ["--tap"], ["--json"]):
+        done = subprocess.run([APDU, "--card", card, *form, "--junit", report, script], capture_output=True)
+        shown = done.stdout.decode()  # UTF-8 all of it
+        check(f"a script does not speak to the terminal ({form[0]})", done.returncode == 1 and "[31mred" in shown
+              and "\x1b" not in shown and "\x07" not in shown and "\x9b" not in shown and "caf? \xe9" in shown, shown)
+        if form == ["--json"]:
+            check("its JSON is JSON", len([json.loads(line) for line in shown.splitlines()]) == 3)
+    names = [case.get("name") for case in xml.etree.ElementTree.parse(report).getroot().findall("testcase")]
+    check("its XML is XML", names == ["?[31mred", "caf? \xe9"], names)
+
+
 def outputs_are_kept():
     card, script, report = personalise("kept.card"), TMP / "kept.apdu", TMP / "kept.xml"
     script.write_text("> 80f2000c00\n< 9000\n")
@@ -239,6 +255,7 @@ def main():
     over_vpcd()
     wrong_cards()
     output_formats()
+    scripts_do_not_speak_to_the_terminal(personalise("escape.card"))
     outputs_are_kept()
     scriptor()
 

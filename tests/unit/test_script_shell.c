@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words of the prompt, what they are completed to, and the names of commands and files. */
 #include "apdu/hex.h"
+#include "host/script/plain.h"
 #include "host/script/script.h"
 #include "host/script/shell_words.h"
 #include "tests/cu.h"
@@ -169,6 +170,33 @@ static void test_decoded_objects(void)
 	CU_ASSERT_EQUAL(w.n, 0);
 }
 
+static void attack_a_text_speaks_to_the_terminal(void)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },
+		{ "plain #<&\"\n\ttext", "plain #<&\"\n\ttext" },
+		{ "\x1b[31mred\x1b]0;t\a", "?[31mred?]0;t?" },
+		{ "a\rb\x7f", "a?b?" },
+		{ "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
+		{ "caf\xe9", "caf?" },
+		{ "\xc2\x9b"
+		  "31m \xc2\xa0",
+		  "??31m \xc2\xa0" }, /* CSI in one character */
+		{ "\xc0\xaf \xe0\x80\xaf \xf0\x80\x80\xaf", "?? ??? ????" }, /* longer than they have to be */
+		{ "\xed\xa0\x80 \xef\xbf\xbf \xf4\x90\x80\x80 \xff", "??? ??? ???? ?" },
+		{ "\xe2\x82", "??" },
+		{ "\xf0\x9f\x98", "???" },
+		{ "\xe2(\x82", "?(?" },
+	};
+	char shown[64];
+
+	for (size_t i = 0; i < VU_COUNT(rows); i++) {
+		snprintf(shown, sizeof shown, "%s", rows[i][0]);
+		plain_text(shown);
+		CU_ASSERT_STRING_EQUAL(shown, rows[i][1]);
+	}
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -178,6 +206,7 @@ int main(void)
 		{ "completion", test_completion },
 		{ "names of commands and files", test_names },
 		{ "decoded objects", test_decoded_objects },
+		{ "attack: a text speaks to the terminal", attack_a_text_speaks_to_the_terminal },
 	};
 
 	return CU_RUN("the prompt of vuicc-apdu", tests);
