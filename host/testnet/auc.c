@@ -6,6 +6,13 @@
 #include "fault.h"
 #include "state.h"
 
+bool auc_is_imsi(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= IMSI_DIGITS_LEAST && n <= IMSI_DIGITS && strspn(text, "0123456789") == n;
+}
+
 bool auc_impi(char ret[static IMPI_MAX], const char *imsi, unsigned mnc_length)
 {
 	int mnc_digits = (int)mnc_length;
@@ -24,11 +31,6 @@ void auc_set_sqn(struct subscriber *s, uint64_t sqn)
 {
 	s->seq = sqn >> AUC_IND_BITS & AUC_SEQ_MAX;
 	s->ind = (uint8_t)(sqn % AUC_INDS);
-}
-
-bool auc_is(const struct subscriber *s, const char *who)
-{
-	return strcmp(s->imsi, who) == 0 || strcmp(s->impi, who) == 0;
 }
 
 bool auc_vector(struct subscriber *s, const struct net_env *env, struct auc_vector *ret)

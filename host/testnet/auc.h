@@ -32,15 +32,15 @@ struct auc_vector {
 };
 SECRET_STRUCT(auc_vector)
 
+enum { IMSI_DIGITS_LEAST = 6, IMSI_DIGITS = IMSI_MAX - 1 };
+VU_MUST_USE bool auc_is_imsi(const char *text);
+
 /* "001010123456789@ims.mnc001.mcc001.3gppnetwork.org" (TS 23.003 clause 13.3). mnc_length: 2 or 3 digits of imsi. */
 VU_MUST_USE bool auc_impi(char ret[static IMPI_MAX], const char *imsi, unsigned mnc_length);
 
 /* SQN as 48 bits, SEQ ‖ IND, to and from a subscriber. */
 uint64_t auc_sqn(const struct subscriber *s);
 void auc_set_sqn(struct subscriber *s, uint64_t sqn);
-
-/* Whether `who` is this subscriber's IMSI or IMPI. */
-bool auc_is(const struct subscriber *s, const char *who);
 
 /*
  * The next vector, with the next SQN: SEQ + 1, IND the next of the round (TS 33.102 C.1.1.3). False at the end of SEQ,

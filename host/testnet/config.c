@@ -24,6 +24,7 @@ struct load {
 	struct span text;
 	char *why;
 	struct net_config *config;
+	size_t *end_of; /* of each entry of the list: how many subscribers there are behind it */
 	const struct subscriber **by_imsi; /* in ascending order, once all subscribers are read */
 };
 
@@ -172,92 +173,34 @@ static bool read_listen(const struct load *l, const char *listen)
 	return true;
 }
 
-static bool read_imsi(const struct load *l, size_t i, const struct raw_subscriber *raw, struct subscriber *s)
-{
-	struct path path = path_of("subscribers", i, "imsi");
-	size_t n = strlen(raw->imsi);
+/* An entry of the list, for complaints about it. */
+struct entry {
+	const struct load *load;
+	size_t index;
+};
 
-	if (n < 6 || n > 15 || strspn(raw->imsi, "0123456789") != n)
-		return fail(l, path.text, "expected 6 to 15 digits, got \"%.40s\"", raw->imsi);
-	if (raw->mnc_length != 2 && raw->mnc_length != 3)
-		return fail(l, path_of("subscribers", i, "mnc_length").text, "expected 2 or 3, got %u",
-			    raw->mnc_length);
-	copy_text(s->imsi, sizeof s->imsi, raw->imsi);
-	return auc_impi(s->impi, s->imsi, raw->mnc_length) || fail(l, path.text, "the IMPI does not fit");
+static void complain_about(void *ctx, const char *key, const char *what)
+{
+	const struct entry *e = ctx;
+
+	(void)fail(e->load, path_of("subscribers", e->index, key).text, "%s", what);
 }
 
-/* A key that this algorithm has no use for is a mistake, one that it needs and that is not there, too. */
-static bool check_keys(const struct load *l, size_t i, const char *needed, const char *text, const char *stranger,
-		       const char *stranger_text)
+static bool read_subscribers(const struct load *l, const struct raw_config *raw, struct subscribers *all)
 {
-	if (stranger_text != NULL)
-		return fail(l, path_of("subscribers", i, stranger).text, "expected %s with this algorithm, got %s",
-			    needed, stranger);
-	return text != NULL || fail(l, path_of("subscribers", i, needed).text, "expected the key here, got none");
-}
+	for (size_t i = 0; i < raw->subscribers_count; i++) {
+		struct subscriber_range range _secret_subscriber_range_;
+		struct entry e = { l, i };
 
-static bool read_milenage(const struct load *l, size_t i, const struct raw_subscriber *raw, struct aka_secret *s)
-{
-	return check_keys(l, i, "opc", raw->opc, "topc", raw->topc) &&
-	       read_hex(l, path_of("subscribers", i, "k"), raw->k, s->k.b, sizeof s->k.b) &&
-	       read_hex(l, path_of("subscribers", i, "opc"), raw->opc, s->opc.b, sizeof s->opc.b);
-}
-
-static bool read_tuak(const struct load *l, size_t i, const struct raw_subscriber *raw, struct aka_secret *s)
-{
-	const struct raw_tuak *t = raw->tuak;
-	size_t k_len = strlen(raw->k) / 2;
-
-	if (!check_keys(l, i, "topc", raw->topc, "opc", raw->opc))
-		return false;
-	if (t == NULL)
-		return fail(l, path_of("subscribers", i, "tuak").text, "expected the key here, got none");
-	if (t->res_length != 32 && t->res_length != 64 && t->res_length != 128)
-		return fail(l, path_of("subscribers", i, "tuak.res_length").text, "expected 32, 64 or 128 bits, got %u",
-			    t->res_length);
-	if (t->keccak_iterations == 0)
-		return fail(l, path_of("subscribers", i, "tuak.keccak_iterations").text, "expected 1 to 255, got 0");
-	if (k_len != TUAK_K_MIN && k_len != TUAK_K_MAX)
-		return fail(l, path_of("subscribers", i, "k").text, "expected %d or %d hexadecimal digits, got %zu",
-			    2 * TUAK_K_MIN, 2 * TUAK_K_MAX, strlen(raw->k));
-	s->tuak_res_len = (uint8_t)(t->res_length / 8);
-	s->tuak.iterations = t->keccak_iterations;
-	s->tuak.k_len = (uint8_t)k_len;
-	return read_hex(l, path_of("subscribers", i, "k"), raw->k, s->tuak.k.b, s->tuak.k_len) &&
-	       read_hex(l, path_of("subscribers", i, "topc"), raw->topc, s->tuak.topc.b, sizeof s->tuak.topc.b);
-}
-
-static bool read_secret(const struct load *l, size_t i, const struct raw_subscriber *raw, struct aka_secret *s)
-{
-	s->algorithm = raw->algorithm == AKA_TUAK ? AKA_TUAK : AKA_MILENAGE;
-	return s->algorithm == AKA_TUAK ? read_tuak(l, i, raw, s) : read_milenage(l, i, raw, s);
-}
-
-/* Where MBMS keys live. On the UICC they can only be when Ks is (TS 33.246 clause 6.1). */
-static bool read_mbms(const struct load *l, size_t i, const char *mbms, struct subscriber *s)
-{
-	struct path path = path_of("subscribers", i, "mbms");
-
-	s->mbms_uicc = mbms == NULL ? s->gba_u : strcmp(mbms, "uicc") == 0;
-	if (mbms != NULL && !s->mbms_uicc && strcmp(mbms, "me") != 0)
-		return fail(l, path.text, "expected uicc or me, got \"%.40s\"", mbms);
-	return !s->mbms_uicc || s->gba_u || fail(l, path.text, "expected me with gba_u: false, got uicc");
-}
-
-static bool read_subscriber(const struct load *l, size_t i, const struct raw_subscriber *raw)
-{
-	struct subscriber *s = &l->config->subscriber[i];
-	uint64_t sqn;
-
-	if (!read_imsi(l, i, raw, s) || !read_secret(l, i, raw, &s->secret) ||
-	    !read_number(l, path_of("subscribers", i, "sqn"), raw->sqn, &sqn, AKA_SQN_LEN))
-		return false;
-	if (raw->amf != NULL && !read_hex(l, path_of("subscribers", i, "amf"), raw->amf, s->amf, sizeof s->amf))
-		return false;
-	if (!read_bool(l, path_of("subscribers", i, "gba_u"), raw->gba_u, &s->gba_u) || !read_mbms(l, i, raw->mbms, s))
-		return false;
-	auc_set_sqn(s, sqn);
-	l->config->n_subscribers = i + 1;
+		if (!subscriber_read(&range, &raw->subscribers[i], &(struct complain){ complain_about, &e }))
+			return false;
+		if (all->n + range.count > SUBSCRIBERS_MAX)
+			return fail(l, path_of("subscribers", i, "count").text, "expected %d subscribers at most",
+				    SUBSCRIBERS_MAX);
+		l->end_of[i] = all->n + range.count;
+		if (!subscribers_add_range(all, &range))
+			return fail(l, "subscribers", "no memory for %zu subscribers", l->end_of[i]);
+	}
 	return true;
 }
 
@@ -268,6 +211,16 @@ static int by_imsi(const void *a, const void *b)
 	int order = strcmp((*x)->imsi, (*y)->imsi);
 
 	return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+/* The entry that a subscriber comes from: an entry may be many. */
+static size_t entry_of(const struct load *l, size_t subscriber)
+{
+	size_t i = 0;
+
+	while (l->end_of[i] <= subscriber)
+		i++;
+	return i;
 }
 
 /* Sorts them, and looks for two with the same IMSI. */
@@ -284,8 +237,10 @@ static bool sort_subscribers(struct load *l)
 	qsort(l->by_imsi, n, sizeof *l->by_imsi, by_imsi);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(l->by_imsi[i - 1]->imsi, l->by_imsi[i]->imsi) == 0)
-			return fail(l, path_of("subscribers", (size_t)(l->by_imsi[i] - first), "imsi").text,
-				    "expected an IMSI of its own, got one that another subscriber has");
+			return fail(l,
+				    path_of("subscribers", entry_of(l, (size_t)(l->by_imsi[i] - first)), "imsi").text,
+				    "expected an IMSI of its own, got %s, which another subscriber has",
+				    l->by_imsi[i]->imsi);
 	return true;
 }
 
@@ -308,13 +263,14 @@ static int by_text(const void *a, const void *b)
 
 static bool read_members(const struct load *l, size_t i, const struct raw_service *raw, struct service *s)
 {
+	/* With no list of subscribers, they may be those that were imported. */
 	s->everyone = raw->members == NULL;
 	s->member = calloc(raw->members_count + 1, sizeof *s->member);
 	if (s->member == NULL)
 		return fail(l, path_of("services", i, "members").text, "no memory for %u members", raw->members_count);
 	for (size_t j = 0; j < raw->members_count; j++) {
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): members is there when members_count is not 0 */
-		if (!known_imsi(l, raw->members[j]))
+		if (!(l->config->own_subscribers ? known_imsi(l, raw->members[j]) : auc_is_imsi(raw->members[j])))
 			return fail(l, path_of("services", i, "members").text,
 				    "expected IMSIs of subscribers, got \"%.40s\"", raw->members[j]);
 		copy_text(s->member[s->n_members++], sizeof *s->member, raw->members[j]);
@@ -368,19 +324,20 @@ static bool read_service(const struct load *l, size_t i, const struct raw_servic
 static bool read_config(struct load *l, const struct raw_config *raw)
 {
 	struct net_config *c = l->config;
+	struct subscribers all = { .v = NULL };
 
-	c->subscriber = calloc(raw->subscribers_count + 1, sizeof *c->subscriber);
+	l->end_of = calloc(raw->subscribers_count + 1, sizeof *l->end_of);
 	c->service = calloc(raw->services_count + 1, sizeof *c->service);
-	if (c->subscriber == NULL || c->service == NULL)
-		return fail(l, "subscribers", "no memory for %u subscribers", raw->subscribers_count);
+	if (l->end_of == NULL || c->service == NULL)
+		return fail(l, "subscribers", "no memory for %u entries", raw->subscribers_count);
 	c->limits = *raw->limits;
 	if (!read_listen(l, raw->listen) || !read_bsf(l, raw->bsf) || !read_bmsc(l, raw->bmsc) ||
 	    !read_mikey(l, raw->mikey))
 		return false;
-	for (size_t i = 0; i < raw->subscribers_count; i++)
-		if (!read_subscriber(l, i, &raw->subscribers[i]))
-			return false;
-	if (!sort_subscribers(l))
+	bool ok = read_subscribers(l, raw, &all);
+	c->subscriber = all.v;
+	c->n_subscribers = all.n;
+	if (!ok || !sort_subscribers(l))
 		return false;
 	for (size_t i = 0; i < raw->services_count; i++)
 		if (!read_service(l, i, &raw->services[i]))
@@ -423,16 +380,18 @@ struct span net_config_default(void)
 int net_config_parse(struct net_config **ret, const char *name, struct span text, char why[static CONFIG_WHY_MAX])
 {
 	struct raw_config *own = NULL, *built_in = NULL;
-	struct load l = { name, text, why, calloc(1, sizeof *l.config), NULL };
+	struct load l = { name, text, why, calloc(1, sizeof *l.config), NULL, NULL };
 	int error = l.config == NULL ? -ENOMEM : config_raw_load(&own, name, text, why);
 
 	if (error == 0)
 		error = config_raw_load(&built_in, "(built in)", net_config_default(), why);
 	if (error == 0) {
 		struct raw_config raw = merge(own, built_in, text);
+		l.config->own_subscribers = own->subscribers != NULL;
 		error = read_config(&l, &raw) ? 0 : -EINVAL;
 	}
 	free(l.by_imsi);
+	free(l.end_of);
 	config_raw_free(own);
 	config_raw_free(built_in);
 	if (error != 0) {
@@ -476,15 +435,20 @@ int net_config_load(struct net_config **ret, const char *path, char why[static C
 	return error;
 }
 
+void net_config_no_subscribers(struct net_config *c)
+{
+	subscribers_free(&(struct subscribers){ .v = c->subscriber, .n = c->n_subscribers });
+	c->subscriber = NULL;
+	c->n_subscribers = 0;
+}
+
 void net_config_free(struct net_config *c)
 {
 	if (c == NULL)
 		return;
 	for (size_t i = 0; c->service != NULL && i < c->n_services; i++)
 		free(c->service[i].member);
-	if (c->subscriber != NULL)
-		secret_wipe(c->subscriber, c->n_subscribers * sizeof *c->subscriber);
 	free(c->service);
-	free(c->subscriber);
+	net_config_no_subscribers(c);
 	free(c);
 }

@@ -7,6 +7,7 @@
 #include "bmsc.h"
 #include "bsf.h"
 #include "peers.h"
+#include "subscriber.h"
 
 enum { CONFIG_WHY_MAX = 512, CONFIG_TEXT_MAX = 1 << 20 };
 
@@ -18,6 +19,7 @@ struct net_config {
 	struct bmsc_settings bmsc;
 	struct subscriber *subscriber;
 	size_t n_subscribers;
+	bool own_subscribers; /* the configuration has a list of them; else they are those built in */
 	struct service *service;
 	size_t n_services;
 };
@@ -31,6 +33,9 @@ VU_MUST_USE int net_config_load(struct net_config **ret, const char *path, char 
 /* The same from memory. name stands for the file in messages. */
 VU_MUST_USE int net_config_parse(struct net_config **ret, const char *name, struct span text,
 				 char why[static CONFIG_WHY_MAX]);
+
+/* Takes all subscribers out, and wipes them. */
+void net_config_no_subscribers(struct net_config *c);
 
 /* NULL is fine; wipes the subscribers' keys. */
 void net_config_free(struct net_config *c);

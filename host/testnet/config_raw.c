@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { SUBSCRIBERS_MAX = 100000, URI_MAX = KM_SERVICE_MAX - 1, FQDN_TEXT_MAX = FQDN_MAX - 1 };
+enum { MEMBERS_MAX = 100000, URI_MAX = KM_SERVICE_MAX - 1, FQDN_TEXT_MAX = FQDN_MAX - 1 };
 
-/* Keys are checked in config.c, not by a length here: libcyaml would quote them. */
+/* Keys are checked in subscriber.c, not by a length here: libcyaml would quote them. */
 #define TEXT(key, type, flags, min, max)                                                                               \
 	CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | (flags), struct type, key, min, max)
 enum { NEEDED = CYAML_FLAG_DEFAULT, OPTIONAL = CYAML_FLAG_OPTIONAL };
@@ -46,23 +46,20 @@ static const cyaml_schema_field_t limits_fields[] = {
 	CYAML_FIELD_END,
 };
 
-static const cyaml_strval_t algorithms[] = {
-	{ "milenage", AKA_MILENAGE },
-	{ "tuak", AKA_TUAK },
-};
-
 static const cyaml_schema_field_t tuak_fields[] = {
-	CYAML_FIELD_UINT("res_length", CYAML_FLAG_DEFAULT, struct raw_tuak, res_length),
-	CYAML_FIELD_UINT("keccak_iterations", CYAML_FLAG_DEFAULT, struct raw_tuak, keccak_iterations),
+	TEXT(res_length, raw_tuak, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(keccak_iterations, raw_tuak, NEEDED, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t subscriber_fields[] = {
 	TEXT(imsi, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_UINT("mnc_length", CYAML_FLAG_DEFAULT, struct raw_subscriber, mnc_length),
-	CYAML_FIELD_ENUM("algorithm", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct raw_subscriber, algorithm,
-			 algorithms, CYAML_ARRAY_LEN(algorithms)),
+	TEXT(mnc_length, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(count, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
+	TEXT(algorithm, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	TEXT(k, raw_subscriber, NEEDED, 0, CYAML_UNLIMITED),
+	TEXT(k_step, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
+	TEXT(op, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	TEXT(opc, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	TEXT(topc, raw_subscriber, OPTIONAL, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_MAPPING_PTR("tuak", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_subscriber, tuak,
@@ -90,7 +87,7 @@ static const cyaml_schema_field_t service_fields[] = {
 	CYAML_FIELD_UINT("mtk_window", CYAML_FLAG_OPTIONAL, struct raw_service, mtk_window),
 	TEXT(ssrc, raw_service, OPTIONAL, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_SEQUENCE("members", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_service, members,
-			     &member_schema, 1, SUBSCRIBERS_MAX),
+			     &member_schema, 1, MEMBERS_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -205,6 +202,7 @@ void config_raw_free(struct raw_config *r)
 	for (size_t i = 0; i < r->subscribers_count; i++) {
 		wipe_text(r->subscribers[i].k);
 		wipe_text(r->subscribers[i].opc);
+		wipe_text(r->subscribers[i].op);
 		wipe_text(r->subscribers[i].topc);
 	}
 	(void)cyaml_free(&config, &config_schema, r, 0);

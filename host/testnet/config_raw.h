@@ -4,6 +4,7 @@
 #define VUICC_TESTNET_CONFIG_RAW_H
 
 #include "config.h"
+#include "subscriber.h"
 
 struct raw_bsf {
 	uint16_t port;
@@ -26,28 +27,10 @@ struct raw_mikey {
 	uint16_t ue_port;
 };
 
-struct raw_tuak {
-	uint16_t res_length; /* bits */
-	uint8_t keccak_iterations;
-};
-
-struct raw_subscriber {
-	char *imsi;
-	uint8_t mnc_length;
-	enum aka_algorithm algorithm; /* optional: 0, which is AKA_MILENAGE */
-	char *k, *sqn;
-	char *opc; /* with AKA_MILENAGE */
-	char *topc; /* with AKA_TUAK, as the next */
-	struct raw_tuak *tuak;
-	char *amf; /* optional */
-	char *gba_u; /* true or false, which config.c reads: libcyaml takes every unknown word for true */
-	char *mbms; /* optional */
-};
-
 struct raw_service {
 	char *id;
 	char *key_domain, *key_group;
-	char *streaming; /* as gba_u */
+	char *streaming; /* as a subscriber's gba_u */
 	uint16_t mtk_window; /* optional */
 	char *ssrc; /* optional */
 	char **members; /* optional */

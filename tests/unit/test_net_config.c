@@ -119,7 +119,22 @@ static void a_mistake_is_named_with_line_column_and_key(void)
 		{ SUBSCRIBER(IMSI, "2", K, SQN,
 			     "- { imsi: " IMSI ", mnc_length: 2, k: " K ", opc: " K ", sqn: " SQN ", gba_u: false }\n"),
 		  "net.yaml:8:11: subscribers.1.imsi: ", "another" },
-		{ SUBSCRIBER(IMSI, "2", K, SQN, "  algorithm: tuba\n"), "net.yaml:8:", "algorithm" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  algorithm: tuba\n"),
+		  "net.yaml:8:14: subscribers.0.algorithm: ", "expected milenage or tuak, got \"tuba\"" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  op: " K "\n"), "net.yaml:8:7: subscribers.0.op: ", "got both" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  count: 0\n"), "net.yaml:8:10: subscribers.0.count: ", "got 0" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  count: 1000001\n"),
+		  "net.yaml:8:10: subscribers.0.count: ", "expected 1 to 1000000, got 1000001" },
+		{ SUBSCRIBER("'00101999999'", "2", K, SQN, "  count: 2\n"),
+		  "net.yaml:8:10: subscribers.0.count: ", "expected IMSIs of one PLMN, got 2 from 00101999999" },
+		{ SUBSCRIBER(IMSI, "2", K, SQN, "  k_step: -1\n"), "net.yaml:8:11: subscribers.0.k_step: ", "got -1" },
+		{ SUBSCRIBER("'001010123456780'", "2", K, SQN,
+			     "  count: 10\n- { imsi: " IMSI ", mnc_length: 2, k: " K ", opc: " K ", sqn: " SQN
+			     ", gba_u: false }\n"),
+		  "net.yaml:9:11: subscribers.1.imsi: ", "got 001010123456789, which another subscriber has" },
+		{ SUBSCRIBER("'001010123456780'", "2", K, SQN,
+			     "") "services:\n" SERVICE("a", "00f110", "'0001'", "true", "  members: [ " IMSI " ]\n"),
+		  "net.yaml:13:12: services.0.members: ", "\"001010123456789\"" },
 		{ SUBSCRIBER(IMSI, "2", K, SQN, "  algorithm: tuak\n"),
 		  "net.yaml:5:8: subscribers.0.opc: ", "expected topc with this algorithm, got opc" },
 		{ SUBSCRIBER(IMSI, "2", K, SQN, "  topc: " TOPC "\n"),
@@ -195,6 +210,48 @@ static void a_subscriber_may_have_tuak(void)
 	net_config_free(c);
 }
 
+/* The first and the last of a range, and what lies between: IMSI + 1, K + k_step, nothing else. */
+static void a_range_of_subscribers_counts_imsi_and_k(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = parse(SUBSCRIBER("'001010123456789'", "3", "000000000000000000000000000000ff", SQN,
+						"  count: 1000\n  k_step: 256\n"),
+				     why);
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_EQUAL_FATAL(c->n_subscribers, 1000);
+	const struct subscriber *last = &c->subscriber[999];
+	CU_ASSERT_STRING_EQUAL(c->subscriber[0].imsi, "001010123456789");
+	CU_ASSERT_STRING_EQUAL(c->subscriber[211].imsi, "001010123457000");
+	CU_ASSERT_STRING_EQUAL(last->imsi, "001010123457788");
+	CU_ASSERT_STRING_EQUAL(last->impi, "001010123457788@ims.mnc010.mcc001.3gppnetwork.org");
+	/* ff + 999 * 256 = 03 e7 ff */
+	static const uint8_t k[16] = { [13] = 0x03, [14] = 0xe7, [15] = 0xff };
+	CU_ASSERT(memcmp(last->secret.k.b, k, sizeof k) == 0);
+	CU_ASSERT(memcmp(last->secret.opc.b, c->subscriber[0].secret.opc.b, 16) == 0);
+	CU_ASSERT_EQUAL(auc_sqn(last), 0x20);
+	net_config_free(c);
+}
+
+/* TS 35.207 test set 1. */
+static void op_stands_for_opc(void)
+{
+	char why[CONFIG_WHY_MAX];
+	struct net_config *c = parse("subscribers:\n- { imsi: " IMSI ", mnc_length: 2, k: " K
+				     ", op: cdc202d5123e20f62b6d676ac72cb318, sqn: " SQN ", gba_u: true }\n",
+				     why);
+	static const uint8_t opc[16] = { 0xcd, 0x63, 0xcb, 0x71, 0x95, 0x4a, 0x9f, 0x4e,
+					 0x48, 0xa5, 0x99, 0x4e, 0x37, 0xa0, 0x2b, 0xaf };
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT(memcmp(c->subscriber[0].secret.opc.b, opc, sizeof opc) == 0);
+	net_config_free(c);
+}
+
 static void a_message_about_a_key_does_not_show_it(void)
 {
 	char why[CONFIG_WHY_MAX];
@@ -242,6 +299,7 @@ int main(void)
 		T(the_built_in_network_fits_the_default_card), T(a_section_that_is_left_out_is_the_built_in_one),
 		T(an_empty_list_of_services_is_no_service),    T(a_mistake_is_named_with_line_column_and_key),
 		T(a_message_about_a_key_does_not_show_it),     T(a_subscriber_may_have_tuak),
+		T(a_range_of_subscribers_counts_imsi_and_k),   T(op_stands_for_opc),
 		T(no_truncation_of_a_configuration_crashes),   T(a_file_that_is_not_there_is_no_bad_configuration),
 	};
 	return CU_RUN("configuration of the test network", tests);
