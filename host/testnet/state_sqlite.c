@@ -17,6 +17,11 @@ static const struct sql_layout layout = {
 	.version = 3,
 	.schema =
 		"CREATE TABLE sqn(imsi TEXT PRIMARY KEY, sqn INTEGER NOT NULL) WITHOUT ROWID;"
+		/* source: of the configuration 1, imported 2, or both. */
+		"CREATE TABLE subscriber(imsi TEXT PRIMARY KEY, impi TEXT NOT NULL, algorithm INTEGER NOT NULL,"
+		" k BLOB NOT NULL, opc BLOB NOT NULL, res_len INTEGER NOT NULL, iterations INTEGER NOT NULL,"
+		" amf BLOB NOT NULL, gba_u INTEGER NOT NULL, mbms_uicc INTEGER NOT NULL, source INTEGER NOT NULL)"
+		" WITHOUT ROWID;"
 		"CREATE TABLE run(impi TEXT PRIMARY KEY, btid TEXT NOT NULL, ks BLOB NOT NULL, rand BLOB NOT NULL,"
 		" expires INTEGER NOT NULL) WITHOUT ROWID;"
 		/* Their order is that of rekeying. */
