@@ -331,6 +331,8 @@ static int open_network(struct loop *l, struct net_config *c, const char *state,
 		l->env.state = &state_sqlite;
 		l->env.state_ctx = l->state;
 	}
+	if (error == 0 && l->state != NULL)
+		error = state_subscribers(l->state, c, what);
 	if (error == 0 && l->env.prim != NULL) {
 		l->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &l->env);
 		if (l->bsf != NULL)

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "control.h"
 #include "loop.h"
+#include "state_sqlite.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, SOCKET_MAX = 256 };
 enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256, EVENTS_BUFFER = 65536 };
@@ -22,6 +23,7 @@ enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256, EVENTS_BU
 static const char help_head[] =
 	"Usage: vuicc-testnet run [--config NET.yaml] [--state FILE] [--fault NAME[:n]] [--socket PATH] "
 	"[--json] [--messages]\n"
+	"       vuicc-testnet import FILE... --state FILE [--gba-u] [--mnc-length N]\n"
 	"       vuicc-testnet config\n"
 	"       vuicc-testnet description [--config NET.yaml]\n"
 	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
@@ -29,6 +31,9 @@ static const char help_head[] =
 	"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a UICC and its ME.\n"
 	"\n"
 	"  run      serve until SIGTERM or SIGINT; one event a line on standard output\n"
+	"  import   add the subscribers of YAML files to a state that no network runs on: our configuration's, those "
+	"of\n"
+	"           Open5GS (imsi and security), UEs of UERANSIM (supi); all of them or, with a mistake in one, none\n"
 	"  config   print the configuration that is built in\n"
 	"  description\n"
 	"           print the security description of the services, which GET at the BM-SC gives, too\n";
@@ -43,6 +48,8 @@ static const char help_tail[] =
 	"so\n"
 	"                     that the UEs survive a new start; without it a new start knows none of them, and counts\n"
 	"                     SQN from the configuration\n"
+	"  --gba-u            the UICCs of those of Open5GS and UERANSIM do GBA_U; else they do not\n"
+	"  --mnc-length N     2 or 3 digits of MNC in an IMSI of Open5GS (default 2)\n"
 	"  --fault NAME[:n]   misbehave from the start (n times); may be repeated\n"
 	"  --faults           list all faults: what each does, and what the ME must make of it\n"
 	"  --json             events as JSON objects\n"
@@ -71,6 +78,7 @@ static void print_faults(void)
 /* What the command line says. */
 struct options {
 	const char *config, *state;
+	struct import_options import;
 	struct faults faults;
 	bool list_faults;
 	char socket[SOCKET_MAX];
@@ -206,6 +214,25 @@ static int cmd_run(const struct options *o)
 	return status;
 }
 
+static int cmd_import(const struct options *o, const char *const *files, size_t n)
+{
+	char why[IMPORT_WHY_MAX] = "";
+	struct state *state = NULL;
+	size_t imported = 0;
+
+	if (n == 0 || o->state == NULL)
+		return usage_error("import: expected YAML files and --state FILE, got no ",
+				   n == 0 ? "files" : "--state");
+	int error = state_open(&state, o->state, why);
+	if (error == 0)
+		error = state_import(state, files, n, &o->import, &imported, why);
+	state_close(state);
+	if (error != 0)
+		return say_config_error(error, why);
+	printf("%zu subscribers imported into %s\n", imported, o->state);
+	return fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
+}
+
 /* Passes the answer on; its last line says how it went. */
 static int copy_answer(int fd)
 {
@@ -276,6 +303,7 @@ static void fill_known(struct option known[static KNOWN_MAX])
 	static const struct option own[] = {
 		{ "config", required_argument, NULL, 'c' }, { "socket", required_argument, NULL, 's' },
 		{ "state", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
+		{ "gba-u", no_argument, NULL, 'g' },	    { "mnc-length", required_argument, NULL, 'n' },
 		{ "messages", no_argument, NULL, 'm' },	    { "fault", required_argument, NULL, 'f' },
 		{ "faults", no_argument, NULL, 'l' },	    { "help", no_argument, NULL, 'h' },
 	};
@@ -326,6 +354,12 @@ static int parse(struct options *o, int argc, char **argv, const char **words, s
 			return usage_error("--fault: ", why);
 		else if (c == 'j')
 			o->json = true;
+		else if (c == 'g')
+			o->import.gba_u = true;
+		else if (c == 'n' && strcmp(optarg, "2") != 0 && strcmp(optarg, "3") != 0)
+			return usage_error("--mnc-length: expected 2 or 3, got ", optarg);
+		else if (c == 'n')
+			o->import.mnc_length = optarg[0] == '3' ? 3 : 2;
 		else if (c == 'm')
 			o->messages = true;
 		else if (c == 'h')
@@ -369,6 +403,8 @@ static int dispatch(const struct options *o, const char **words, size_t n)
 
 	if (n == 0)
 		return usage_error("a command is missing", "");
+	if (command == NULL && strcmp(words[0], "import") == 0)
+		return cmd_import(o, words + 1, n - 1);
 	if (command == NULL)
 		return dispatch_own(o, words, n);
 	if (n - 1 < command->least || n - 1 > command->most)
@@ -382,7 +418,7 @@ static int dispatch(const struct options *o, const char **words, size_t n)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .json = false };
+	struct options o = { .import = { .mnc_length = 2 } };
 	const char **words = calloc((size_t)argc + PASSED_MAX + 1, sizeof *words); /* and room for options */
 	size_t n = 0;
 	int status = words == NULL ? EXIT_ENVIRONMENT : parse(&o, argc, argv, words, &n);
