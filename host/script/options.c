@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "../../apdu/hex.h"
+#include "lex.h"
 
 static const char usage_text[] =
 	"usage: vuicc-apdu [OPTION]... SCRIPT...\n"
@@ -54,35 +55,45 @@ static int usage_error(const char *what, const char *which)
 	return OPTIONS_USAGE;
 }
 
-/* Digits, or @FILE with them. */
-static bool octets_of(struct wr *out, const char *text)
+/* Digits, or @FILE with them. NULL, or what is wrong. */
+static const char *octets_of(struct wr *out, const char *text)
 {
+	static const char expected[] = "expected octets of two hexadecimal digits each, or @FILE with them";
 	char line[2 * VALUE_MAX + 2];
 
 	if (text[0] != '@')
-		return hex_parse(out, span_str(text)) && out->n != 0;
+		return hex_parse(out, span_str(text)) && out->n != 0 ? NULL : expected;
 	FILE *f = fopen(text + 1, "re");
-	bool ok = f != NULL && fgets(line, sizeof line, f) != NULL && hex_parse(out, span_str(line)) && out->n != 0;
-	if (f != NULL)
-		fclose(f);
+	if (f == NULL)
+		return strerror(errno);
+	errno = 0;
+	bool ok = fgets(line, sizeof line, f) != NULL && hex_parse(out, span_str(line)) && out->n != 0;
+	const char *why = ok ? NULL : errno != 0 ? strerror(errno) : expected;
+	fclose(f);
 	explicit_bzero(line, sizeof line);
-	return ok;
+	return why;
 }
 
-/* The value is wiped where `ps` shows it. */
-static int set_variable(struct options *o, struct span name, char *text)
+/* Of this option. The value is wiped where `ps` shows it. */
+static int set_variable(struct options *o, const char *option, struct span name, char *text)
 {
+	enum { OF_MILENAGE = 16, OF_TUAK = 32, TOPC_TUNED = 34 /* tuak() of a script */ };
 	uint8_t octets[VALUE_MAX];
 	struct wr w = WR(octets);
-	bool ok = octets_of(&w, text) && value_set(&o->vars, name, wr_done(&w));
+	const char *why = octets_of(&w, text);
+	bool file = text[0] == '@', k = strcmp(option, "--k") == 0, opc = strcmp(option, "--opc") == 0;
 
-	if (text[0] != '@')
+	if (why == NULL && (k || opc) && w.n != OF_MILENAGE && w.n != OF_TUAK && !(opc && w.n == TOPC_TUNED))
+		why = "expected 16 octets, or for TUAK 32";
+	if (why == NULL && !value_set(&o->vars, name, wr_done(&w)))
+		why = "expected no more variables than there is room for";
+	if (why != NULL)
+		fprintf(stderr, "vuicc-apdu: %s: %s%s%s; see vuicc-apdu --help\n", option, file ? text : "",
+			file ? ": " : "", why);
+	if (!file)
 		explicit_bzero(text, strlen(text));
 	secret_wipe(octets, sizeof octets);
-	return ok ? 0
-		  : usage_error(
-			    "octets in hexadecimal digits, or @FILE with them, are expected for the key or variable",
-			    "");
+	return why == NULL ? 0 : OPTIONS_USAGE;
 }
 
 /* [XX=]DIGITS: the digits filled up with FF (TS 102 221 9.5.1) as PIN1, or as PIN-XX for another reference than 01. */
@@ -103,17 +114,27 @@ static int set_pin(struct options *o, char *text)
 	ok = ok && !w.bad && value_set(&o->vars, span_str(name), wr_done(&w));
 	secret_wipe(pin, sizeof pin);
 	return ok ? 0
-		  : usage_error("a PIN of 4 to 8 digits is expected, behind its reference and '=' when it is not PIN1",
-				"");
+		  : usage_error("--pin: expected 4 to 8 digits, behind the reference and '=' when it is not PIN1", "");
+}
+
+/* One that a script can name. */
+static bool is_name(struct span text)
+{
+	struct script_fault f;
+	struct span name;
+	struct lex l = { .r = rd_of(text), .begin = text.p, .f = &f };
+
+	return lex_name(&l, &name) && l.r.n == 0;
 }
 
 static int set_any(struct options *o, char *text)
 {
-	char *equals = strchr(text, '=');
+	size_t n = strcspn(text, "=");
 
-	if (equals == NULL || equals == text || equals - text > SCRIPT_NAME_MAX)
-		return usage_error("NAME=HEX is expected behind --set", "");
-	return set_variable(o, span_of(text, (size_t)(equals - text)), equals + 1);
+	if (text[n] != '=' || !is_name(span_of(text, n)))
+		return usage_error("--set: expected NAME=HEX, with a name that begins with a letter, and is no octets",
+				   "");
+	return set_variable(o, "--set", span_of(text, n), text + n + 1);
 }
 
 static int add_pack(struct options *o, const char *name)
@@ -176,9 +197,9 @@ static int take_option(struct options *o, int letter)
 		o->record_file = optarg;
 		return 0;
 	case 'K':
-		return set_variable(o, span_str("K"), optarg);
+		return set_variable(o, "--k", span_str("K"), optarg);
 	case 'O':
-		return set_variable(o, span_str("OPC"), optarg);
+		return set_variable(o, "--opc", span_str("OPC"), optarg);
 	case '1':
 		o->pin_given = true;
 		return set_pin(o, optarg);

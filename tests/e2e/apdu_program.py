@@ -213,6 +213,23 @@ def scripts_do_not_speak_to_the_terminal(card):
     check("its XML is XML", names == ["?[31mred", "caf? \xe9"], names)
 
 
+def slips_are_told():
+    for arguments, words in (
+        (["--k", "00112233445566778899001122334"], "--k: expected octets of two hexadecimal digits each"),
+        (["--k", "001122334455667788990011223344"], "--k: expected 16 octets"),
+        (["--opc", "@" + str(TMP / "nothing")], "--opc: @" + str(TMP / "nothing") + ": No such file"),
+        (["--opc", "@" + str(TMP)], "Is a directory"),
+        (["--opc", "@/etc/passwd"], "--opc: @/etc/passwd: expected octets"),
+        (["--pin", "123"], "--pin: expected 4 to 8 digits"),
+        (["--set", "X"], "--set: expected NAME=HEX"),
+        (["--set", "a b=00"], "--set: expected NAME=HEX"),
+        (["--set", "AB=00"], "--set: expected NAME=HEX"),
+        (["--set", "x=0"], "--set: expected octets"),
+    ):
+        status, text = run(APDU, *arguments, "--packs")
+        check(f"a slip in {arguments[0]} is told", status == 2 and words in text and "0011" not in text, text.strip())
+
+
 def outputs_are_kept():
     card, script, report = personalise("kept.card"), TMP / "kept.apdu", TMP / "kept.xml"
     script.write_text("> 80f2000c00\n< 9000\n")
@@ -256,6 +273,7 @@ def main():
     wrong_cards()
     output_formats()
     scripts_do_not_speak_to_the_terminal(personalise("escape.card"))
+    slips_are_told()
     outputs_are_kept()
     scriptor()
 
