@@ -39,6 +39,7 @@ struct agent *agent_open(const struct agent_env *env, const struct log *log, str
 	a->prim = prim;
 	a->bsf_url = bsf_url;
 	a->bmsc_url = bmsc_url;
+	a->stay = true; /* of the last run, perhaps */
 	memcpy(a->naf_fqdn, url.host, sizeof a->naf_fqdn);
 	return a;
 }

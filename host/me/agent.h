@@ -115,6 +115,7 @@ struct agent {
 	bool card; /* there is one, and id is who it is */
 	bool had_card; /* since this program began */
 	bool told_gone; /* that there is none has been logged */
+	bool stay; /* GBA keys in the store may be of a stay of the UICC whose end it was not told of */
 	bool out; /* an exchange */
 	int64_t again_at; /* a card is there that could not be taken: when it is tried again. 0 = none is */
 	struct usim_identity id;

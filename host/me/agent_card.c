@@ -5,16 +5,29 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Once for each time, however often it is looked for. */
+/*
+ * TS 33.220: GBA keys of the ME do not outlast the stay of their UICC. A store that is full or locked is asked again, until
+ * it has given them up.
+ */
+static void end_stay(struct agent *a)
+{
+	if (!a->stay)
+		return;
+	a->stay = keystore_removed(a->store) != 0;
+	if (!a->stay)
+		return;
+	if (!a->told_gone)
+		(void)agent_store_failed(a);
+	a->again_at = a->env->now(a->env->ctx) + AGENT_CARD_MS;
+}
+
+/* Told once for each time, however often it is looked for. */
 static void card_gone(struct agent *a, const char *why)
 {
-	if (!a->told_gone) {
-		/* TS 33.220: GBA keys of the ME do not outlast the stay of their UICC. */
-		if (keystore_removed(a->store) != 0)
-			(void)agent_store_failed(a);
+	end_stay(a);
+	if (!a->told_gone)
 		AGENT_LOG(a, a->had_card ? "uicc-gone" : "uicc-missing",
 			  LOG_TEXT("iccid", a->card ? a->id.iccid : NULL), LOG_TEXT("reason", why));
-	}
 	a->told_gone = true;
 	a->card = false;
 	/* A message that waits for the card is not to wait for the next one. */
@@ -146,7 +159,7 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 			a->again_at = a->env->now(a->env->ctx) + AGENT_CARD_MS;
 		return end;
 	}
-	a->card = a->had_card = true;
+	a->card = a->had_card = a->stay = true;
 	if (same)
 		return AGENT_OK;
 	AGENT_LOG(a, "uicc", LOG_TEXT("iccid", id->iccid), LOG_TEXT("imsi", id->imsi),
@@ -159,25 +172,45 @@ static enum agent_end take_card(struct agent *a, const struct usim_identity *id)
 	return AGENT_OK;
 }
 
-enum agent_end agent_card(struct agent *a)
+/*
+ * A card is there, of another insertion than the last one, or one that could not be taken yet. It may be the same UICC, and
+ * none may have been missing: a reader that is looked at now and then does not see everything, but it is another stay. False:
+ * the keys of the last one could not be given up, and this card is not used before they are.
+ */
+static bool begin_stay(struct agent *a)
+{
+	if (a->had_card && a->stay)
+		card_gone(a, "it was taken out, and one was put in, before anybody looked");
+	return !a->had_card || !a->stay;
+}
+
+static enum agent_end look(struct agent *a, int rc)
 {
 	struct usim_identity id;
-	enum agent_end end = AGENT_UNREACHABLE;
+
+	if (rc == 0 || rc == -EALREADY) {
+		if (!begin_stay(a))
+			return AGENT_UNREACHABLE;
+		rc = usim_identify(a->usim, &id);
+	}
+	if (rc == 0)
+		return take_card(a, &id);
+	if (is_gone(rc)) {
+		card_gone(a, a->usim->why);
+		return AGENT_UNREACHABLE;
+	}
+	a->card = false;
+	return agent_card_failed(a, rc, NULL);
+}
+
+enum agent_end agent_card(struct agent *a)
+{
 	int rc = usim_connect(a->usim);
 
 	a->again_at = 0;
 	if (rc == -EALREADY && a->card)
 		return AGENT_OK; /* what changed was not the card */
-	if (rc == 0 || rc == -EALREADY)
-		rc = usim_identify(a->usim, &id);
-	if (rc == 0) {
-		end = take_card(a, &id);
-	} else if (is_gone(rc)) {
-		card_gone(a, a->usim->why);
-	} else {
-		a->card = false;
-		end = agent_card_failed(a, rc, NULL);
-	}
+	enum agent_end end = look(a, rc);
 	/* Nothing that belongs to a card is used while it is out, its digest included. */
 	if (!a->card)
 		agent_errand_abort(a, "the card was removed");

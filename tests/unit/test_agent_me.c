@@ -215,6 +215,53 @@ static void removal_takes_ks_along(void)
 	end();
 }
 
+/* Connecting anew is all there is to see of it. */
+static void a_removal_that_nobody_saw_takes_ks_along(void)
+{
+	const struct key256 ks = { { 0x33 } };
+	struct key256 got;
+
+	begin(PROFILE_PLAIN, "unseen");
+	CU_ASSERT_EQUAL(keystore_put_gba_me(store, &gba, &ks), 0);
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_OK);
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), -ENOENT);
+	CU_ASSERT_TRUE(world_saw(&w, " uicc-gone iccid=8900101000000000019 "));
+	CU_ASSERT_TRUE(world_saw(&w, " uicc iccid=8900101000000000019 "));
+	CU_ASSERT_FALSE(world_saw(&w, " wipe "));
+	end();
+}
+
+static void keys_that_a_full_store_kept_go_when_it_has_room(void)
+{
+	const struct key256 ks = { { 0x33 } };
+	struct key256 got;
+
+	begin(PROFILE_PLAIN, "kept");
+	CU_ASSERT_EQUAL(keystore_put_gba_me(store, &gba, &ks), 0);
+	real_card_remove(card);
+	disk_full(true);
+	world_forget(&w);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_TRUE(world_saw(&w, "error what=\"key store: ") && world_saw(&w, " uicc-gone "));
+	world_forget(&w);
+	w.now += AGENT_CARD_MS;
+	CU_ASSERT_EQUAL(agent_tick(agent), AGENT_CARD_MS);
+	CU_ASSERT_EQUAL(w.events_n, 0); /* said once */
+	/* The same one back: not with what it left behind. */
+	real_card_swap(card, PROFILE_PLAIN, NULL);
+	CU_ASSERT_EQUAL(agent_card(agent), AGENT_UNREACHABLE);
+	CU_ASSERT_FALSE(agent->card);
+	CU_ASSERT_EQUAL(agent_tick(agent), AGENT_CARD_MS);
+	disk_full(false);
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), 0);
+	w.now += AGENT_CARD_MS;
+	CU_ASSERT_EQUAL(agent_tick(agent), -1);
+	CU_ASSERT_EQUAL(keystore_ks(store, &got), -ENOENT);
+	CU_ASSERT_TRUE(agent->card && world_saw(&w, " uicc iccid=8900101000000000019 "));
+	end();
+}
+
 /* What cannot be stored is not handed out, and comes again as if it had never been here. */
 static void a_full_disk_hands_out_nothing(void)
 {
@@ -402,6 +449,8 @@ int main(void)
 		{ "a new bootstrapping supersedes nothing by itself",
 		  a_new_bootstrapping_supersedes_nothing_by_itself },
 		{ "removal takes Ks along", removal_takes_ks_along },
+		{ "a removal that nobody saw takes Ks along", a_removal_that_nobody_saw_takes_ks_along },
+		{ "keys that a full store kept go when it has room", keys_that_a_full_store_kept_go_when_it_has_room },
 		{ "a full disk hands out nothing", a_full_disk_hands_out_nothing },
 		{ "attack: a removed key store acknowledges nothing", attack_a_removed_key_store_acknowledges_nothing },
 		{ "an ended bootstrapping takes its keys along", an_ended_bootstrapping_takes_its_keys_along },
