@@ -151,7 +151,11 @@ enum run_result run_needs(struct run *r)
 	default:
 		if (value_get(&r->vars, r->step.words, &value))
 			return RUN_PASSED;
-		snprintf(text, sizeof text, "%.*s was not given", (int)r->step.words.n, (const char *)r->step.words.p);
+		if (r->step.why.n != 0)
+			snprintf(text, sizeof text, "%.*s", (int)r->step.why.n, (const char *)r->step.why.p);
+		else
+			snprintf(text, sizeof text, "%.*s was not given", (int)r->step.words.n,
+				 (const char *)r->step.words.p);
 		return run_end(r, RUN_NOT_APPLICABLE, text);
 	}
 }

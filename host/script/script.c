@@ -209,7 +209,12 @@ static bool order_needs(struct lex *l)
 	if (l->s->need != NEED_VARIABLE)
 		return true;
 	*l = before;
-	return lex_name(l, &l->s->words);
+	if (!lex_name(l, &l->s->words))
+		return false;
+	lex_blanks(l);
+	if (lex_take(l, ':'))
+		l->s->why = script_trim(rd_rest(&l->r));
+	return true;
 }
 
 static bool order_alone(struct lex *l)
@@ -303,7 +308,7 @@ bool script_parse(struct script_step *s, struct span line, struct script_fault *
 	s->raw = false;
 	s->need = NEED_VARIABLE;
 	s->number = 0;
-	s->words = (struct span){ 0 };
+	s->words = s->why = (struct span){ 0 };
 	s->first = s->n_nodes = 0;
 	s->n_octets = 0;
 	*f = (struct script_fault){ 0 };

@@ -45,7 +45,7 @@ enum script_need {
 	NEED_PIN1, /* the PIN of the selected application is off, or was given */
 	NEED_FRESH, /* a card made for this script alone */
 	NEED_DESTRUCTIVE, /* leave to change what cannot be changed back */
-	NEED_VARIABLE, /* words: its name */
+	NEED_VARIABLE, /* words: its name; why: what it means that it is not set, or empty */
 };
 
 enum node_kind {
@@ -82,7 +82,7 @@ struct script_step {
 	bool raw;
 	enum script_need need;
 	uint32_t number;
-	struct span words; /* borrowed from the line */
+	struct span words, why; /* borrowed from the line */
 	uint16_t first; /* SCRIPT_COMMAND, SCRIPT_LET: octets; SCRIPT_EXPECT: NODE_ALTERNATIVE each */
 	uint16_t n_nodes;
 	struct script_node node[SCRIPT_NODES_MAX];

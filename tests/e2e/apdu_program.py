@@ -149,6 +149,22 @@ def other_keys(sent, answer):
     return answer[:2] + bytes([answer[2] ^ 1]) + answer[3:] if answer[:1] == b"\xdb" and len(answer) > 4 else answer
 
 
+def no_channels(sent, answer):
+    """It has channel 0 alone, as a UICC may (TS 102 221 8.7)."""
+    return b"\x68\x81" if sent[1:2] == b"\x70" else answer
+
+
+def a_card_without_channels():
+    process, port = as_vpcd("--json", "--pack", "platform")
+    card = Wrong(personalise("no-channels.card"), port, no_channels)
+    card.start()
+    output, _ = process.communicate(timeout=60)
+    card.join(10)
+    seen = counts(output)
+    check("without logical channels their cases do not apply", process.returncode == 0 and seen[2:] == (0, 4), seen)
+    check("and why is said", output.count("the card has no logical channel besides 0") == 4)
+
+
 def wrong_cards():
     for change, least in ((another_sw, 4), (forgets, 8), (other_keys, 20)):
         process, port = as_vpcd(*KEYS, "--json", "--pack", "gba-mbms")
@@ -271,6 +287,7 @@ def main():
     in_process()
     over_vpcd()
     wrong_cards()
+    a_card_without_channels()
     output_formats()
     scripts_do_not_speak_to_the_terminal(personalise("escape.card"))
     slips_are_told()

@@ -332,6 +332,18 @@ static void test_what_cases_need(void)
 	CU_ASSERT_EQUAL(run("! needs application a0000000871004\n", "62009000"), RUN_PASSED);
 }
 
+static void test_what_the_card_has_not_shown(void)
+{
+	static const char script[] = "> 0070000001\n< <CHANNEL:1> 9000 | 6881\n"
+				     "! needs CHANNEL: the card has no channels\n> 00b0000001\n";
+
+	CU_ASSERT_EQUAL(run(script, "019000\n9000"), RUN_PASSED);
+	CU_ASSERT_EQUAL(run(script, "6881"), RUN_NOT_APPLICABLE);
+	CU_ASSERT_STRING_EQUAL(w.why, "the card has no channels");
+	CU_ASSERT_EQUAL(run(script, "6a81"), RUN_FAILED);
+	CU_ASSERT_EQUAL(run("! needs CHANNEL and more\n", "9000"), RUN_BAD_SCRIPT);
+}
+
 /* SELECT, EF_IMSI, EF_UST with services 1 and 18. */
 static void test_services(void)
 {
@@ -516,6 +528,7 @@ int main(void)
 		{ "no reset without a command", test_no_reset_without_a_command },
 		{ "the card is held for a case, not for the whole run", test_the_card_is_held_for_a_case },
 		{ "what cases need", test_what_cases_need },
+		{ "what the card has not shown", test_what_the_card_has_not_shown },
 		{ "services are read from EF_UST, once", test_services },
 		{ "a PIN is never tried to its end", test_a_pin_is_never_tried_to_its_end },
 		{ "the PIN of the application", test_the_pin_of_the_application },
