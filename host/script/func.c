@@ -8,7 +8,7 @@ static bool f_random(const struct func_env *env, const struct func_arg *a, size_
 	uint8_t octets[FUNC_VALUE_MAX];
 
 	(void)n;
-	*ret_why = "no randomness, or more than 2048 octets of it";
+	*ret_why = "at most 2048 octets of randomness";
 	if (a->number > sizeof octets || env->random == NULL || !env->random(env->random_ctx, octets, a->number))
 		return false;
 	wr_bytes(out, octets, a->number);
@@ -33,7 +33,7 @@ static bool f_slice(const struct func_env *env, const struct func_arg *a, size_t
 
 	(void)env;
 	(void)n;
-	*ret_why = "slice(X, FROM, N) goes beyond the end of X";
+	*ret_why = "an X of at least FROM and N octets together";
 	wr_span(out, part);
 	return part.n == a[2].number;
 }
@@ -42,7 +42,7 @@ static bool f_drop(const struct func_env *env, const struct func_arg *a, size_t 
 {
 	(void)env;
 	(void)n;
-	*ret_why = "drop(X, N) wants an X of at least N octets";
+	*ret_why = "an X of at least N octets";
 	if (a[1].number > a[0].octets.n)
 		return false;
 	wr_span(out, span_sub(a[0].octets, a[1].number, a[0].octets.n));
@@ -55,7 +55,7 @@ static bool f_xor(const struct func_env *env, const struct func_arg *a, size_t n
 
 	(void)env;
 	(void)n;
-	*ret_why = "xor(A, B) wants two values of one length";
+	*ret_why = "two values of one length";
 	if (x.n != y.n)
 		return false;
 	while (x.n != 0)
@@ -68,7 +68,7 @@ static bool f_number(const struct func_env *env, const struct func_arg *a, size_
 {
 	(void)env;
 	(void)n;
-	*ret_why = "number(V, N) wants V in N octets, of at most 4";
+	*ret_why = "V that fits N octets, of at most 4,";
 	if (a[1].number == 0 || a[1].number > 4 || (a[1].number < 4 && a[0].number >> (8 * a[1].number) != 0))
 		return false;
 	wr_uint(out, a[0].number, a[1].number);
@@ -81,7 +81,7 @@ static bool f_plus(const struct func_env *env, const struct func_arg *a, size_t 
 
 	(void)env;
 	(void)n;
-	*ret_why = "plus(X, V) wants an X of 1 to 8 octets";
+	*ret_why = "an X of 1 to 8 octets";
 	if (r.n == 0 || r.n > 8)
 		return false;
 	size_t len = r.n;
@@ -95,7 +95,7 @@ static bool f_fill(const struct func_env *env, const struct func_arg *a, size_t 
 
 	(void)env;
 	(void)n;
-	*ret_why = "pad(X, OCTET, N) wants one octet, and N at least the length of X";
+	*ret_why = "one octet, and N at least the length of X,";
 	if (r.n != 1 || a[2].number < a[0].octets.n)
 		return false;
 	wr_span(out, a[0].octets);

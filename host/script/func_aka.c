@@ -24,7 +24,7 @@ static bool secret_of(struct aka_secret *ret, struct span k, struct span opc, co
 	struct rd rk = rd_of(k), ro = rd_of(opc);
 
 	*ret = (struct aka_secret){ .algorithm = AKA_MILENAGE };
-	*ret_why = "K of 16 octets and OPc of 16, or K of 16 or 32 and TOPc of 32, perhaps from tuak(), are expected";
+	*ret_why = "K of 16 octets and OPc of 16, or K of 16 or 32 and TOPc of 32, perhaps from tuak()";
 	if (opc.n >= TUAK_TOP_LEN) {
 		ret->algorithm = AKA_TUAK;
 		ret->tuak.k_len = k.n == TUAK_K_MAX ? TUAK_K_MAX : TUAK_K_MIN;
@@ -47,11 +47,11 @@ static bool keys_of(const struct func_env *env, struct aka_secret *s, struct aka
 
 	if (!secret_of(s, a[0].octets, a[1].octets, ret_why))
 		return false;
-	*ret_why = "RAND of 16 octets is expected";
+	*ret_why = "RAND of 16 octets";
 	if (!exactly(rand, r, sizeof r))
 		return false;
 	aka_f2345(env->prim, keys, s, r);
-	*ret_why = "the crypto library has failed";
+	*ret_why = "a crypto library that works";
 	return prim_ok(env->prim);
 }
 
@@ -66,7 +66,7 @@ static bool token(const struct func_env *env, const struct func_arg *a, size_t n
 
 	if (!keys_of(env, &s, &keys, a, a[3].octets, ret_why))
 		return false;
-	*ret_why = "SQN of 6 octets and AMF of 2 are expected";
+	*ret_why = "SQN of 6 octets and AMF of 2";
 	uint64_t number = rd_uint(&sqn, AKA_SQN_LEN);
 	if (!rd_end(&sqn) || !exactly(a[3].octets, rand, sizeof rand) ||
 	    (n > 4 && !exactly(a[4].octets, amf, sizeof amf)))
@@ -155,7 +155,7 @@ static bool f_auts(const struct func_env *env, const struct func_arg *a, size_t 
 	(void)n;
 	if (!secret_of(&s, a[0].octets, a[1].octets, ret_why))
 		return false;
-	*ret_why = "RAND of 16 octets and SQN of 6 are expected";
+	*ret_why = "RAND of 16 octets and SQN of 6";
 	if (!exactly(a[2].octets, rand, sizeof rand) || !rd_end(&sqn))
 		return false;
 	aka_auts(env->prim, auts, &s, rand, number);
@@ -174,10 +174,10 @@ static bool f_sqn_ms(const struct func_env *env, const struct func_arg *a, size_
 	(void)n;
 	if (!secret_of(&s, a[0].octets, a[1].octets, ret_why))
 		return false;
-	*ret_why = "RAND of 16 octets and AUTS of 14 are expected";
+	*ret_why = "RAND of 16 octets and AUTS of 14";
 	if (!exactly(a[2].octets, rand, sizeof rand) || !exactly(a[3].octets, auts, sizeof auts))
 		return false;
-	*ret_why = "the MAC of AUTS is wrong: K or OPc is not the card's";
+	*ret_why = "the K and OPc of the card that made AUTS";
 	if (!aka_auts_open(env->prim, &number, &s, rand, auts))
 		return false;
 	wr_uint(out, number, AKA_SQN_LEN);
@@ -189,7 +189,7 @@ static bool f_sqn(const struct func_env *env, const struct func_arg *a, size_t n
 {
 	(void)env;
 	(void)n;
-	*ret_why = "IND of at most 31 is expected";
+	*ret_why = "IND of at most 31";
 	if (a[1].number > 31)
 		return false;
 	wr_uint(out, (uint64_t)a[0].number << 5 | a[1].number, AKA_SQN_LEN);
@@ -218,7 +218,7 @@ static bool f_tuak(const struct func_env *env, const struct func_arg *a, size_t 
 
 	(void)env;
 	(void)n;
-	*ret_why = "TOP or TOPc of 32 octets, RES of 32, 64 or 128 bits and 1 to 255 iterations are expected";
+	*ret_why = "TOP or TOPc of 32 octets, RES of 32, 64 or 128 bits and 1 to 255 iterations";
 	if (a[0].octets.n != TUAK_TOP_LEN || (bits != 32 && bits != 64 && bits != 128) || a[2].number == 0 ||
 	    a[2].number > UINT8_MAX)
 		return false;
@@ -237,7 +237,7 @@ static bool naf_key(const struct func_env *env, const struct func_arg *a, struct
 {
 	struct key256 ks _secret256_, key _secret256_;
 
-	*ret_why = "Ks of 32 octets is expected";
+	*ret_why = "Ks of 32 octets";
 	if (!exactly(a[0].octets, ks.b, sizeof ks.b))
 		return false;
 	derive(env->prim, &key, &ks, a[1].octets, a[2].octets, a[3].octets);

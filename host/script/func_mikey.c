@@ -32,7 +32,7 @@ static bool key_id(struct mikey_key_id *ret, struct span octets)
 static bool bundle_of(struct bundle *ret, const struct func_arg *a, size_t n, size_t at, const char **ret_why)
 {
 	*ret = (struct bundle){ CSB_ID, SPAN(csb_rand) };
-	*ret_why = "CSB ID of 4 octets and RAND of at most 255 are expected";
+	*ret_why = "CSB ID of 4 octets and RAND of at most 255";
 	if (n > at) {
 		struct rd r = rd_of(a[at].octets);
 		ret->csb_id = rd_u32(&r);
@@ -62,7 +62,7 @@ static bool msk_message(const struct func_env *env, const struct func_arg *a, co
 	m->kind = MIKEY_IS_MSK;
 	m->ts = a[2].number;
 	m->rand = b->rand;
-	*ret_why = "MUK of 32 octets, and Key Domain, Key Group and Key Number in 7, are expected";
+	*ret_why = "MUK of 32 octets, and Key Domain, Key Group and Key Number in 7";
 	return a[0].octets.n == sizeof(struct key256) && key_id(&m->key, a[1].octets) &&
 	       seal(env, a[0].octets, out, m, b);
 }
@@ -78,7 +78,7 @@ static bool delivery(const struct func_env *env, const struct func_arg *a, size_
 
 	if (!bundle_of(&b, a, n, 8, ret_why))
 		return false;
-	*ret_why = "an MSK of at most 64 octets, SEQl and SEQu of at most 65535 are expected";
+	*ret_why = "an MSK of at most 64 octets, SEQl and SEQu of at most 65535";
 	if (a[3].octets.n > PLAIN_MAX / 2 || a[4].number > UINT16_MAX || a[5].number > UINT16_MAX)
 		return false;
 	mikey_msk_data_put(&w, a[3].octets, (uint16_t)a[4].number, (uint16_t)a[5].number);
@@ -120,7 +120,7 @@ static bool f_mtk(const struct func_env *env, const struct func_arg *a, size_t n
 		return false;
 	*ret_why =
 		"MSK of 16 octets, Key Domain, Key Group and Key Number in 7, an MTK ID of at most 65535, MTK and salt "
-		"of at most 100 octets are expected";
+		"of at most 100 octets";
 	if (a[0].octets.n != MSK_LEN || !key_id(&m.key, a[1].octets) || a[2].number > UINT16_MAX)
 		return false;
 	m.key.mtk_id = (uint16_t)a[2].number;
@@ -138,7 +138,7 @@ static bool f_ack(const struct func_env *env, const struct func_arg *a, size_t n
 	struct mikey m;
 
 	(void)n;
-	*ret_why = "MUK of 32 octets and the MSK message that it protects are expected";
+	*ret_why = "MUK of 32 octets and the MSK message that it protects";
 	if (a[0].octets.n != sizeof(struct key256) || mikey_parse(&m, a[1].octets) != MIKEY_OK ||
 	    m.kind != MIKEY_IS_MSK)
 		return false;

@@ -42,7 +42,12 @@ static int open_card(struct session *s, const struct options *o)
 		fprintf(stderr, "vuicc-apdu: waiting for a card on %s\n", s->card->name);
 	if (rc == 0 && (rc = session_connect(s)) != 0)
 		snprintf(why, sizeof why, "%s", s->card->why);
-	return rc == 0 ? 0 : complain(why);
+	if (rc == 0)
+		return 0;
+	(void)complain(why);
+	if (o->reader == NULL && s->shared)
+		fputs("vuicc-apdu: --card FILE and --new-card need no reader\n", stderr);
+	return EXIT_ENVIRONMENT;
 }
 
 static void close_card(struct session *s)
@@ -95,11 +100,8 @@ static int run_all(struct program *p, struct run *run)
 	for (size_t i = 0; i < p->o.scripts.n && worst != RUN_BAD_SCRIPT && worst != RUN_BROKEN; i++) {
 		const struct pack_script *script = &p->o.scripts.script[i];
 		struct span text;
-		const char *why = session_load(&p->session, script->path, &text);
-		if (why != NULL) {
-			(void)complain(why);
-			return EXIT_SCRIPT;
-		}
+		if (session_load(&p->session, script->path, &text) != NULL)
+			return EXIT_SCRIPT; /* load_all() has read it */
 		if (p->o.new_card && change_card(p, text) != 0)
 			return EXIT_ENVIRONMENT;
 		enum run_result result = run_script(run, script->title, script->path, text);
@@ -210,10 +212,26 @@ static int run_scripts(struct program *p)
 	return status;
 }
 
+/* Every script is there to be read before a card is asked for. */
+static int load_all(struct program *p)
+{
+	const char *why = NULL;
+	struct span text;
+
+	for (size_t i = 0; why == NULL && i < p->o.scripts.n; i++)
+		why = session_load(&p->session, p->o.scripts.script[i].path, &text);
+	if (why == NULL)
+		return 0;
+	(void)complain(why);
+	return EXIT_SCRIPT;
+}
+
 static int run_session(struct program *p)
 {
-	int status = p->o.new_card ? 0 : open_card(&p->session, &p->o);
+	int status = load_all(p);
 
+	if (status == 0 && !p->o.new_card)
+		status = open_card(&p->session, &p->o);
 	/* Behind the card: a run that does not come about leaves the files of the one before. */
 	if (status == 0)
 		status = open_outputs(p);

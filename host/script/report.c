@@ -147,7 +147,8 @@ static void put_text(struct report *r, const struct run_event *e, const char *de
 	if (!whole)
 		fprintf(r->out, ": %s", e->name);
 	if (e->result == RUN_PASSED)
-		fprintf(r->out, ": %u commands\n", e->commands);
+		fprintf(r->out, ": %u command%s%s\n", e->commands, e->commands == 1 ? "" : "s",
+			e->expectations != 0 || r->trace ? "" : ", and nothing is expected; --trace shows the answers");
 	else if (e->result == RUN_NOT_APPLICABLE)
 		fprintf(r->out, ": %s\n", e->text);
 	else

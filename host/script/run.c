@@ -47,8 +47,17 @@ static enum run_result bad_line(struct run *r, const struct script_fault *f)
 	}
 	if (!wr_cstr(&w))
 		got[0] = '\0';
-	snprintf(r->why, sizeof r->why, "%s:%u:%zu: expected %s, got %s%s%s", r->where.file, r->where.line, f->column,
-		 f->expected, w.n != 0 ? "\"" : "", w.n != 0 ? got : "the end of the line", w.n != 0 ? "\"" : "");
+	static const struct {
+		const char *before, *behind;
+	} sentence[] = {
+		[FAULT_GOT] = { ", got \"", "\"" },
+		[FAULT_IN_CALL] = { " in ", "()" },
+		[FAULT_OF_LINE] = { "", "" },
+	};
+	bool at_end = f->kind == FAULT_GOT && w.n == 0;
+	snprintf(r->why, sizeof r->why, "%s:%u:%zu: expected %s%s%s%s", r->where.file, r->where.line, f->column,
+		 f->expected, at_end ? ", got the end of the line" : sentence[f->kind].before, got,
+		 at_end ? "" : sentence[f->kind].behind);
 	r->result = RUN_BAD_SCRIPT;
 	return r->result;
 }
@@ -123,7 +132,9 @@ static enum run_result do_command(struct run *r)
 		return bad_line(r, &f);
 	r->n_capdu = w.n;
 	if (!capdu_parse(&c, wr_done(&w))) {
-		f = (struct script_fault){ .column = 1, .expected = "an APDU of case 1 to 4 with short lengths" };
+		f = (struct script_fault){ .kind = FAULT_OF_LINE,
+					   .column = 1,
+					   .expected = "an APDU of case 1 to 4 with short lengths" };
 		return bad_line(r, &f);
 	}
 	if (!r->step.raw)
@@ -143,17 +154,18 @@ static enum run_result keep_captures(struct run *r, const struct match *m)
 {
 	for (size_t i = 0; i < m->n_captures; i++)
 		if (!value_set(&r->vars, m->capture[i].name, m->capture[i].octets))
-			return run_end(r, RUN_BAD_SCRIPT, "there is no room for another variable");
+			return run_end(r, RUN_BAD_SCRIPT, "expected at most 96 variables of 2048 octets");
 	return RUN_PASSED;
 }
 
 static enum run_result do_expect(struct run *r)
 {
 	struct match m;
-	struct script_fault f = { .column = 1, .expected = "a command before its answer" };
+	struct script_fault f = { FAULT_OF_LINE, .column = 1, .expected = "a command before its answer" };
 
 	if (r->n_rapdu == 0)
 		return bad_line(r, &f);
+	r->expectations++;
 	switch (match_answer(&r->vars, &r->step, span_of(r->rapdu, r->n_rapdu), &m, &f)) {
 	case MATCH_YES:
 		r->must[0] = '\0';
@@ -175,7 +187,7 @@ static enum run_result do_let(struct run *r)
 {
 	uint8_t octets[VALUE_MAX];
 	struct wr w = WR(octets);
-	struct script_fault f = { .column = 1, .expected = "no more variables than there is room for" };
+	struct script_fault f = { FAULT_OF_LINE, .column = 1, .expected = "at most 96 variables of 2048 octets" };
 	enum run_result result = RUN_PASSED;
 
 	if (!value_eval(&r->vars, &r->step, r->step.first, &w, &f) || !value_set(&r->vars, r->step.words, wr_done(&w)))
@@ -311,7 +323,9 @@ enum run_result run_check(struct run *r, struct run_block b)
 		if (r->step.kind == SCRIPT_EXIT && depth == 0)
 			return RUN_PASSED; /* what is behind it may be anything */
 		depth += r->step.kind == SCRIPT_REPEAT || r->step.kind == SCRIPT_IF;
-		f = (struct script_fault){ .column = 1, .expected = "no '! end' without '! repeat' or '! if'" };
+		f = (struct script_fault){ .kind = FAULT_OF_LINE,
+					   .column = 1,
+					   .expected = "no '! end' without '! repeat' or '! if'" };
 		if (r->step.kind == SCRIPT_END && depth-- == 0)
 			return bad_line(r, &f);
 		f.expected = "no more than eight blocks inside each other";
@@ -324,7 +338,9 @@ enum run_result run_check(struct run *r, struct run_block b)
 		if (r->step.kind == SCRIPT_CASE && r->includes != 0)
 			return bad_line(r, &f);
 	}
-	f = (struct script_fault){ .column = 1, .expected = "'! end' for every '! repeat' and '! if'" };
+	f = (struct script_fault){ .kind = FAULT_OF_LINE,
+				   .column = 1,
+				   .expected = "'! end' for every '! repeat' and '! if'" };
 	return depth == 0 ? RUN_PASSED : bad_line(r, &f);
 }
 

@@ -44,7 +44,7 @@ struct run_event {
 	const char *clause,
 		*wrong; /* what the case says about itself: `# clause:`, `# wrong card:`; "" when it does not */
 	enum run_result result;
-	unsigned commands; /* of the case */
+	unsigned commands, expectations; /* of the case, as far as it went */
 	size_t differs_at; /* octet of rapdu, from 0; SIZE_MAX when the failure is none of that kind */
 	bool computed; /* text has octets of a variable or a function in it */
 	struct span line; /* RUN_FAILED: the expectation as the script has it */

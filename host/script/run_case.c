@@ -90,7 +90,7 @@ static void begin_case(struct run *r)
 	value_vars_wipe(&r->vars);
 	r->vars = *r->given;
 	r->clause[0] = r->wrong[0] = r->why[0] = r->must[0] = '\0';
-	r->commands = 0;
+	r->commands = r->expectations = 0;
 	r->channel = 0;
 	r->budget_us = 0;
 	r->n_capdu = r->n_rapdu = 0;
@@ -138,6 +138,7 @@ static enum run_result one_case(struct run *r, const char *name, struct run_bloc
 				  .wrong = r->wrong,
 				  .result = result,
 				  .commands = r->commands,
+				  .expectations = r->expectations,
 				  .capdu = span_of(r->capdu, r->n_capdu),
 				  .rapdu = span_of(r->rapdu, r->n_rapdu),
 				  .differs_at = r->differs_at,

@@ -33,7 +33,7 @@ struct run {
 
 	/* The case. */
 	char clause[RUN_TEXT_MAX], wrong[RUN_TEXT_MAX];
-	unsigned commands;
+	unsigned commands, expectations;
 	bool left; /* `exit` was said */
 	bool reset_due; /* before the first command */
 	char must

@@ -25,11 +25,50 @@ enum run_result run_ask(struct run *r, const struct capdu *c, sw_t *ret_sw)
 	return RUN_PASSED;
 }
 
-static enum run_result select_aid(struct run *r, struct span aid, sw_t *ret_sw)
+/*
+ * The status words of cards that do not have an application, or know no applications: 6A82 by TS 102 221 11.1.1; classes,
+ * instructions and parameters that are unknown; 9404 of TS 51.011. Anything else is a fault of the card.
+ */
+static bool says_there_is_none(sw_t sw)
+{
+	static const sw_t words[] = { SW_FILE_NOT_FOUND, SW_FUNCTION, SW_P1P2, SW_INS, SW_CLA, SW_GSM_FILE_NOT_FOUND };
+
+	for (size_t i = 0; i < VU_COUNT(words); i++)
+		if (sw == words[i])
+			return true;
+	return false;
+}
+
+/* An application by its AID. RUN_PASSED, RUN_NOT_APPLICABLE when there is none, RUN_FAILED, RUN_BROKEN. */
+static enum run_result select_application(struct run *r, struct span aid)
 {
 	const struct capdu c = { .ins = INS_SELECT, .p1 = 0x04, .p2 = 0x04, .data = aid, .le = APDU_LE_MAX };
+	char name[2 * 16 + 1] = "", text[RUN_TEXT_MAX];
+	struct wr w = WR(name);
+	sw_t sw = 0;
+	enum run_result result = run_ask(r, &c, &sw);
 
-	return run_ask(r, &c, ret_sw);
+	if (result != RUN_PASSED || sw == SW_OK)
+		return result;
+	hex_put(&w, aid);
+	if (!wr_cstr(&w))
+		name[0] = '\0';
+	snprintf(text, sizeof text, "the card has no application %s", name);
+	if (says_there_is_none(sw))
+		return run_end(r, RUN_NOT_APPLICABLE, text);
+	snprintf(text, sizeof text, "SELECT of application %s: expected 9000, or 6A82 when it is not there, got %04X",
+		 name, sw);
+	return run_end(r, RUN_FAILED, text);
+}
+
+static enum run_result need_application(struct run *r)
+{
+	uint8_t aid[16];
+	struct wr w = WR(aid);
+
+	if (!hex_parse(&w, r->step.words))
+		return run_end(r, RUN_BAD_SCRIPT, "an AID is expected");
+	return select_application(r, wr_done(&w));
 }
 
 static enum run_result read_services(struct run *r)
@@ -37,11 +76,11 @@ static enum run_result read_services(struct run *r)
 	const struct capdu ust = { .ins = INS_READ_BINARY, .p1 = 0x80 | SFI_UST, .le = APDU_LE_MAX };
 	struct wr w = WR(r->ust);
 	sw_t sw = 0;
-	enum run_result result = select_aid(r, SPAN(usim_aid), &sw);
+	enum run_result result = select_application(r, SPAN(usim_aid));
 
-	if (result == RUN_PASSED && sw == SW_OK)
+	if (result == RUN_PASSED)
 		result = run_need_pin(r);
-	if (result == RUN_PASSED && sw == SW_OK)
+	if (result == RUN_PASSED)
 		result = run_ask(r, &ust, &sw);
 	if (result != RUN_PASSED)
 		return result;
@@ -75,7 +114,7 @@ static enum run_result need_service(struct run *r)
 	}
 	snprintf(text, sizeof text, "the card has no service %u in EF_UST", (unsigned)n);
 	if (r->services == SERVICES_UNREADABLE)
-		snprintf(text, sizeof text, "the card has no USIM whose EF_UST can be read");
+		snprintf(text, sizeof text, "EF_UST of the card cannot be read");
 	if (r->services == SERVICES_READ && has_service(r, n))
 		return RUN_PASSED;
 	return run_end(r, RUN_NOT_APPLICABLE, text);
@@ -105,23 +144,6 @@ static enum run_result need_uicc(struct run *r)
 		result = run_reset(r);
 	if (result == RUN_PASSED && r->uicc == UICC_NO)
 		return run_end(r, RUN_NOT_APPLICABLE, "the card has neither EF_ICCID nor EF_DIR: it is no UICC");
-	return result;
-}
-
-static enum run_result need_application(struct run *r)
-{
-	uint8_t aid[16];
-	struct wr w = WR(aid);
-	sw_t sw = 0;
-	char text[RUN_TEXT_MAX];
-
-	snprintf(text, sizeof text, "the card has no application %.*s", (int)r->step.words.n,
-		 (const char *)r->step.words.p);
-	if (!hex_parse(&w, r->step.words))
-		return run_end(r, RUN_BAD_SCRIPT, "an AID is expected");
-	enum run_result result = select_aid(r, wr_done(&w), &sw);
-	if (result == RUN_PASSED && sw != SW_OK)
-		return run_end(r, RUN_NOT_APPLICABLE, text);
 	return result;
 }
 

@@ -313,7 +313,7 @@ bool script_parse(struct script_step *s, struct span line, struct script_fault *
 	s->n_octets = 0;
 	*f = (struct script_fault){ 0 };
 	if (line.n > SCRIPT_LINE_MAX) {
-		*f = (struct script_fault){ .column = 1, .expected = "a line of at most 8192 characters" };
+		*f = (struct script_fault){ FAULT_OF_LINE, .column = 1, .expected = "at most 8192 characters" };
 		return false;
 	}
 	if (text.n == 0)

@@ -92,6 +92,11 @@ struct script_step {
 
 /* Where a line is none, and why. Static sentences; got is borrowed from the line. */
 struct script_fault {
+	enum script_fault_kind {
+		FAULT_GOT, /* got was found in the place of what was expected */
+		FAULT_IN_CALL, /* got is the function that cannot work with its arguments */
+		FAULT_OF_LINE, /* the line as a whole; got is empty */
+	} kind;
 	size_t column; /* from 1 */
 	const char *expected;
 	struct span got; /* empty: the end of the line */

@@ -130,10 +130,14 @@ static const char *why(void *ctx)
 
 static const char *read_all(struct session_file *f, FILE *in)
 {
+	static const uint8_t mark[] = { 0xEF, 0xBB, 0xBF }; /* some editors put it in front of UTF-8 */
+
 	f->text = malloc(FILE_MAX + 1);
 	if (f->text == NULL)
 		return "no memory";
 	f->n = fread(f->text, 1, FILE_MAX + 1, in);
+	if (f->n >= sizeof mark && memcmp(f->text, mark, sizeof mark) == 0)
+		memset(f->text, ' ', sizeof mark);
 	if (ferror(in) != 0)
 		return strerror(errno);
 	return f->n > FILE_MAX ? "a script of at most 4 MB is expected" : NULL;

@@ -62,6 +62,13 @@ static bool fail(struct script_fault *f, const struct script_node *n, const char
 	return false;
 }
 
+static bool in_call(struct script_fault *f, const struct script_node *n, const char *expected)
+{
+	(void)fail(f, n, expected);
+	f->kind = FAULT_IN_CALL;
+	return false;
+}
+
 static bool call(const struct value_vars *vars, const struct script_step *s, const struct script_node *node,
 		 struct wr *out, struct script_fault *f)
 {
@@ -79,7 +86,7 @@ static bool call(const struct value_vars *vars, const struct script_step *s, con
 			(struct func_arg){ .number = arg->number, .octets = span_of(a.octets + from, room.n - from) };
 	}
 	if (func == NULL || !func->fn(&vars->func, a.arg, a.n, out, &why))
-		return fail(f, node, why);
+		return in_call(f, node, why);
 	return true;
 }
 

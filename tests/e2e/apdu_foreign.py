@@ -93,9 +93,13 @@ def no_uicc():
     _, output, _ = against(OtherCard())
     reasons = re.findall(r"^ +(\d+) not applicable: ", output[output.rindex(" cases: ") :], re.M)
     check("why is said at the end, each reason once", sum(map(int, reasons)) == TOTAL and len(reasons) < 8, reasons)
-    for what, text in (("6D00", "6d00"), ("6E00", "6e00"), ("6F00", "6f00")):
+    for what, text in (("6D00", "6d00"), ("6E00", "6e00"), ("6A82", "6a82")):
         status, output, _ = against(always(text), "--json")
         check(f"nor to one that says {what} to everything", (status, counts(output)[3]) == (0, TOTAL), counts(output))
+
+
+    status, output, _ = against(always("6f00"), "--json")
+    check("but 6F00 is no answer to SELECT of an application", (status, counts(output)[1]) == (1, 0), counts(output))
 
 
 def nonsense():

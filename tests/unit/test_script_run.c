@@ -200,6 +200,33 @@ static void attack_a_slip_in_a_key_shows_it(void)
 			       "script:1:42: expected octets of two hexadecimal digits each, or a name, got \"g\"");
 }
 
+/* What is told is a sentence: what is expected, and what was there, if anything was. */
+static void test_faults_are_sentences(void)
+{
+	static const struct {
+		const char *line, *why;
+	} faults[] = {
+		{ "! let X = slice(0102, 1, 2)",
+		  "11: expected an X of at least FROM and N octets together in slice()" },
+		{ "! let X = drop(0102, 3)", "11: expected an X of at least N octets in drop()" },
+		{ "! let X = xor(01, 0203)", "11: expected two values of one length in xor()" },
+		{ "! let X = ck(01, 02, 03)",
+		  "11: expected K of 16 octets and OPc of 16, or K of 16 or 32 and TOPc of 32, "
+		  "perhaps from tuak() in ck()" },
+		{ "! let X = random 2049", "11: expected at most 2048 octets of randomness in random()" },
+		{ "! let X = NOTHING", "11: expected a variable that is set, got \"NOTHING\"" },
+		{ "< 9000", "1: expected a command before its answer" },
+		{ "! end", "1: expected no '! end' without '! repeat' or '! if'" },
+	};
+
+	for (size_t i = 0; i < VU_COUNT(faults); i++) {
+		char why[RUN_TEXT_MAX];
+		snprintf(why, sizeof why, "script:1:%s", faults[i].why);
+		CU_ASSERT_EQUAL(run(faults[i].line, "9000"), RUN_BAD_SCRIPT);
+		CU_ASSERT_STRING_EQUAL(w.why, why);
+	}
+}
+
 static void test_variables_go_from_answer_to_command(void)
 {
 	CU_ASSERT_EQUAL(
@@ -518,6 +545,7 @@ int main(void)
 		{ "a story", test_a_story },
 		{ "a mismatch says where", test_a_mismatch_says_where },
 		{ "faults of a script say where", test_faults_say_where },
+		{ "faults of a script are sentences", test_faults_are_sentences },
 		{ "a slip in a key does not show it", attack_a_slip_in_a_key_shows_it },
 		{ "variables go from an answer into a command", test_variables_go_from_answer_to_command },
 		{ "blocks, includes and lines that go on", test_blocks },
