@@ -12,7 +12,7 @@
 
 #include "../os/unix_sock.h"
 
-enum { CLIENTS_MAX = 16 };
+enum { CLIENTS_MAX = 16, SHORTAGE_MS = 200 /* how long nobody is let in when there was no descriptor for him */ };
 
 /* Somebody who is connected. */
 struct client {
@@ -28,6 +28,7 @@ struct control {
 	unsigned n;
 	char path[PATH_MAX];
 	int listen, stop;
+	bool shortage; /* pcscd has no descriptor left */
 	pthread_t thread;
 	bool running;
 	struct client client[CLIENTS_MAX];
@@ -231,14 +232,20 @@ static void take_client(struct control *c)
 {
 	int fd = accept4(c->listen, NULL, NULL, SOCK_CLOEXEC);
 
+	/* He who is at the door stays there, and poll() would say so again at once. */
+	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		c->shortage = true;
 	for (size_t i = 0; fd >= 0 && i < CLIENTS_MAX; i++) {
 		if (c->client[i].fd >= 0)
 			continue;
 		c->client[i] = (struct client){ .fd = fd };
 		return;
 	}
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	struct client refused = { .fd = fd };
+	say(&refused, "error: %d connections are open already, and no more are expected\n", CLIENTS_MAX);
+	close(fd);
 }
 
 static void *serve(void *ctx)
@@ -247,11 +254,12 @@ static void *serve(void *ctx)
 
 	for (;;) {
 		struct pollfd fds[2 + CLIENTS_MAX] = { { .fd = c->stop, .events = POLLIN },
-						       { .fd = c->listen, .events = POLLIN } };
+						       { .fd = c->shortage ? -1 : c->listen, .events = POLLIN } };
 		for (size_t i = 0; i < CLIENTS_MAX; i++)
 			fds[2 + i] = (struct pollfd){ .fd = c->client[i].fd, .events = POLLIN };
-		if (poll(fds, VU_COUNT(fds), -1) < 0 && errno != EINTR)
+		if (poll(fds, VU_COUNT(fds), c->shortage ? SHORTAGE_MS : -1) < 0 && errno != EINTR)
 			return NULL;
+		c->shortage = false;
 		if (fds[0].revents != 0)
 			return NULL;
 		for (size_t i = 0; i < CLIENTS_MAX; i++)

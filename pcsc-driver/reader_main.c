@@ -6,11 +6,14 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../os/unix_sock.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
+enum { ANSWER_S = 5 /* for a swap the driver takes two at most */ };
 
 #define FOLDER_DEFAULT "/var/lib/vuicc/cards"
 
@@ -98,6 +101,9 @@ static int put_request(struct wr *w, const struct command *c, char **arguments)
 			}
 			argument = path;
 		}
+		if (strpbrk(argument, "\n\r\t") != NULL) /* a request is one line */
+			return fail(EXIT_USAGE, "expected names without tabs and ends of lines, got one with such",
+				    NULL);
 		wr_str(w, " ");
 		wr_str(w, argument);
 	}
@@ -140,6 +146,14 @@ static void print_slot(char *line, bool json)
 	puts("}");
 }
 
+/* Limits how long an answer is waited for; 0 = not at all. */
+static bool limit(int fd, int seconds)
+{
+	const struct timeval t = { .tv_sec = seconds };
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) == 0;
+}
+
 /* Lines until "ok" or "error: …"; of `trace` also those behind it. */
 static int read_answer(FILE *from, const struct options *o, bool trace)
 {
@@ -154,6 +168,7 @@ static int read_answer(FILE *from, const struct options *o, bool trace)
 			ok = true;
 			if (!trace)
 				return 0;
+			(void)limit(fileno(from), 0);
 			fputs("vuicc-reader: every command from now on\n", stderr);
 			continue;
 		}
@@ -163,7 +178,28 @@ static int read_answer(FILE *from, const struct options *o, bool trace)
 			print_slot(line, o->json);
 		fflush(stdout);
 	}
-	return ok ? 0 : fail(EXIT_ENVIRONMENT, "the driver has hung up", NULL);
+	if (ok)
+		return 0;
+	bool late = ferror(from) != 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+	return fail(EXIT_ENVIRONMENT,
+		    late ? "no answer from the driver in five seconds: is pcscd stopped?" : "the driver has hung up",
+		    NULL);
+}
+
+static int no_driver(const char *path, int error)
+{
+	bool forbidden = error == EACCES || error == EPERM;
+
+	fprintf(stderr, "vuicc-reader: no driver at %s (%s): %s\n", path, strerror(error),
+		forbidden ? "expected the user that pcscd runs as, who mostly is root"
+			  : "is pcscd running, with this folder in reader.conf?");
+	return EXIT_ENVIRONMENT;
+}
+
+/* Whoever is refused at the door has been told why, and does not listen any more: that is to be read, too. */
+static bool send_all(int fd, struct span request)
+{
+	return send(fd, request.p, request.n, MSG_NOSIGNAL) == (ssize_t)request.n || errno == EPIPE;
 }
 
 static int ask(const struct options *o, const struct command *c, char **arguments)
@@ -177,14 +213,10 @@ static int ask(const struct options *o, const struct command *c, char **argument
 	if (snprintf(path, sizeof path, "%s/" CONTROL_NAME, o->folder) >= (int)sizeof path)
 		return fail(EXIT_USAGE, "--dir: too long", NULL);
 	int fd = unix_sock_connect(path);
-	if (fd < 0) {
-		fprintf(stderr,
-			"vuicc-reader: no driver at %s (%s): is pcscd running, with this folder in reader.conf?\n",
-			path, strerror(-fd));
-		return EXIT_ENVIRONMENT;
-	}
+	if (fd < 0)
+		return no_driver(path, -fd);
 	FILE *from = fdopen(fd, "r");
-	if (from == NULL || write(fd, request, w.n) != (ssize_t)w.n) {
+	if (from == NULL || !limit(fd, ANSWER_S) || !send_all(fd, wr_done(&w))) {
 		status = fail(EXIT_ENVIRONMENT, strerror(errno), NULL);
 		from == NULL ? close(fd) : fclose(from);
 		return status;
@@ -244,10 +276,14 @@ int main(int argc, char **argv)
 	if (c == NULL)
 		return fail(EXIT_USAGE, "expected a command; --help names them", argv[optind]);
 	if (n < c->min || n > c->max) {
-		fprintf(stderr, "vuicc-reader: expected '%s %s', got %d arguments\n", c->name, c->usage, n);
+		fprintf(stderr, "vuicc-reader: expected '%s%s%s', got %d arguments\n", c->name,
+			c->usage[0] != '\0' ? " " : "", c->usage, n);
 		return EXIT_USAGE;
 	}
 	if (strcmp(c->name, "faults") == 0)
 		return print_faults();
-	return ask(&o, c, argv + optind + 1);
+	status = ask(&o, c, argv + optind + 1);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	return fail(EXIT_ENVIRONMENT, "the output could not be written", NULL);
 }

@@ -26,6 +26,7 @@ function(vuicc_driver_test name slots script)
 endfunction()
 
 vuicc_driver_test(cards_in_the_slots_of_our_driver 4 reader_driver.py)
+vuicc_driver_test(the_socket_of_our_driver 1 reader_control.py)
 vuicc_driver_test(a_card_leaves_no_key_in_pcscd 1 reader_memory.py)
 vuicc_driver_test(our_driver_has_16_slots_and_not_17 17 reader_slots.py)
 
