@@ -1,5 +1,10 @@
 # cpack: one Debian package of everything.
-set(VUICC_MAINTAINER "vuicc developers <vuicc@localhost>" CACHE STRING "Who the Debian package says made it")
+# Whoever hands the package on puts a name to it, as with Debian's own tools; who builds it for this machine need not.
+set(maintainer "vuicc developers <vuicc@localhost>")
+if(DEFINED ENV{DEBEMAIL} AND DEFINED ENV{DEBFULLNAME})
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+endif()
+set(VUICC_MAINTAINER ${maintainer} CACHE STRING "Who the Debian package says made it: NAME <ADDRESS>")
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME vuicc)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
@@ -11,12 +16,13 @@ TUAK, GBA_U, and the MBMS security functions of TS 33.246. With it come a
 driver that holds such cards in pcscd, the phone software that uses them, a
 test network (BSF and BM-SC), and libraries of phone and card.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
 set(CPACK_THREADS 0)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_BINARY_DIR}/DebianRoot.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS pcscd)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "vsmartcard-vpcd, opensc, pcsc-tools")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA conffiles triggers postinst prerm postrm)

@@ -6,6 +6,8 @@ set(VUICC_WARNINGS
 
 function(vuicc_settings target)
   target_compile_options(${target} PRIVATE ${VUICC_WARNINGS} -fstack-protector-strong)
+  # glibc's checks of lengths need the optimiser. (Some compilers come with them.)
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:SHELL:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>")
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
   target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
 endfunction()
