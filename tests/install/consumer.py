@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Installs the build into a folder and uses it from outside the tree: the README's program, found by CMake and by
-pkg-config, runs against the test network; the libraries show their headers' names and no others."""
+pkg-config, runs against the test network, and so does that of vuicc_me(3); the libraries show their headers' names and no
+others."""
 import os
 import pathlib
 import re
@@ -32,10 +33,15 @@ def install():
     return here["libvuicc-me.so"].parent, here["vuicc-me.pc"].parent
 
 
+def of_header(headers, prefixes):
+    """What they promise."""
+    text = re.sub(r"/\*.*?\*/", "", "".join((PREFIX / "include" / "vuicc" / h).read_text() for h in headers), flags=re.S)
+    return set(re.findall(rf"\b((?:{prefixes})\w+)\(", text)) | set(re.findall(r"extern .*\b(\w+);", text))
+
+
 def names(lib, name, header, prefixes):
     """The functions of the header, exactly, are in the library's symbol table."""
-    text = re.sub(r"/\*.*?\*/", "", "".join((PREFIX / "include" / "vuicc" / h).read_text() for h in header), flags=re.S)
-    promised = set(re.findall(rf"\b((?:{prefixes})\w+)\(", text)) | set(re.findall(r"extern .*\b(\w+);", text))
+    promised = of_header(header, prefixes)
     output = must(f"nm reads {name}", "nm", "-D", "--defined-only", "--without-symbol-versions", lib / name)
     shown = {line.split()[2] for line in output.splitlines() if line.split()[1] != "A"}
     check(f"{name} shows its headers' names and no others", shown == promised and len(shown) >= 9, sorted(shown ^ promised))
@@ -60,13 +66,30 @@ def build_with_cmake(source):
     return build
 
 
+def page():
+    """The program of vuicc_me(3), which names what the header does."""
+    text = next(PREFIX.rglob("vuicc_me.3")).read_text()
+    listed = set(re.findall(r"^\.F[no] (vuicc_me_\w+)", re.search(r"\.Sh SYNOPSIS(.*?)\.Sh", text, re.S)[1], re.M))
+    named = set(re.findall(r"^\.Nm (vuicc_me_\w+)", text, re.M))
+    promised = of_header(["me.h"], "vuicc_me_")
+    check("vuicc_me(3) has each function of the header", listed == named == promised, sorted(listed ^ promised))
+    source = TMP / "page.c"
+    source.write_text(re.search(r"\.Bd -literal\n(.*?)\.Ed", text, re.S)[1].replace("\\e", "\\"))
+    return source
+
+
+def bootstraps(program, network, card):
+    status, output = run(program, card, TMP / "page.sqlite", f"{BSF}=127.0.0.1:{network.bsf}", timeout=20)
+    check("the program of vuicc_me(3) bootstraps", status == 0 and '"event":"bootstrap"' in output, output)
+
+
 def build_with_pkg_config(source, lib, pc):
     environment = dict(os.environ, PKG_CONFIG_PATH=str(pc))
     flags = must("pkg-config finds it", "pkg-config", "--cflags", "--libs", "vuicc-me", env=environment).split()
     version = must("and its version", "pkg-config", "--modversion", "vuicc-me", env=environment).strip()
     check("which is the project's", version == VERSION, version)
-    program = TMP / "with_pkg_config"
-    must("the README's program builds with it, as C11 and nothing else", "cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic",
+    program = TMP / f"{source.stem}_with_pkg_config"
+    must(f"{source.name} builds with it, as C11 and nothing else", "cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic",
          "-Werror", source, "-o", program, *flags, f"-Wl,-rpath,{lib}")  # fmt: skip
     if shutil.which("c++"):
         must("the header is C++, too", "c++", "-fsyntax-only", "-x", "c++", PREFIX / "include/vuicc/me.h")
@@ -101,6 +124,7 @@ def main():
     network = Network()
     runs(build / "with_me", network, card)
     runs(build_with_pkg_config(source, lib, pc), network, card)
+    bootstraps(build_with_pkg_config(page(), lib, pc), network, card)
 
 
 main()

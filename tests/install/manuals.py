@@ -90,4 +90,6 @@ else:
         options_and_commands(name)
         status, output = run("mandoc", "-Tlint", "-Wwarning", SOURCE / "man" / f"{name}.1")
         check(f"{name}(1) is good mdoc", status == 0, output)
+    status, output = run("mandoc", "-Tlint", "-Wwarning", SOURCE / "man" / "vuicc_me.3")
+    check("vuicc_me(3) is good mdoc", status == 0, output)
     completion()
