@@ -152,5 +152,7 @@ void delivery_restore(struct bmsc *b, struct ue *u, const struct sent_msk *sent)
 void delivery_drop_all(struct bmsc *b, struct ue *u);
 /* Gives it up, which is told: the MUK it was sent under is no more. */
 void delivery_forget(struct bmsc *b, struct ue *u, const char *reason, int64_t now);
+/* Gives up the MSKs that the UE has no right to any more. What takes one away goes on. */
+void delivery_leave(struct bmsc *b, struct ue *u, int64_t now);
 
 #endif

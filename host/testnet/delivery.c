@@ -196,6 +196,17 @@ void delivery_forget(struct bmsc *b, struct ue *u, const char *reason, int64_t n
 		give_up(b, u->pending, reason, now);
 }
 
+void delivery_leave(struct bmsc *b, struct ue *u, int64_t now)
+{
+	struct pending *next;
+
+	for (struct pending *p = u->pending; p != NULL; p = next) {
+		next = p->next;
+		if (p->sent.msk.seq_l <= p->sent.msk.seq_u && !bmsc_entitled(b, u, p->group))
+			give_up(b, p, "the UE has left the service", now);
+	}
+}
+
 /* Whether the ACK verifies one of the tries. */
 static bool verifies(const struct bmsc *b, const struct pending *p, const struct mikey *ack)
 {

@@ -19,6 +19,7 @@ struct http_request {
 	const char *target; /* as in the request line: what the digest's uri has to be */
 	const char *request_type; /* value of the URI parameter requesttype; NULL = absent */
 	const char *authorization; /* value of the header; NULL = absent */
+	const char *content_type; /* likewise */
 	struct span body;
 	const char *host; /* the peer's address */
 };

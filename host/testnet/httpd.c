@@ -286,6 +286,7 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *mhd, struc
 		.target = x->target,
 		.request_type = MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, "requesttype"),
 		.authorization = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Authorization"),
+		.content_type = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
 		.body = span_of(x->body, x->n),
 		.host = connection_of(mhd)->host,
 	};

@@ -2,6 +2,9 @@
 /* Key management requests of an authenticated UE: registration, deregistration, MSK request (TS 33.246 6.3.2). */
 #include "bmsc_int.h"
 
+#include <stdio.h>
+#include <strings.h>
+
 /* Response codes of an item, decision 35. */
 enum { KM_OK = 200, KM_NOT_AUTHORISED = 403, KM_UNKNOWN = 404, KM_FAILED = 500 };
 
@@ -45,7 +48,9 @@ static int deregister_service(struct km *k, const struct km_item *item)
 
 	if (i < 0)
 		return KM_UNKNOWN;
-	return set_registered(k, i, false);
+	int code = set_registered(k, i, false);
+	delivery_leave(k->b, k->u, k->now);
+	return code;
 }
 
 static int request_msk(struct km *k, const struct km_item *item)
@@ -132,6 +137,19 @@ static void reject(const struct km *k, struct http_answer *answer, int status, c
 	http_answer_text(answer, status, reason);
 }
 
+/* The media type of the request's kind; parameters behind it are no matter. False with a sentence. */
+static bool media_type_ok(const struct http_request *request, enum km_kind kind, char why[static XML_WHY_MAX])
+{
+	const char *expected = km_media_type(kind, false), *got = request->content_type;
+	size_t n = got == NULL ? 0 : strcspn(got, "; \t");
+
+	if (n == strlen(expected) && strncasecmp(got, expected, n) == 0)
+		return true;
+	snprintf(why, XML_WHY_MAX, "expected Content-Type %s, got %.*s", expected, got == NULL ? 4 : (int)n,
+		 got == NULL ? "none" : got);
+	return false;
+}
+
 void km_request(struct bmsc *b, struct ue *u, const struct http_request *request, struct http_answer *answer,
 		const struct outbox *outbox, int64_t now)
 {
@@ -145,6 +163,8 @@ void km_request(struct bmsc *b, struct ue *u, const struct http_request *request
 		reject(&k, answer, 405, "key management is POST");
 	} else if (request->request_type == NULL || !km_kind_of(&kind, request->request_type)) {
 		reject(&k, answer, 400, "requesttype is not register, deregister or msk-request");
+	} else if (!media_type_ok(request, kind, why)) {
+		reject(&k, answer, 415, why);
 	} else if (!km_memo_parse(&b->memo, &doc, kind, request->body, why)) {
 		reject(&k, answer, 400, why);
 	} else {

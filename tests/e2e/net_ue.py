@@ -11,6 +11,8 @@ import xml.etree.ElementTree as ET
 import oracle
 
 KM = "/keymanagement"
+TYPES = {kind: f"application/mbms-{name}+xml"
+         for kind, name in {"register": "register", "deregister": "deregister", "msk-request": "msk"}.items()}  # fmt: skip
 
 
 def md5(*parts):
@@ -117,7 +119,8 @@ class Ue:
                 f'Digest username="{self.btid}", realm="{realm}", nonce="{self.nonce}", uri="{target}", qop=auth-int, '
                 f'nc={self.nc:08x}, cnonce="cafe", response="{response}", algorithm=MD5'
             )
-            answer = self.http(port, "POST", target, {"Authorization": header}, body)
+            headers = {"Authorization": header, "Content-Type": TYPES[kind]}
+            answer = self.http(port, "POST", target, headers, body)
             if answer.status != 401:
                 break
             f = fields(answer.headers["WWW-Authenticate"])

@@ -164,6 +164,7 @@ static void ua(struct session *s, struct rd *r)
 	char *authorization = header(s, true, take(r)), target[64];
 	struct span body = take(r);
 	uint8_t *octets = fuzz_copy(body);
+	enum km_kind kind;
 	struct http_answer a = http_answer_into(wr_of(fixed.answer, HTTP_ANSWER_MAX));
 
 	snprintf(target, sizeof target, "/keymanagement%s%s", type != NULL ? "?requesttype=" : "",
@@ -173,6 +174,9 @@ static void ua(struct session *s, struct rd *r)
 					      .target = target,
 					      .request_type = type,
 					      .authorization = authorization,
+					      .content_type = type != NULL && km_kind_of(&kind, type)
+								      ? km_media_type(kind, false)
+								      : NULL,
 					      .body = span_of(octets, body.n),
 					      .host = PEER };
 	bmsc_request(s->bmsc, &request, &a, &s->outbox, s->now);

@@ -268,6 +268,7 @@ static void exchange(struct soak *s)
 		.target = url.uri,
 		.request_type = sscanf(url.uri, "%*[^?]?requesttype=%63s", type) == 1 ? type : NULL,
 		.authorization = s->out.authorization[0] != '\0' ? s->out.authorization : NULL,
+		.content_type = s->out.content_type,
 		.body = span_of(s->out.body, s->out.body_len),
 		.host = "127.0.0.1",
 	};

@@ -138,6 +138,7 @@ int net_ub(struct net *net, const char *authorization)
 int net_ua(struct net *net, const char *method, const char *target, const char *authorization, struct span body)
 {
 	char path[128], type[64];
+	enum km_kind kind;
 	struct http_request r = { .method = method,
 				  .path = path,
 				  .target = target,
@@ -148,6 +149,8 @@ int net_ua(struct net *net, const char *method, const char *target, const char *
 	snprintf(path, sizeof path, "%.*s", (int)strcspn(target, "?"), target);
 	if (sscanf(target, "%*[^?]?requesttype=%63s", type) == 1)
 		r.request_type = type;
+	if (r.request_type != NULL && km_kind_of(&kind, type))
+		r.content_type = net->content_type != NULL ? net->content_type : km_media_type(kind, false);
 	return request(net, true, &r);
 }
 

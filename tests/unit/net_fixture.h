@@ -36,6 +36,7 @@ struct net {
 	struct log log;
 	struct outbox outbox;
 	struct faults faults;
+	const char *content_type; /* of requests on Ua; NULL = the right one */
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	int64_t now;

@@ -160,6 +160,38 @@ static void rekey_is_paced(void)
 }
 
 /* The MSKs of one group are nobody's business in another; services of one group share them. */
+static int leave(struct phone *p, const char *service)
+{
+	static struct km_doc request;
+
+	request = (struct km_doc){ .kind = KM_DEREGISTER, .n = 1, .base64 = true };
+	snprintf(request.item[0].service, KM_SERVICE_MAX, "%s", service);
+	return phone_request(p, &request, NULL);
+}
+
+/* Until it has left the last service of the group; what takes the MSK away is sent on. */
+static void who_leaves_is_sent_no_msk_again(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_EQUAL(phone_register(&s.phone[0], "urn:same"), 200);
+	CU_ASSERT(net_control(s.net, "push " NET_IMSI " " NET_GROUP));
+	CU_ASSERT(net_control(s.net, "withdraw 001010123456780 " NET_GROUP));
+	CU_ASSERT_EQUAL(s.net->n_sent, 2);
+	CU_ASSERT_EQUAL(leave(&s.phone[1], NET_SERVICE), 200);
+	CU_ASSERT_EQUAL(leave(&s.phone[0], NET_SERVICE), 200);
+	CU_ASSERT_FALSE(net_event(s.net, "ack-missing", NULL));
+	s.net->now += 1000;
+	(void)bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now);
+	CU_ASSERT_EQUAL(s.net->n_sent, 4);
+	CU_ASSERT_EQUAL(leave(&s.phone[0], "urn:same"), 200);
+	CU_ASSERT(net_event(s.net, "ack-missing", "left the service"));
+	s.net->now += 2000;
+	(void)bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now);
+	CU_ASSERT_EQUAL(s.net->n_sent, 5); /* the withdrawal alone */
+	net_close(s.net);
+}
+
 static void groups_have_their_own_msks(void)
 {
 	struct story s = begin();
@@ -225,6 +257,7 @@ int main(void)
 		T(a_pull_may_announce_a_new_msk),
 		T(rekey_serves_everyone_who_is_registered),
 		T(rekey_is_paced),
+		T(who_leaves_is_sent_no_msk_again),
 		T(groups_have_their_own_msks),
 		T(a_line_that_makes_no_sense_changes_nothing),
 	};

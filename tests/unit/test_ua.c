@@ -284,6 +284,80 @@ static void what_is_no_request_gets_400_or_405(void)
 	net_close(s.net);
 }
 
+static void a_body_of_another_media_type_gets_415(void)
+{
+	static const char *const wrong[] = { "application/mbms-msk+xml", "application/x-www-form-urlencoded", "",
+					     "application/mbms-register", "application/mbms-register+xmlx" };
+	static const char *const right[] = { "application/mbms-register+xml;charset=utf-8",
+					     "Application/MBMS-Register+XML ; charset=utf-8" };
+	struct story s = begin();
+
+	greet(&s.phone);
+	for (size_t i = 0; i < VU_COUNT(wrong); i++) {
+		s.net->content_type = wrong[i];
+		CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 415);
+		CU_ASSERT(net_event(s.net, "rejected", "expected Content-Type application/mbms-register+xml, got "));
+		CU_ASSERT_FALSE(net_event(s.net, "registered", NULL));
+	}
+	for (size_t i = 0; i < VU_COUNT(right); i++) {
+		s.net->content_type = right[i];
+		CU_ASSERT_EQUAL(post(&s.phone, REGISTER, REGISTER_BODY), 200);
+	}
+	net_close(s.net);
+}
+
+/* TS 33.246 clause 6.3.2.4: each item has its own code, and the MSKs of those with 200 follow. */
+static void an_msk_request_answers_each_msk_by_itself(void)
+{
+	static const struct {
+		uint8_t domain[3];
+		uint16_t group, number, code;
+	} items[] = {
+		{ { 0x00, 0xF1, 0x10 }, 1, 0, 200 }, /* the current one */
+		{ { 0x00, 0xF1, 0x10 }, 2, 0, 403 }, /* of a service that it is not registered to */
+		{ { 0x00, 0xF1, 0x10 }, 9, 0, 404 }, /* no such group */
+		{ { 0x00, 0xF1, 0x10 }, 1, 7, 404 }, /* no such MSK */
+		{ { 0x62, 0xF2, 0x20 }, 1, 0, 404 }, /* another Key Domain */
+		{ { 0x00, 0xF1, 0x10 }, 1, 1, 200 }, /* the current one by its number */
+	};
+	static struct km_doc request, answer;
+	struct story s = begin();
+
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	request = (struct km_doc){ .kind = KM_MSK_REQUEST, .n = VU_COUNT(items), .base64 = true };
+	for (size_t i = 0; i < VU_COUNT(items); i++) {
+		request.item[i].key = (struct mikey_key_id){ .group = items[i].group, .number = items[i].number };
+		memcpy(request.item[i].key.domain, items[i].domain, 3);
+	}
+	CU_ASSERT_EQUAL(phone_request(&s.phone, &request, &answer), 200);
+	CU_ASSERT_EQUAL_FATAL(answer.n, VU_COUNT(items));
+	for (size_t i = 0; i < VU_COUNT(items); i++)
+		CU_ASSERT_EQUAL(answer.item[i].code, items[i].code);
+	CU_ASSERT_EQUAL(s.net->n_sent, 2);
+	CU_ASSERT_EQUAL(net_message(s.net, 0).key.group, 1);
+	CU_ASSERT_EQUAL(net_message(s.net, 1).key.number, 1);
+	net_close(s.net);
+}
+
+static void who_is_a_member_is_decided_one_by_one(void)
+{
+	static const char yaml[] =
+		"subscribers:\n- { imsi: '001010000000000', mnc_length: 2, k: 465b5ce8b199b49faa5f0a2ee238a6bc,\n"
+		"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true, count: 5 }\n"
+		"services:\n- { id: 'urn:club', key_domain: 00f110, key_group: '0001', streaming: false,\n"
+		"    members: [ '001010000000003', '001010000000000', '001010000000004' ] }\n";
+	static const int code[] = { 200, 403, 403, 200, 200 };
+	struct net *net = net_open(yaml);
+
+	for (size_t i = 0; i < VU_COUNT(code); i++) {
+		struct phone p = phone_of(net, i);
+
+		CU_ASSERT(phone_bootstrap(&p));
+		CU_ASSERT_EQUAL(phone_register(&p, "urn:club"), code[i]);
+	}
+	net_close(net);
+}
+
 static void the_security_description_is_for_everybody(void)
 {
 	static const char yaml[] =
@@ -414,6 +488,9 @@ int main(void)
 		T(an_msk_is_for_those_who_are_registered),
 		T(the_answer_is_written_as_the_request_was),
 		T(what_is_no_request_gets_400_or_405),
+		T(a_body_of_another_media_type_gets_415),
+		T(an_msk_request_answers_each_msk_by_itself),
+		T(who_is_a_member_is_decided_one_by_one),
 		T(the_security_description_is_for_everybody),
 		T(no_truncation_of_a_body_registers_anybody),
 		T(no_truncation_of_an_authorization_gets_in),
