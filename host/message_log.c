@@ -34,7 +34,7 @@ static void tell(struct message_log *m, int64_t now)
 	m->n = m->width = 0;
 }
 
-static void begin(struct message_log *m, int64_t now, const struct message_way *way, int form)
+static void begin(struct message_log *m, int64_t now, const struct message_way *way, enum message_log_form form)
 {
 	message_log_end(m, now);
 	m->way = *way;

@@ -23,6 +23,9 @@ struct message_way {
 	const char *from, *to; /* ADDR:PORT */
 };
 
+/* How its content is told. */
+enum message_log_form { MESSAGE_LOG_OVER, MESSAGE_LOG_TEXT, MESSAGE_LOG_HEX };
+
 /* All zero but the first two to begin with. */
 struct message_log {
 	const struct log *log; /* NULL = nowhere: then nothing here does anything */
@@ -33,7 +36,7 @@ struct message_log {
 	unsigned part; /* events of it */
 	struct message_way way; /* from and to stand below */
 	char from[MESSAGE_LOG_END_MAX], to[MESSAGE_LOG_END_MAX];
-	enum { MESSAGE_LOG_OVER, MESSAGE_LOG_TEXT, MESSAGE_LOG_HEX } form;
+	enum message_log_form form;
 	char held[MESSAGE_LOG_PART_MAX]; /* of the next event */
 	size_t n, width; /* of held: octets, and characters in a line */
 };

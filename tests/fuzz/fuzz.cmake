@@ -47,6 +47,7 @@ if(VUICC_HOST)
   vuicc_fuzz(testnet ${fuzz_equal} LIBS vuicc::testnet vuicc::http)
   vuicc_fuzz(control LIBS vuicc::testnet)
   vuicc_fuzz(net_config LIBS vuicc::testnet)
+  vuicc_fuzz(report LIBS vuicc::report vuicc::host)
   list(APPEND wrapped fuzz_testnet)
 endif()
 

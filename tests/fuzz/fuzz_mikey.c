@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Targets: mikey_parse, mikey_put_covered, mikey_key_data_parse, mikey_fault_text. */
-#include "apdu/mikey.h"
+/* Targets: mikey_parse, mikey_put_covered, mikey_key_data_parse, mikey_fault_text, mikey_walk_begin, mikey_walk_next. */
+#include "apdu/mikey_walk.h"
 #include "fuzz.h"
 
 static bool same_identity(const struct mikey_identity *a, const struct mikey_identity *b)
@@ -43,6 +43,27 @@ static void message(struct span in)
 	check_same(&m, &again);
 }
 
+/* Payload by payload it is the same message, and its octets are all of it, each once. */
+static void walk(struct span in)
+{
+	struct mikey_payload p;
+	struct mikey_walk w;
+	struct span header;
+	struct mikey m;
+	size_t n;
+
+	bool begun = mikey_walk_begin(&w, in, &header);
+	FUZZ_CHECK(begun == (header.n != 0));
+	n = header.n;
+	while (begun && mikey_walk_next(&w, &p)) {
+		FUZZ_CHECK(p.octets.p == in.p + n && p.octets.n != 0);
+		n += p.octets.n;
+	}
+	FUZZ_CHECK(n + w.rest.n == in.n);
+	if (mikey_parse(&m, in) == MIKEY_OK)
+		FUZZ_CHECK(w.rest.n == 0 && w.next == MIKEY_LAST);
+}
+
 static void key_data(struct span in)
 {
 	struct mikey_key_data k;
@@ -58,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct span in = span_of(data, size);
 
 	message(in);
+	walk(in);
 	key_data(in);
 	return 0;
 }

@@ -256,6 +256,31 @@ def configurations():
     )
 
 
+def reports(vectors):
+    """Logs; messages of Ub and Ua, and datagrams, as one end tells of them."""
+    time = '{"time":"2026-11-21T04:31:58.123Z","event":'
+    me, net = ('"side":"%s","interface":"%s","way":"%s","from":"a:1","to":"b:2","number":%d,"part":%d,' % parts for parts in (
+        ("me", "Ub", "sent", 1, 1), ("network", "Ub", "received", 7, 1)))  # fmt: skip
+    lines = (
+        f'{time}"format","format":1}}', f'{time}"message",{me}"text":"GET / HTTP/1.1\\u000d\\u000a"}}',
+        f'{time}"message",{me[:-2]}2,"text":"Host: x\\u00e4\\u000d\\u000a"}}',
+        f'{time}"message",{net}"text":"GET / HTTP/1.1\\u000d\\u000aHost: x\\u00e4\\u000d\\u000a"}}',
+        f'{time}"apdu","command":"00a40004022fe2","answer":"620483022fe2","sw":"9000","sw_text":"normal ending"}}',
+        f'{time}"rejected","cause":"mac","sw":"9862","reason":"<b>"}}', "words",
+        f'{time}"registered","ue":"u","service":"s","code":200}}', f'{time}"ack","ue":"u","ts":1}}',
+    )  # fmt: skip
+    yield b"\0" + "\n".join(lines).encode()
+    yield from (b"\0" + line.encode() for line in lines)
+    yield from (b"\1" + r.encode() for r in responses(vectors))
+    for d in digests(vectors):
+        yield b"\1" + f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: {d}\r\n\r\n".encode()
+        yield b"\2" + f"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {d}\r\n\r\nagain".encode()
+    for body in xml(vectors):
+        yield b"\2HTTP/1.1 200 OK\r\nContent-Type: x\r\n\r\n" + body[1:]
+        yield b"\2POST /k HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"%x\r\n%s\r\n0\r\n" % (len(body) - 1, body[1:])
+    yield from (b"\3" + m for _, m in messages(vectors))
+
+
 def add(seeds):
     vectors = json.loads(VECTORS.read_text())
     seeds["mikey_rx"] += mikey_rx(vectors)
@@ -271,3 +296,4 @@ def add(seeds):
     seeds["testnet"] += testnet(vectors)
     seeds["control"] += (c.encode() for c in control())
     seeds["net_config"] += (c.encode() for c in configurations())
+    seeds["report"] += reports(vectors)
