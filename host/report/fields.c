@@ -162,7 +162,7 @@ static void put_apdu(FILE *out, const struct fields_apdu *a)
 		put_length(out, "Le", c.le, "octets expected in the answer");
 	}
 	if (a->n_answer > 2)
-		names_objects(&w, span_of(a->answer, a->n_answer - 2), "");
+		names_objects(&(const struct names){ 0 }, &w, span_of(a->answer, a->n_answer - 2), "");
 	if (w.n == 0 || !wr_cstr(&w))
 		return;
 	/* A line each. */

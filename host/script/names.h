@@ -33,8 +33,10 @@ void names_command(const struct names *n, struct wr *out, struct span capdu);
 /* What is selected after a command and its answer. */
 void names_follow(struct names *n, struct span capdu, struct span rapdu);
 
-/* The data of an answer, when they are BER-TLV all through and the first object is a template: a line each, with `indent`
- * in front. Appends nothing when they are not. */
-void names_objects(struct wr *out, struct span data, const char *indent);
+/*
+ * The data of an answer, when they are BER-TLV, with FF behind them in a record, and the first object is one that the
+ * selected file has, or an FCP or application template: a line each, with `indent` in front. Appends nothing otherwise.
+ */
+void names_objects(const struct names *n, struct wr *out, struct span data, const char *indent);
 
 #endif

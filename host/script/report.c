@@ -57,7 +57,7 @@ static void print_command(struct report *r, const struct run_event *e)
 	put_sw(&w, e->rapdu);
 	wr_str(&w, "\n");
 	if (!r->masked && e->rapdu.n > 2)
-		names_objects(&w, span_sub(e->rapdu, 0, e->rapdu.n - 2), "    ");
+		names_objects(&r->names, &w, span_sub(e->rapdu, 0, e->rapdu.n - 2), "    ");
 	if (wr_cstr(&w))
 		fprintf(r->out, "%s%s", r->format == REPORT_TAP ? "# " : "", text);
 	explicit_bzero(text, sizeof text);

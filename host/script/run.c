@@ -25,19 +25,34 @@ void run_close(struct run *r)
 	free(r);
 }
 
+enum { PLACE_TEXT_MAX = 256 };
+
+/* "FILE:LINE:COLUMN: ", or without the column when it is 0; nothing at a prompt, whose user sees the line. */
+static void put_place(const struct run *r, size_t column, char text[static PLACE_TEXT_MAX])
+{
+	char behind[24] = "";
+
+	if (column != 0)
+		snprintf(behind, sizeof behind, ":%zu", column);
+	text[0] = '\0';
+	if (!r->prompt || r->includes != 0)
+		snprintf(text, PLACE_TEXT_MAX, "%.200s:%u%s: ", r->where.file, r->where.line, behind);
+}
+
 enum run_result run_end(struct run *r, enum run_result result, const char *text)
 {
+	char place[PLACE_TEXT_MAX] = "";
+
 	if (result == RUN_BAD_SCRIPT)
-		snprintf(r->why, sizeof r->why, "%s:%u: %s", r->where.file, r->where.line, text);
-	else
-		snprintf(r->why, sizeof r->why, "%s", text);
+		put_place(r, 0, place);
+	snprintf(r->why, sizeof r->why, "%s%s", place, text);
 	r->result = result;
 	return result;
 }
 
 static enum run_result bad_line(struct run *r, const struct script_fault *f)
 {
-	char got[32];
+	char got[32], place[PLACE_TEXT_MAX];
 	struct wr w = WR(got);
 	struct rd left = rd_of(script_shown(f->got));
 
@@ -55,8 +70,9 @@ static enum run_result bad_line(struct run *r, const struct script_fault *f)
 		[FAULT_OF_LINE] = { "", "" },
 	};
 	bool at_end = f->kind == FAULT_GOT && w.n == 0;
-	snprintf(r->why, sizeof r->why, "%s:%u:%zu: expected %s%s%s%s", r->where.file, r->where.line, f->column,
-		 f->expected, at_end ? ", got the end of the line" : sentence[f->kind].before, got,
+	put_place(r, f->column, place);
+	snprintf(r->why, sizeof r->why, "%sexpected %s%s%s%s", place, f->expected,
+		 at_end ? ", got the end of the line" : sentence[f->kind].before, got,
 		 at_end ? "" : sentence[f->kind].behind);
 	r->result = RUN_BAD_SCRIPT;
 	return r->result;
@@ -350,9 +366,19 @@ enum run_result run_line(struct run *r, struct span line)
 
 	r->where.file = "-";
 	r->left = false;
+	r->prompt = true;
+	r->includes = 0;
 	r->differs_at = SIZE_MAX;
 	enum run_result result = run_check(r, b);
-	return result == RUN_PASSED ? run_block(r, b) : result;
+	if (result == RUN_PASSED)
+		result = run_block(r, b);
+	if (result == RUN_FAILED && r->differs_at != SIZE_MAX) {
+		char expected[RUN_TEXT_MAX / 2];
+		snprintf(expected, sizeof expected, "%.255s", r->why);
+		snprintf(r->why, sizeof r->why, "octet %zu of the answer%s%s", r->differs_at + 1,
+			 r->computed ? " differs" : ": expected ", r->computed ? "" : expected);
+	}
+	return result;
 }
 
 const char *run_why(const struct run *r)

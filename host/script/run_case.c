@@ -181,6 +181,7 @@ enum run_result run_script(struct run *r, const char *title, const char *file, s
 	char name[RUN_TEXT_MAX], next[RUN_TEXT_MAX];
 	enum run_result all = RUN_NOT_APPLICABLE;
 
+	r->prompt = false;
 	r->title = title;
 	r->file = file;
 	r->stopped[0] = '\0';

@@ -26,6 +26,7 @@ struct run {
 	uint8_t joined[SCRIPT_LINE_MAX + 1]; /* a line and its continuations */
 	struct run_where where;
 	unsigned includes;
+	bool prompt; /* lines come one by one from somebody who sees them */
 
 	/* The script. */
 	const char *title, *file;

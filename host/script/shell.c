@@ -182,7 +182,7 @@ enum run_result shell_run(struct shell *s)
 			history(s->history, &event, H_ENTER, line);
 		if (span_eq(text, span_str("quit")) || span_eq(text, span_str("exit")))
 			break;
-		if (span_eq(text, span_str("help")))
+		if (span_eq(text, span_str("help")) || span_eq(text, span_str("?")))
 			fputs(shell_help, stdout);
 		else if (do_line(s, text) == RUN_BROKEN)
 			return RUN_BROKEN;

@@ -46,6 +46,19 @@ static bool is(struct span word, const char *text)
 	return span_eq(word, span_str(text));
 }
 
+/* In letters of either size: adf.usim, EF.imsi. */
+static bool is_name(struct span word, const char *name)
+{
+	struct rd a = rd_of(word), b = rd_of(span_str(name));
+
+	while (a.n != 0 && b.n != 0) {
+		uint8_t x = rd_u8(&a), y = rd_u8(&b);
+		if (x != y && !(((x ^ y) == 0x20) && (x | 0x20) >= 'a' && (x | 0x20) <= 'z'))
+			return false;
+	}
+	return rd_end(&a) && rd_end(&b);
+}
+
 /* Two octets in digits, or a file's name; the application that it is looked for in. */
 static bool put_fid(struct wr *out, struct span name, enum names_app app)
 {
@@ -54,7 +67,7 @@ static bool put_fid(struct wr *out, struct span name, enum names_app app)
 	const struct names_file *found = NULL;
 
 	for (size_t i = 0; i < names_n_files; i++)
-		if (is(name, names_files[i].name) && (found == NULL || names_files[i].app == app))
+		if (is_name(name, names_files[i].name) && (found == NULL || names_files[i].app == app))
 			found = &names_files[i];
 	if (found != NULL)
 		wr_u16(&w, found->fid);
@@ -75,8 +88,8 @@ static bool do_select(struct wr *out, const struct words *w, const char **ret_wh
 		size_t n = slash != NULL ? (size_t)(slash - left.p) : left.n;
 		struct span part = span_sub(left, 0, n);
 		left = span_sub(left, n + 1, left.n);
-		if (is(part, "ADF.USIM") || is(part, "ADF.ISIM")) {
-			app = is(part, "ADF.USIM") ? NAMES_USIM : NAMES_ISIM;
+		if (is_name(part, "ADF.USIM") || is_name(part, "ADF.ISIM")) {
+			app = is_name(part, "ADF.USIM") ? NAMES_USIM : NAMES_ISIM;
 			wr_str(out, "> 00a40404 (");
 			hex_put(out, names_aid(app));
 		} else {

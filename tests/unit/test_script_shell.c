@@ -27,6 +27,7 @@ static void test_words(void)
 		{ "select ADF.ISIM/EF.GBANL", "> 00a40404 (a0000000871004) 00\n> 00a40004 (6fd7) 00\n" },
 		{ " select  3F00/2f00 ", "> 00a40004 (3f00) 00\n> 00a40004 (2f00) 00\n" },
 		{ "select 3f00/", "> 00a40004 (3f00) 00\n" }, /* as in a shell */
+		{ "select adf.Isim/ef.impi", "> 00a40404 (a0000000871004) 00\n> 00a40004 (6f02) 00\n" },
 		{ "read", "> 00b0000000\n" },
 		{ "read 254", "> 00b2fe0400\n" },
 		{ "update 0102", "> 00d60000 (0102)\n" },
@@ -155,19 +156,46 @@ static void test_names(void)
 	CU_ASSERT_STRING_EQUAL(named("0089a08500", "9000"), "AUTHENTICATE MBMS response");
 }
 
-static void test_decoded_objects(void)
+static const char *decoded(const char *hex)
 {
-	uint8_t octets[64];
+	uint8_t octets[256];
 	struct wr in = WR(octets), w = WR(text);
 
-	CU_ASSERT_FATAL(hex_parse(&in, span_str("620b 8202 4121 8302 2fe2 8a01 05")));
-	names_objects(&w, wr_done(&in), "  ");
+	CU_ASSERT_FATAL(hex_parse(&in, span_str(hex)));
+	names_objects(&now, &w, wr_done(&in), "  ");
 	CU_ASSERT(wr_cstr(&w));
-	CU_ASSERT_STRING_EQUAL(text, "  62 FCP template\n    82 file descriptor: 4121\n    83 file identifier: 2fe2\n"
-				     "    8A life cycle status: 05\n");
-	w.n = 0;
-	names_objects(&w, span_str("b no object"), "  ");
-	CU_ASSERT_EQUAL(w.n, 0);
+	return text;
+}
+
+static void test_decoded_objects(void)
+{
+	now = (struct names){ 0 };
+	CU_ASSERT_STRING_EQUAL(decoded("620b 8202 4121 8302 2fe2 8a01 05"),
+			       "  62 FCP template\n    82 file descriptor: 4121 (transparent)\n"
+			       "    83 file identifier: 2fe2\n    8A life cycle status: 05 (activated)\n");
+	CU_ASSERT_STRING_EQUAL(
+		decoded("6218 8205 422100140a 8002 00c8 8800 8a01 04 a506 830400020000"),
+		"  62 FCP template\n    82 file descriptor: 422100140a (linear fixed, 10 records of 20 octets)\n"
+		"    80 file size: 00c8 (200)\n    88 short file identifier: none\n"
+		"    8A life cycle status: 04 (deactivated)\n    A5 proprietary information\n"
+		"      83 available memory: 00020000 (131072)\n");
+	CU_ASSERT_STRING_EQUAL(decoded("6206 8801 38 8201 ff ff"),
+			       "  62 FCP template\n    88 short file identifier: 38 (SFI 07)\n"
+			       "    82 file descriptor: ff (of a structure that is not known)\n");
+	CU_ASSERT_STRING_EQUAL(decoded("6108 4f01 a0 5003 553a4d ffff"),
+			       "  61 application template\n    4F AID: a0\n    50 label: 553a4d (\"U:M\")\n");
+	/* What an EF has is told where it is selected: EF_MUK, TS 31.102 4.2.81. */
+	CU_ASSERT_STRING_EQUAL(decoded("a008 8001 62 8203 6e6101 8104 00000007 ff"), "");
+	(void)named("00a4040407a0000000871002", "9000");
+	(void)named("00a4000c026fd8", "9000");
+	CU_ASSERT_STRING_EQUAL(decoded("a008 8001 62 8203 6e6101 8104 00000007 ff"),
+			       "  A0 MUK ID\n    80 MUK IDr: 62 (\"b\")\n    82 MUK IDi: 6e6101 (\"na\")\n"
+			       "  81 time stamp counter: 00000007 (7)\n");
+	CU_ASSERT_STRING_EQUAL(decoded("ffff"), "");
+	CU_ASSERT_STRING_EQUAL(decoded("6205 82"), "");
+	CU_ASSERT_STRING_EQUAL(decoded("62 02 82 05"), "  62 FCP template: 8205\n");
+	CU_ASSERT_STRING_EQUAL(decoded("6220"), "");
+	CU_ASSERT_STRING_EQUAL(decoded("626e6f206f626a656374"), "");
 }
 
 static void attack_a_text_speaks_to_the_terminal(void)
