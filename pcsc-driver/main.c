@@ -42,6 +42,7 @@ struct reader {
 	struct inserted *card;
 	struct link *link;
 	struct vpcd_in in;
+	bool heard; /* the reader has said something since the card is in it */
 };
 
 static void print_trace(void *ctx, const struct uicc_trace *t)
@@ -159,6 +160,7 @@ static int serve(struct reader *c)
 {
 	uint8_t buf[1024];
 	vpcd_clear(&c->in);
+	c->heard = false;
 	if (!inserted_power(c->card)) /* a new connection is a card inserted */
 		return -EIO;
 	for (;;) {
@@ -166,6 +168,7 @@ static int serve(struct reader *c)
 		int r = link_recv(c->link, buf, sizeof buf, &n);
 		if (r < 0)
 			return r;
+		c->heard = true;
 		struct rd octets = rd_of(span_of(buf, n));
 		struct vpcd_msg m;
 		while (r == 0 && vpcd_take(&c->in, &octets, &m))
@@ -176,11 +179,16 @@ static int serve(struct reader *c)
 	}
 }
 
+static int longer(int pause)
+{
+	return pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+}
+
 /* Waits for vpcd. Says so once. */
 static int insert(struct reader *c, const struct options *o)
 {
 	bool told = false;
-	for (int pause = PAUSE_FIRST_MS;; pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS) {
+	for (int pause = PAUSE_FIRST_MS;; pause = longer(pause)) {
 		int r = link_connect(c->link);
 		if (r == 0 || r == -ECANCELED)
 			return r;
@@ -196,7 +204,7 @@ static int insert(struct reader *c, const struct options *o)
 
 static int run(struct reader *c, const struct options *o)
 {
-	for (;;) {
+	for (int pause = PAUSE_FIRST_MS;; pause = c->heard ? PAUSE_FIRST_MS : longer(pause)) {
 		int r = insert(c, o);
 		if (r == 0) {
 			fprintf(stderr, "vuicc-card: %s is in the reader at %s port %s\n", o->card, o->host, o->port);
@@ -207,7 +215,8 @@ static int run(struct reader *c, const struct options *o)
 		if (r == -ECANCELED)
 			return EXIT_SUCCESS;
 		fprintf(stderr, "vuicc-card: the reader has gone (%s)\n", strerror(-r));
-		if (link_pause(c->link, PAUSE_FIRST_MS) < 0)
+		/* Who takes a card and drops it without a word may be no vpcd: he is asked less and less often. */
+		if (link_pause(c->link, pause) < 0)
 			return EXIT_SUCCESS;
 	}
 }

@@ -56,6 +56,15 @@ def waiting_and_signals(card):
         check("SIGINT ends it with exit status 0", process.process.wait(5) == 0)
         line.close()
     process = Process(BIN / "vuicc-card", "--vpcd", f"127.0.0.1:{port}", card)
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        listener.settimeout(2)
+        end, taken = time.monotonic() + 1.2, 0
+        while time.monotonic() < end:
+            listener.accept()[0].close()
+            taken += 1
+    check("who drops the card without a word is asked less and less often", 2 <= taken <= 8, taken)
+    process.stop()
+    process = Process(BIN / "vuicc-card", "--vpcd", f"127.0.0.1:{port}", card)
     process.wait_for("waiting for it")
     check("SIGTERM while it waits ends it with exit status 0", process.stop() == 0)
 
