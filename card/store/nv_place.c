@@ -25,7 +25,7 @@ static int lock_log(struct nv_place *p)
 
 	if (!log_path(p, path))
 		return -ENAMETOOLONG;
-	p->log = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	p->log = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* which a pipe would not come back from */
 	if (p->log < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (flock(p->log, LOCK_EX | LOCK_NB) == 0)

@@ -51,14 +51,26 @@ struct nv_sqlite {
 	char error[NV_WHY_MAX];
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(char *why, int error, const char *format, ...)
+/* A sentence that begins with the path, which is cut at its front rather than the sentence at its end. */
+__attribute__((format(printf, 4, 5))) static int fail(char *why, int error, const char *path, const char *format, ...)
 {
+	enum { PATH_SHOWN = 120 };
+	char sentence[NV_WHY_MAX - PATH_SHOWN - sizeof "..."];
+	size_t n = strlen(path);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(why, NV_WHY_MAX, format, args);
+	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
+	snprintf(why, NV_WHY_MAX, "%s%s%s", n > PATH_SHOWN ? "..." : "", path + (n > PATH_SHOWN ? n - PATH_SHOWN : 0),
+		 sentence);
 	return -error;
+}
+
+static int fail_memory(char *why)
+{
+	snprintf(why, NV_WHY_MAX, "out of memory");
+	return -ENOMEM;
 }
 
 static int fail_busy(char *why, const char *path, const char *locked)
@@ -66,7 +78,7 @@ static int fail_busy(char *why, const char *path, const char *locked)
 	char holder[HOLDER_MAX];
 
 	(void)file_holder(locked, holder);
-	return fail(why, EBUSY, "%s is in use by %s: a card has one user at a time", path, holder);
+	return fail(why, EBUSY, path, " is in use by %s: a card has one user at a time", holder);
 }
 
 /* What SQLite says about a file, as errno and a sentence. */
@@ -80,23 +92,23 @@ static int fail_sqlite(char *why, sqlite3 *db, const char *path)
 		return fail_busy(why, path, path);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return fail(why, EPROTO, "%s is damaged: %s", path, sqlite3_errmsg(db));
+		return fail(why, EPROTO, path, " is damaged: %s", sqlite3_errmsg(db));
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return fail(why, EACCES, "%s cannot be written: %s", path, sqlite3_errmsg(db));
+		return fail(why, EACCES, path, " cannot be written: %s", sqlite3_errmsg(db));
 	case SQLITE_NOMEM:
-		return fail(why, ENOMEM, "out of memory");
+		return fail_memory(why);
 	case SQLITE_FULL:
-		return fail(why, ENOSPC, "%s: the disk is full", path);
+		return fail(why, ENOSPC, path, ": the disk is full");
 	default:
-		return fail(why, EIO, "%s: %s (SQLite error %d)", path, sqlite3_errmsg(db), code);
+		return fail(why, EIO, path, ": %s (SQLite error %d)", sqlite3_errmsg(db), code);
 	}
 }
 
 static int fail_errno(char *why, int error, const char *path)
 {
-	return fail(why, error, "%s: %s", path, strerror(error));
+	return fail(why, error, path, ": %s", strerror(error));
 }
 
 static bool exec(sqlite3 *db, const char *sql)
@@ -117,23 +129,23 @@ static int check_header(sqlite3 *db, const char *path, char *why)
 
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 	if (file == NULL || file->pMethods == NULL)
-		return fail(why, EIO, "%s: not an ordinary file", path);
+		return fail(why, EIO, path, ": not an ordinary file");
 	int rc = file->pMethods->xRead(file, header, sizeof header, 0);
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
-		return fail(why, EIO, "%s cannot be read (SQLite error %d)", path, rc);
+		return fail(why, EIO, path, " cannot be read (SQLite error %d)", rc);
 
 	struct span all = SPAN(header);
 	if (rc != SQLITE_OK || !span_starts(all, span_of(magic, sizeof magic)))
-		return fail(why, EPROTO, "%s is not a card file (expected one made by vuicc-perso)", path);
+		return fail(why, EPROTO, path, " is not a card file (expected one made by vuicc-perso)");
 	struct rd version = rd_of(span_sub(all, USER_VERSION_AT, 4));
 	struct rd id = rd_of(span_sub(all, APPLICATION_ID_AT, 4));
 	uint32_t got_id = rd_u32(&id), got_version = rd_u32(&version);
 	if (got_id != APPLICATION_ID)
-		return fail(why, EPROTO,
-			    "%s is a database, but not a card file (expected application id %08x, got %08x)", path,
+		return fail(why, EPROTO, path,
+			    " is a database, but not a card file (expected application id %08x, got %08x)",
 			    (unsigned)APPLICATION_ID, (unsigned)got_id);
 	if (got_version != LAYOUT_VERSION)
-		return fail(why, EPROTO, "%s is a card file of another version (expected %d, got %u)", path,
+		return fail(why, EPROTO, path, " is a card file of another version (expected %d, got %u)",
 			    LAYOUT_VERSION, (unsigned)got_version);
 	return 0;
 }
@@ -283,7 +295,7 @@ static int find_file(char real[static PATH_MAX], const char *path, char *why)
 	if (realpath(path, real) == NULL || stat(real, &st) != 0)
 		return fail_errno(why, errno, path);
 	if (!S_ISREG(st.st_mode)) /* not to be opened: a device might do something */
-		return fail(why, EPROTO, "%s is no ordinary file (expected a card file made by vuicc-perso)", path);
+		return fail(why, EPROTO, path, " is no ordinary file (expected a card file made by vuicc-perso)");
 	return access(real, R_OK | W_OK) == 0 ? 0 : fail_errno(why, errno, path);
 }
 
@@ -311,9 +323,9 @@ static int open_checked(struct nv_sqlite *s, const char *path, char *why)
 		return error;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(real, &s->db, flags, NULL) != SQLITE_OK)
-		return s->db != NULL ? fail_sqlite(why, s->db, path) : fail(why, ENOMEM, "out of memory");
+		return s->db != NULL ? fail_sqlite(why, s->db, path) : fail_memory(why);
 	if (sqlite3_db_readonly(s->db, "main") != 0)
-		return fail(why, EACCES, "%s cannot be written", path);
+		return fail(why, EACCES, path, " cannot be written");
 	return check_header(s->db, path, why);
 }
 
@@ -335,7 +347,7 @@ int nv_sqlite_open(struct nv_sqlite **ret, const char *path, char *why)
 	struct nv_sqlite *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
-		return fail(why, ENOMEM, "out of memory");
+		return fail_memory(why);
 	s->place = (struct nv_place)NV_PLACE_NONE;
 	int error = open_all(s, path, why);
 	if (error != 0) {
@@ -384,9 +396,9 @@ static int fill(const char *path, const struct nv_item *items, size_t n, char *w
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(path, &s.db, flags, NULL) != SQLITE_OK || !harden(s.db) || !exec(s.db, setup) ||
 	    !prepare(&s))
-		error = s.db != NULL ? fail_sqlite(why, s.db, path) : fail(why, ENOMEM, "out of memory");
+		error = s.db != NULL ? fail_sqlite(why, s.db, path) : fail_memory(why);
 	else if (!sqlite_apply(&s, items, n))
-		error = fail(why, EIO, "%s: %s", path, s.error);
+		error = fail(why, EIO, path, ": %s", s.error);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s.statements[i]);
 	sqlite3_close(s.db);
@@ -454,7 +466,7 @@ static int create_new(const char *path, const struct nv_item *items, size_t n, c
 	char folder[PATH_MAX], temporary[PATH_MAX];
 
 	if (exists(path))
-		return fail(why, EEXIST, "%s exists already", path);
+		return fail(why, EEXIST, path, " exists already");
 	if (!folder_of(folder, path) ||
 	    snprintf(temporary, sizeof temporary, "%s.vuicc-XXXXXX", folder) >= (int)sizeof temporary)
 		return fail_errno(why, ENAMETOOLONG, path);
@@ -471,7 +483,7 @@ static int create_new(const char *path, const struct nv_item *items, size_t n, c
 			unlink_logs(path);
 		int appeared = appear(temporary, path);
 		if (appeared == EEXIST)
-			error = fail(why, EEXIST, "%s exists already", path);
+			error = fail(why, EEXIST, path, " exists already");
 		else if (appeared != 0)
 			error = fail_errno(why, appeared, path);
 	}

@@ -2,6 +2,7 @@
 /* Both stores: what apply() promises, who may open a card file, and what is on the disk. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -527,6 +528,32 @@ static void a_file_that_is_no_card_is_refused_untouched(void)
 	expect_refusal(in_folder("absent"), -ENOENT, "No such file");
 }
 
+static void attack_a_pipe_in_the_place_of_a_card_or_its_log(void)
+{
+	struct nv_item item = text_item(1, "new");
+	struct nv_sqlite *s;
+
+	CU_ASSERT_EQUAL(mkfifo(in_folder("pipe"), 0600), 0);
+	expect_refusal(in_folder("pipe"), -EPROTO, "no ordinary file");
+	expect_refusal(folder, -EPROTO, "no ordinary file");
+	make(in_folder("piped"), "one");
+	CU_ASSERT_EQUAL(mkfifo(in_folder("piped-wal"), 0600), 0);
+	s = reopen(in_folder("piped")); /* which comes back */
+	CU_ASSERT_FALSE(nv_sqlite_ops.apply(s, &item, 1));
+	nv_sqlite_close(s);
+}
+
+static void a_long_path_does_not_hide_the_reason(void)
+{
+	char path[PATH_MAX];
+	struct nv_sqlite *s = NULL;
+
+	snprintf(path, sizeof path, "%0*d/absent.card", NV_WHY_MAX, 0);
+	CU_ASSERT_NOT_EQUAL(nv_sqlite_open(&s, path, why), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "0/absent.card: "));
+	CU_ASSERT_EQUAL(strncmp(why, "...0", 4), 0);
+}
+
 static void a_card_of_another_version_is_refused(void)
 {
 	const char *path = in_folder("version");
@@ -634,6 +661,8 @@ int main(void)
 		{ "a card that is touched goes on", a_card_that_is_touched_goes_on },
 		{ "a card goes on behind a checkpoint", a_card_goes_on_behind_a_checkpoint },
 		{ "a file that is no card is refused, untouched", a_file_that_is_no_card_is_refused_untouched },
+		{ "attack: a pipe in the place of a card or its log", attack_a_pipe_in_the_place_of_a_card_or_its_log },
+		{ "a long path does not hide the reason", a_long_path_does_not_hide_the_reason },
 		{ "a card of another version is refused", a_card_of_another_version_is_refused },
 		{ "a damaged card is reported, not believed", a_damaged_card_is_reported_not_believed },
 		{ "something else in the table is reported", something_else_in_the_table_is_reported },
