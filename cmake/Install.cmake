@@ -33,10 +33,7 @@ foreach(package ${packages})
 endforeach()
 
 # What goes with the programs. Words of the shell are completed from what --help says.
-set(programs vuicc-perso vuicc-card vuicc-reader)
-if(VUICC_HOST)
-  list(APPEND programs vuicc-me vuicc-testnet vuicc-apdu vuicc-report)
-endif()
+get_property(programs GLOBAL PROPERTY VUICC_PROGRAMS)
 foreach(program ${programs})
   install(FILES man/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   install(FILES contrib/bash-completion/vuicc DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions

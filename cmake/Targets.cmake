@@ -38,11 +38,12 @@ function(vuicc_shared name)
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 endfunction()
 
-# vuicc_program(vuicc-card main.c …). What it frees is wiped.
+# vuicc_program(vuicc-card main.c …). What it frees is wiped; it is installed with man/vuicc-card.1, and bash completes it.
 function(vuicc_program name)
   add_executable(${name} ${ARGN} ${PROJECT_SOURCE_DIR}/card/store/zero_free.c)
   vuicc_settings(${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set_property(GLOBAL APPEND PROPERTY VUICC_PROGRAMS ${name})
 endfunction()
 
 # vuicc_embed(OUT_VARIABLE path/file.yaml symbol): a C file that holds the octets of a text file and a NUL.

@@ -60,8 +60,8 @@ check "and nothing is amiss" dpkg --audit
 check "its reader is asleep" bash -c '! grep -q ^LIBPATH /etc/reader.conf.d/vuicc'
 check "the folder of cards is root's alone" test "$(stat -c %a /var/lib/vuicc/cards)" = 700
 check "the linker finds the libraries" bash -c 'ldconfig -p | grep -q libvuicc-me.so.0'
-for program in perso card reader me testnet apdu report; do
-	check "vuicc-$program starts" "vuicc-$program" --help
+for program in $(sed -n 's|^/usr/bin/||p' files); do
+	check "$program starts" "$program" --help
 done
 
 start_pcscd

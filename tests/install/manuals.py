@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 from harness import BIN, SKIPPED, SOURCE, TMP, check, run, skip
 
-PROGRAMS = ("vuicc-perso", "vuicc-card", "vuicc-reader", "vuicc-me", "vuicc-testnet", "vuicc-apdu", "vuicc-report")
+PROGRAMS = sorted(path.name for path in BIN.glob("vuicc-*"))
 COMPLETION = SOURCE / "contrib" / "bash-completion" / "vuicc"
 WITH_PCSCD = HERE.parent / "e2e" / "with-pcscd.sh"
 
@@ -53,6 +53,8 @@ def options_and_commands(program):
 
 
 def completion():
+    listed = re.search(r"^complete .* -F _vuicc (.*)$", COMPLETION.read_text(), re.M)[1].split()
+    check("bash completes every program", sorted(listed) == PROGRAMS and len(listed) >= 3, sorted(set(listed) ^ set(PROGRAMS)))
     words = completed("vuicc-me", "--card", "x", "re")
     check("the beginning of a word is completed", words == {"register", "request"}, sorted(words))
     (TMP / "run.card").touch()

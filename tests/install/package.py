@@ -24,6 +24,8 @@ check("all of it is root's", owners == {"root/root"}, owners)
 # A small system may leave manuals out when it installs, so they are looked for here.
 programs = {pathlib.Path(line[5]).name for line in contents if line[5].startswith("./usr/bin/vuicc-")}
 pages = {pathlib.Path(line[5]).name for line in contents if line[5].startswith("./usr/share/man/man1/v")}
+completed = {pathlib.Path(line[5]).name for line in contents if "/completions/vuicc-" in line[5]}
+check("bash completes every program", completed == programs, sorted(completed ^ programs))
 check("every program has its manual page", pages == {f"{p}.1.gz" for p in programs} and len(programs) >= 6, sorted(pages))
 if shutil.which("lintian") is None:
     print("no lintian here: ./run package test has it")
