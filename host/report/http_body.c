@@ -20,13 +20,14 @@ static struct span joined(struct span body, uint8_t *room)
 
 	while (r.n != 0) {
 		const uint8_t *end = memchr(r.p, '\n', r.n);
-		char digits[9] = "";
+		char text[9];
+		struct wr digits = WR(text);
 
 		if (end == NULL)
 			break;
 		struct span line = rd_take(&r, (size_t)(end - r.p) + 1);
-		memcpy(digits, line.p, line.n < sizeof digits ? line.n - 1 : sizeof digits - 1);
-		size_t n = strtoul(digits, NULL, 16);
+		wr_span(&digits, span_sub(line, 0, sizeof text - 1));
+		size_t n = wr_cstr(&digits) ? strtoul(text, NULL, 16) : 0; /* stops where the digits do */
 		if (n == 0 || n > r.n)
 			break;
 		wr_span(&w, rd_take(&r, n));

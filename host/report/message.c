@@ -32,6 +32,7 @@ bool message_sent(const struct message *m)
 static bool take_octets(struct message *m, const json_t *text)
 {
 	struct rd r = rd_of(span_of(json_string_value(text), json_string_length(text)));
+	struct wr w = { .p = m->octets, .cap = m->room, .n = m->n };
 
 	while (r.n != 0) {
 		uint8_t c = rd_u8(&r);
@@ -43,7 +44,8 @@ static bool take_octets(struct message *m, const json_t *text)
 				return false;
 			c = (uint8_t)(c << 6 | (more & 0x3F));
 		}
-		m->octets[m->n++] = c;
+		wr_u8(&w, c);
+		m->n = w.n;
 	}
 	return true;
 }

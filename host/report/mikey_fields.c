@@ -76,11 +76,10 @@ static void put_header(FILE *out, struct span octets)
 	PUT_WORD(out, "data type", rd_u8(&r), data_types);
 	put_next(out, &r);
 	uint8_t v_prf = rd_u8(&r);
-	rows_number(out, "V", (v_prf & MIKEY_V_BIT) != 0,
-		    (v_prf & MIKEY_V_BIT) != 0 ? "a verification message is wanted"
-					       : "no verification message is wanted");
-	rows_number(out, "PRF func", v_prf & (uint8_t)~MIKEY_V_BIT,
-		    (v_prf & (uint8_t)~MIKEY_V_BIT) == MIKEY_PRF_1 ? "MIKEY-1" : "unknown");
+	bool v = (v_prf & MIKEY_V_BIT) != 0;
+	uint8_t prf = v_prf & (uint8_t)~MIKEY_V_BIT;
+	rows_number(out, "V", v, v ? "a verification message is wanted" : "no verification message is wanted");
+	rows_number(out, "PRF func", prf, prf == MIKEY_PRF_1 ? "MIKEY-1" : "unknown");
 	rows_octets(out, "CSB ID", rd_take(&r, 4), "Crypto Session Bundle");
 	rows_number(out, "#CS", rd_u8(&r), "Crypto Sessions");
 	PUT_WORD(out, "CS ID map type", rd_u8(&r), map_types);
