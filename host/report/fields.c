@@ -38,6 +38,7 @@ static const struct {
 	{ "ue", "user: IMPI", true },
 	{ "impi", "user: IMPI", false },
 	{ "iccid", "number of the UICC", true },
+	{ "name", "how the network misbehaves", false },
 	{ "reason", "why", false },
 	{ "cause", "why, for programs", false },
 	{ "lifetime", "of the bootstrapping", false },

@@ -66,7 +66,7 @@ static void put_name(FILE *out, const struct ladder_step *s, const char *name)
 /* Why something went wrong, in the log's words. */
 static void put_cause(FILE *out, const struct event *e)
 {
-	static const char *const members[] = { "what", "reason", "sw_text" };
+	static const char *const members[] = { "name", "what", "reason", "sw_text" };
 
 	for (size_t i = 0; i < VU_COUNT(members); i++) {
 		const char *text = event_text(e, members[i]);
@@ -215,6 +215,15 @@ static void put_logs(FILE *out, char *const *logs)
 	}
 }
 
+static void put_title(FILE *out, const struct event *e)
+{
+	char name[FIELDS_NAME_MAX];
+
+	if (e->message != NULL)
+		fields_message_name(name, e->message);
+	html_text(out, e->message != NULL ? name : e->name);
+}
+
 static void put_errors(FILE *out, const struct events *e)
 {
 	size_t n = 0;
@@ -224,7 +233,7 @@ static void put_errors(FILE *out, const struct events *e)
 			continue;
 		fputs(n++ == 0 ? "<nav class=\"errors\" aria-label=\"Errors\">Errors and rejections:" : "", out);
 		fprintf(out, " <a href=\"#e%zu\">", i + 1);
-		html_text(out, e->item[i].name);
+		put_title(out, &e->item[i]);
 		fprintf(out, " %.12s</a>", e->item[i].time + strlen("2026-11-21T"));
 	}
 	fputs(n == 0 ? "<p>No error and no rejection.</p>\n" : "</nav>\n", out);

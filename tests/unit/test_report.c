@@ -171,11 +171,13 @@ static void errors_and_rejections_are_marked_with_their_cause(void)
 static void an_event_that_is_not_known_is_a_note_of_who_wrote_it(void)
 {
 	struct result r = report(FORMAT AT("200") "\"new-thing\",\"list\":[1,{\"a\":null}]}\n",
-				 AT("300") "\"ready\"}\n" AT("400") "\"newer-thing\"}\n");
+				 AT("300") "\"ready\"}\n" AT("400") "\"newer-thing\"}\n" AT(
+					 "500") "\"fault\",\"name\":\"wrong-mac\"}\n");
 
 	CU_ASSERT(has(&r, "ME: </span><b>new-thing</b>"));
 	CU_ASSERT(has(&r, "<td>[1, {&quot;a&quot;: null}]</td>"));
 	CU_ASSERT(has(&r, "BM-SC: </span><b>newer-thing</b>"));
+	CU_ASSERT(has(&r, "misbehaves as it was told to</b> <span class=\"cause\">wrong-mac</span>"));
 	done(&r);
 }
 
