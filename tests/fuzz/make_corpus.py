@@ -27,7 +27,7 @@ TRANSCRIPTS = FUZZ.parent / "transcripts"
 CORPUS = FUZZ / "corpus"
 TARGETS = ["apdu", "auth", "mikey", "image", "acl", "t0", "card"]
 TARGETS += ["mikey_rx", "http", "url", "digest", "base64", "xml", "secdesc", "mtk_record", "srtp"]
-TARGETS += ["script", "testnet", "control", "net_config", "report"]
+TARGETS += ["script", "session", "testnet", "control", "net_config", "report"]
 LARGEST = 4096  # octets of a seed
 BUDGET = 64 * 1024  # octets a target: what comes from the transcripts before what was found, the short before the long
 BODY, ARR_FILE = 3, 0x2F06
@@ -120,6 +120,33 @@ def from_transcripts(seeds):
     ]
 
 
+def answered(lines):
+    """The answers that a part of a script expects, as a card would give them: each behind its length."""
+    for line in lines:
+        text = line.strip().split("|")[0]
+        if text.startswith("<"):
+            octets = "".join(re.findall(r"\b(?:[0-9a-f]{2})+\b", text[1:].replace("..", "00")))
+            yield bytes([len(octets) // 2 % 256]) + bytes.fromhex(octets)[: len(octets) // 2 % 256]
+
+
+def from_sessions(seeds):
+    """Cases with the answers that they want, and what an application's PIN, services and FCP may look like."""
+    for pack in sorted((TRANSCRIPTS / "packs").glob("*.apdu")):
+        parts = pack.read_text().split("\n\n")
+        for case in parts[1:20]:
+            script = "\n".join(line for line in (parts[0] + "\n" + case).splitlines() if "include" not in line)
+            seeds["session"].append(script.encode() + b"\0" + b"".join(answered(script.splitlines())))
+    for story in sorted(TRANSCRIPTS.glob("*.apdu")):
+        lines = [line for line in story.read_text().splitlines() if not line.startswith("! needs")][:24]
+        seeds["session"].append("\n".join(lines).encode() + b"\0" + b"".join(answered(lines)))
+    fcp = bytes.fromhex("6218c60c90014083010183018183010aa506830400020000820278219000")
+    refused, spare, good = bytes.fromhex("026982"), bytes.fromhex("0263c3"), bytes.fromhex("029000")
+    pin = refused + bytes([len(fcp)]) + fcp + spare + good
+    seeds["session"].append(b"! needs pin1\n> 00b0000001\0" + pin)
+    seeds["session"].append(b"! needs uicc\n! needs service 2\n! case a\n> 00b0000001\0" + good * 2 + b"\3\xff\x90\0")
+    seeds["session"].append(b"! must be\n> 00b0000001\n< <X:1> 9000\n! case a\n! needs X: no\n! case b\0" + spare)
+
+
 def from_manual(seeds):
     """The example of the format's specification, a line for each thing that its tables name, and the cases of the packs."""
     for pack in (TRANSCRIPTS / "packs").iterdir():
@@ -187,6 +214,7 @@ def main():
 
     seeds = {target: [] for target in TARGETS}
     from_transcripts(seeds)
+    from_sessions(seeds)
     from_manual(seeds)
     from_card(seeds, args.bin)
     host_seeds.add(seeds)
