@@ -128,6 +128,11 @@ static void failure(const struct report *r, const struct run_event *e, struct wr
 		wr_str(w, e->meaning);
 		wr_str(w, "; the cases behind this one are not run\n");
 	}
+	if (e->wrong[0] != '\0') {
+		wr_str(w, "  suspect   a card that ");
+		wr_str(w, e->wrong);
+		wr_str(w, "\n");
+	}
 	if (e->clause[0] != '\0') {
 		wr_str(w, "  clause    ");
 		wr_str(w, e->clause);

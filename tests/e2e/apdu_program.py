@@ -181,7 +181,7 @@ def output_formats():
     script.write_text(
         "! include sync.inc\n! let RAND = random 16\n! let AUTN = autn(K, OPC, SQN, RAND)\n"
         "! case good\n# clause: TS 1 <2> & \"3\"\n> 00a40004 (3f00) 00\n< 62 * 9000\n"
-        "! case bad\n> 00a4000c (3f00)\n< 6a82\n"
+        "! case bad\n# wrong card: finds everything\n> 00a4000c (3f00)\n< 6a82\n"
         "! case secret\n> 00880081 ((RAND) (AUTN)) 00\n< db 08 0000000000000000 * 9000\n"
         "! case not here\n! needs ADM1\n"
     )
@@ -190,6 +190,7 @@ def output_formats():
     status, text = run(APDU, "--card", card, *KEYS, script, "--junit", TMP / "junit.xml")
     check("an answer that differs is status 1", status == 1, text if status != 1 else "")
     check("the first wrong octet is shown", "got       [90] 00 (normal ending)" in text and "SELECT MF" in text)
+    check("and what may be wrong with the card", "  suspect   a card that finds everything\n" in text)
     check("keys are withheld", re.search(r"got       db 08 (\[\*\*\] )?(\*\* ?)+", text) is not None and "withheld" in text)
     computed = TMP / "computed.apdu"
     computed.write_text("> 00a4000c (3f00)\n< ck(K, OPC, 000102030405060708090a0b0c0d0e0f) 9000\n")
