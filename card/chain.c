@@ -7,8 +7,9 @@
 
 void chain_drop(struct chain *c)
 {
-	if (c->state != CHAIN_IDLE)
-		secret_wipe(c->buf, c->total); /* nothing was ever written behind it */
+	if (c->state == CHAIN_IDLE)
+		return; /* not even touched: many cards in one process stay small */
+	secret_wipe(c->buf, c->total); /* nothing was ever written behind it */
 	c->state = CHAIN_IDLE;
 	c->total = c->done = 0;
 	c->p2 = 0;

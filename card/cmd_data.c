@@ -12,8 +12,9 @@
 
 void transfer_drop(struct transfer *t)
 {
-	if (t->state != TRANSFER_NONE)
-		secret_wipe(t->object, t->total);
+	if (t->state == TRANSFER_NONE)
+		return; /* not even touched, as with chain_drop() */
+	secret_wipe(t->object, t->total);
 	t->state = TRANSFER_NONE;
 	t->total = t->done = 0;
 }

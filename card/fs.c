@@ -33,7 +33,7 @@ static bool load_file(void *arg, const struct nv_item *item)
 
 bool fs_load(struct uicc *u)
 {
-	memset(u->file, 0, sizeof u->file);
+	memset(u->file, 0, u->files * sizeof u->file[0]);
 	u->files = 0;
 	u->files_changed = false;
 	if (!nv_each(u->nv, load_file, u) || u->file[0].type != FILE_MF || u->file[0].parent != FILE_NONE)

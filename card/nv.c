@@ -143,7 +143,10 @@ void nv_close(struct nv *nv)
 {
 	if (nv == NULL)
 		return;
-	secret_wipe(nv, sizeof *nv);
+	/* What is behind the ends of both was never written, or was wiped when the end came down. */
+	secret_wipe(nv->arena_buf, nv->arena.n);
+	nv_rollback(nv);
+	secret_wipe(nv, offsetof(struct nv, arena_buf));
 	free(nv);
 }
 

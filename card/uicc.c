@@ -78,7 +78,12 @@ void uicc_close(struct uicc *u)
 		return;
 	nv_close(u->nv);
 	prim_close(u->prim);
-	secret_wipe(u, sizeof *u);
+	for (size_t i = 0; i < APDU_CHANNELS; i++) {
+		chain_drop(&u->chain[i]);
+		transfer_drop(&u->transfer[i]);
+	}
+	/* Their buffers, most of the card, are wiped as far as they were used. */
+	secret_wipe(u, offsetof(struct uicc, chain));
 	free(u);
 }
 

@@ -44,8 +44,6 @@ struct uicc {
 	size_t files; /* one more than the highest number */
 	bool files_changed; /* the running command changed the tree */
 	struct chan chan[APDU_CHANNELS];
-	struct chain chain[APDU_CHANNELS];
-	struct transfer transfer[APDU_CHANNELS];
 	uint8_t verified[256 / 8]; /* by key reference; of all channels alike, TS 102 221 11.1.9.1.1 */
 	bool extended_channels; /* the terminal says that it knows channels 4 to 19 */
 	struct cat cat;
@@ -54,6 +52,10 @@ struct uicc {
 	/* of the command that runs */
 	uint8_t channel;
 	struct chan now;
+
+	/* At the end, and wiped apart (uicc_close()): large, and mostly never touched. */
+	struct chain chain[APDU_CHANNELS];
+	struct transfer transfer[APDU_CHANNELS];
 };
 
 /*
