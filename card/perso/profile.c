@@ -136,6 +136,14 @@ static void drop_others(struct model *m, const char *key)
 	}
 }
 
+static bool was_set(const struct profile *p, const char *key)
+{
+	for (size_t i = 0; i < p->sets; i++)
+		if (strcmp(p->set[i], key) == 0)
+			return true;
+	return false;
+}
+
 int profile_set(struct profile *p, const char *assignment, struct profile_error *e)
 {
 	char key[YAMLDOC_KEY_MAX], expected[160], what[200];
@@ -150,6 +158,8 @@ int profile_set(struct profile *p, const char *assignment, struct profile_error 
 		return fail_set(e, key, what);
 	}
 	drop_others(p->model, key);
+	if (was_set(p, key))
+		return 0;
 	if (p->sets == SETS_MAX || (p->set[p->sets] = strdup(key)) == NULL)
 		return fail_set(e, key, "expected fewer of them, got too many");
 	p->sets++;
@@ -176,14 +186,6 @@ void profile_close(struct profile *p)
 	cyaml_free(&cyaml_config, &model_schema, p->model, 0);
 	yamldoc_close(&p->doc);
 	free(p);
-}
-
-static bool was_set(const struct profile *p, const char *key)
-{
-	for (size_t i = 0; i < p->sets; i++)
-		if (strcmp(p->set[i], key) == 0)
-			return true;
-	return false;
 }
 
 __attribute__((format(printf, 3, 0))) static int refuse(struct profile *p, const char *key, const char *format,

@@ -25,8 +25,9 @@ int profile_load(struct profile **ret, const char *path, struct profile_error *e
 int profile_set(struct profile *p, const char *assignment, struct profile_error *e);
 
 /*
- * Makes the card's objects. 0 or -EINVAL. The items stay valid until profile_close(). Derived files (EF_ICCID, EF_IMSI,
- * EF_AD, EF_ACC, EF_UST, EF_DIR) are filled in here.
+ * Makes the card's objects. 0 or -EINVAL. The items stay valid until it is called again, or profile_close(). Derived files
+ * (EF_ICCID, EF_IMSI, EF_AD, EF_ACC, EF_UST, EF_DIR) are filled in here. One profile makes many cards: profile_set(),
+ * profile_build(), and the same again.
  */
 int profile_build(struct profile *p, const struct nv_item **ret_items, size_t *ret_n, struct profile_error *e);
 

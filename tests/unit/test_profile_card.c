@@ -246,6 +246,40 @@ static void the_atr_is_the_profiles(void)
 	reader_close(&r);
 }
 
+/* As a program does it that makes cards by the thousand. */
+static void one_profile_makes_many_cards(void)
+{
+	struct profile_error e = { 0 };
+	struct profile *p = NULL;
+	const struct nv_item *items;
+	size_t n = 0, first = 0;
+	char set[32];
+
+	CU_ASSERT_EQUAL_FATAL(profile_default(&p, &e), 0);
+	for (int card = 0; card < 100; card++) {
+		struct nv_mem *nv = nv_mem_open();
+		/* EF_IMSI: its length, then 9 (odd number of digits), then the digits, the lower half octet first. */
+		uint8_t imsi[9] = { 0x08, 0x09, 0x10, 0x10 };
+		snprintf(set, sizeof set, "imsi=0010100000%05d", card * 100);
+		CU_ASSERT_EQUAL_FATAL(profile_set(p, set, &e), 0);
+		CU_ASSERT_EQUAL_FATAL(profile_build(p, &items, &n, &e), 0);
+		CU_ASSERT_TRUE(first == 0 || n == first);
+		first = n;
+		imsi[7] = (uint8_t)(card % 10 << 4 | card / 10);
+		bool found = false;
+		for (size_t i = 0; i < n; i++)
+			found |= OBJ_KIND(items[i].key) == OBJ_BODY &&
+				 span_eq(span_of(items[i].value, items[i].n), SPAN(imsi));
+		CU_ASSERT_TRUE(found);
+		CU_ASSERT_TRUE(nv_mem_ops.apply(nv, items, n));
+		struct uicc *u = uicc_open(&nv_mem_ops, nv, &env, NULL);
+		CU_ASSERT_PTR_NOT_NULL(u);
+		uicc_close(u);
+		nv_mem_close(nv);
+	}
+	profile_close(p);
+}
+
 int main(void)
 {
 	static const struct cu_test tests[] = {
@@ -256,6 +290,7 @@ int main(void)
 		{ "what an update needs is what the profile says", what_an_update_needs_is_what_the_profile_says },
 		{ "EF_DIR is as wpa_supplicant wants it", ef_dir_is_as_wpa_supplicant_wants_it },
 		{ "the ATR is the profile's", the_atr_is_the_profiles },
+		{ "one profile makes many cards", one_profile_makes_many_cards },
 	};
 
 	return CU_RUN("default profile in the card", tests);
