@@ -79,6 +79,13 @@ int card_if_open_pcsc(struct card_if **ret, const char *reader);
 int card_if_open_file(struct card_if **ret, const char *path, char *why);
 
 /*
+ * A card in this process that somebody else has opened; it is borrowed. name: what messages call it, 159 characters at
+ * most. 0 or -ENOMEM.
+ */
+struct uicc;
+int card_if_open_uicc(struct card_if **ret, struct uicc *uicc, const char *name);
+
+/*
  * Listens on ADDR:PORT as vsmartcard's vpcd does; connect() waits up to a minute for a card to come. What comes is not
  * asked who it is: the address is better one of loopback. Its name
  * is the address, also where the port was 0. 0 or -errno; why has CARD_WHY_MAX octets.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A card file as a card in this process. The one file of host that knows the card. */
+/* A card in this process. The one file of host that knows the card. */
 #include "card_if.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 struct local {
 	struct card_if base;
-	struct nv_sqlite *store;
+	struct nv_sqlite *store; /* NULL = the card is somebody else's, its store, too */
 	struct uicc *uicc;
 };
 
@@ -66,7 +66,8 @@ static void local_close(struct card_if *c)
 {
 	struct local *l = (struct local *)c;
 
-	uicc_close(l->uicc);
+	if (l->store != NULL)
+		uicc_close(l->uicc);
 	nv_sqlite_close(l->store);
 	free(l);
 }
@@ -83,18 +84,38 @@ static const struct card_if_ops local_ops = {
 	.close = local_close,
 };
 
+static struct local *local_new(const char *name)
+{
+	struct local *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->base.ops = &local_ops;
+	snprintf(l->base.name, sizeof l->base.name, "%s", name);
+	return l;
+}
+
+int card_if_open_uicc(struct card_if **ret, struct uicc *uicc, const char *name)
+{
+	struct local *l = local_new(name);
+
+	if (l == NULL)
+		return -ENOMEM;
+	l->uicc = uicc;
+	*ret = &l->base;
+	return 0;
+}
+
 int card_if_open_file(struct card_if **ret, const char *path, char *why)
 {
 	_Static_assert((int)CARD_WHY_MAX == (int)NV_WHY_MAX, "one length of reasons on both sides");
-	struct local *l = calloc(1, sizeof *l);
+	struct local *l = local_new(path);
 	const char *card_why = NULL;
 
 	if (l == NULL) {
 		snprintf(why, CARD_WHY_MAX, "no memory");
 		return -ENOMEM;
 	}
-	l->base.ops = &local_ops;
-	snprintf(l->base.name, sizeof l->base.name, "%s", path);
 	int rc = nv_sqlite_open(&l->store, path, why);
 	if (rc == 0) {
 		l->uicc = uicc_open(&nv_sqlite_ops, l->store, &env, &card_why);
