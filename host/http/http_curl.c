@@ -86,6 +86,9 @@ int http_client_open(struct http_client **ret, const struct http_options *o)
 		c->multi = curl_multi_init();
 		rc = c->multi != NULL ? copy_text(&c->source, o->source) : -ENOMEM;
 	}
+	if (rc == 0 && o->connections != 0 &&
+	    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)o->connections) != CURLM_OK)
+		rc = -EINVAL;
 	if (rc == 0)
 		rc = copy_text(&c->ca_file, o->ca_file);
 	for (size_t i = 0; rc == 0 && i < o->n_connect_to; i++)
@@ -223,6 +226,14 @@ void http_exchange_close(struct http_exchange *x)
 	http_exchange_abandon(x);
 	curl_easy_cleanup(x->curl);
 	free(x);
+}
+
+int http_exchange_source(struct http_exchange *x, const char *address)
+{
+	/* libcurl keeps each such address among the names it has resolved, and goes through all of them for each connection. */
+	if (curl_easy_setopt(x->curl, CURLOPT_DNS_CACHE_TIMEOUT, 0L) != CURLE_OK)
+		return -ENOMEM;
+	return curl_easy_setopt(x->curl, CURLOPT_INTERFACE, address) == CURLE_OK ? 0 : -ENOMEM;
 }
 
 static bool add_header(struct curl_slist **list, const char *name, const char *value)

@@ -26,6 +26,7 @@ struct http_options {
 	const char *const *connect_to; /* "FQDN=ADDR:PORT": where to connect instead of resolving FQDN */
 	size_t n_connect_to;
 	const char *source; /* address that connections come from; NULL = the system's choice */
+	size_t connections; /* that are kept open for the next exchange; 0 = as many as libcurl likes */
 	const char *ca_file; /* PEM certificates that https trusts; NULL = the system's */
 	long timeout; /* milliseconds for a whole exchange */
 	http_tap_fn *tap; /* NULL = nobody looks */
@@ -59,6 +60,12 @@ int http_exchange_open(struct http_exchange **ret, struct http_client *c, http_d
 
 /* NULL is fine. What is out is abandoned. */
 void http_exchange_close(struct http_exchange *x);
+
+/*
+ * What is started from now on comes from this address, not from the client's; it does not share connections with what comes
+ * from another one. 0 or -ENOMEM.
+ */
+int http_exchange_source(struct http_exchange *x, const char *address);
 
 /*
  * Begins: no redirect is followed, no proxy, no cookie. *req is copied. 0 or -errno (-EBUSY: one is out already); done()
