@@ -95,10 +95,10 @@ VU_MUST_USE bool bmsc_withdraw(struct bmsc *b, const char *ue, const char *group
 
 /*
  * A new MSK to every UE that is registered to a service of the group, per_second of them (0: all at once); the timer
- * does what is not done at once. Who has no MUK alive gets a pull.
+ * does what is not done at once. Who has no MUK alive gets a pull; with REKEY_PULL everyone does.
  */
-VU_MUST_USE bool bmsc_rekey(struct bmsc *b, const char *group, bool v, uint32_t per_second, const struct outbox *outbox,
-			    int64_t now, const char **ret_why);
+VU_MUST_USE bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way way, uint32_t per_second,
+			    const struct outbox *outbox, int64_t now, const char **ret_why);
 
 /*
  * A solicited pull under the last MUK known, be its life over or not (decision 39). renew: because of a new MSK, which

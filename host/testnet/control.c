@@ -54,7 +54,12 @@ static bool run_rekey(struct control *c)
 	c->why = "--rate: expected UEs a second, 1 to 1000000";
 	if (text != NULL && (!take_number(&text, 1000000, &rate) || *text != '\0' || rate == 0))
 		return false;
-	return bmsc_rekey(c->bmsc, c->arg[0], (c->options & CONTROL_NO_ACK) == 0, rate, c->outbox, c->now, &c->why);
+	c->why = "--pull and --no-ack: a pull is never acknowledged";
+	if ((c->options & CONTROL_PULL) != 0 && (c->options & CONTROL_NO_ACK) != 0)
+		return false;
+	enum rekey_way way = (c->options & CONTROL_NO_ACK) != 0 ? REKEY_NO_ACK : REKEY_ACK;
+	return bmsc_rekey(c->bmsc, c->arg[0], (c->options & CONTROL_PULL) != 0 ? REKEY_PULL : way, rate, c->outbox,
+			  c->now, &c->why);
 }
 
 static bool run_pull(struct control *c)
@@ -91,6 +96,7 @@ const struct control_option control_options[] = {
 	{ "--no-ack", CONTROL_NO_ACK, false },	  { "--download", CONTROL_DOWNLOAD, false },
 	{ "--json", CONTROL_JSON, false },	  { "--new", CONTROL_NEW, false },
 	{ "--interval", CONTROL_INTERVAL, true }, { "--rate", CONTROL_RATE, true },
+	{ "--pull", CONTROL_PULL, false },
 };
 const size_t control_options_count = VU_COUNT(control_options);
 
@@ -100,9 +106,9 @@ const struct control_command control_commands[] = {
 	  CONTROL_NO_ACK | CONTROL_INTERVAL, run_push },
 	{ "withdraw", "UE SERVICE|DOMAIN:GROUP [--no-ack]", "take the current MSK from the UE: SEQl above SEQu", 2, 2,
 	  CONTROL_NO_ACK, run_withdraw },
-	{ "rekey", "SERVICE|DOMAIN:GROUP [--no-ack] [--rate=N]",
+	{ "rekey", "SERVICE|DOMAIN:GROUP [--no-ack|--pull] [--rate=N]",
 	  "send a new MSK to all of the group's UEs, N a second (a pull where the MUK's life is over)", 1, 1,
-	  CONTROL_NO_ACK | CONTROL_RATE, run_rekey },
+	  CONTROL_NO_ACK | CONTROL_PULL | CONTROL_RATE, run_rekey },
 	{ "pull", "UE SERVICE|DOMAIN:GROUP [--new]",
 	  "send the UE a solicited pull under the last MUK known; --new: there is a new MSK to ask for", 2, 2,
 	  CONTROL_NEW, run_pull },

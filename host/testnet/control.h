@@ -20,6 +20,7 @@ enum {
 	CONTROL_NEW = 1 << 3,
 	CONTROL_INTERVAL = 1 << 4,
 	CONTROL_RATE = 1 << 5,
+	CONTROL_PULL = 1 << 6,
 };
 
 struct control_option {

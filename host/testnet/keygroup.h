@@ -24,10 +24,17 @@ struct msk {
 SECRET_STRUCT(msk)
 #define _secret_msk_ __attribute__((cleanup(msk_wipe)))
 
+/* How a new MSK gets to the UEs of a group. The numbers stand in the state. */
+enum rekey_way {
+	REKEY_NO_ACK = 0, /* pushed, and whether it has come is not asked */
+	REKEY_ACK = 1, /* pushed, and verification messages are awaited */
+	REKEY_PULL = 2, /* they are told to come for it */
+};
+
 /* A new MSK on its way to the UEs of a group, one after the other. */
 struct rekey {
 	bool active;
-	bool v;
+	enum rekey_way way;
 	size_t next; /* the UE whose turn it is, by its index at the BM-SC */
 	uint32_t per_second; /* 0 = all at once */
 	int64_t due; /* ms since 1970 */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A new MSK for all UEs of a Key Group, paced, so that their answers do not come at once (TS 33.246 clause 6.3.2.3). */
+/*
+ * A new MSK for all UEs of a Key Group, paced, so that their answers do not come at once: pushed (TS 33.246 clause 6.3.2.3),
+ * or to be asked for after a pull (clause 6.3.2.2.4).
+ */
 #include "bmsc_int.h"
 
 enum { SLEPT_MS = 1000 };
@@ -9,8 +12,8 @@ static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struc
 {
 	if (u->peer.host[0] == '\0' || !bmsc_entitled(b, u, g))
 		return false;
-	if (delivery_obstacle(u, now) == NULL)
-		delivery_msk(b, u, g, keygroup_current(g, b->env), g->rekey.v, outbox, now);
+	if (g->rekey.way != REKEY_PULL && delivery_obstacle(u, now) == NULL)
+		delivery_msk(b, u, g, keygroup_current(g, b->env), g->rekey.way == REKEY_ACK, outbox, now);
 	else if (u->keys.btid[0] != '\0' && u->keys.counter != UINT32_MAX)
 		delivery_pull(b, u, g, outbox, now); /* decision 39: it bootstraps, and asks */
 	else
@@ -71,7 +74,7 @@ int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 	return next;
 }
 
-bool bmsc_rekey(struct bmsc *b, const char *group, bool v, uint32_t per_second, const struct outbox *outbox,
+bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way way, uint32_t per_second, const struct outbox *outbox,
 		int64_t now, const char **ret_why)
 {
 	struct key_group *g = operator_group(b, group, ret_why);
@@ -79,7 +82,7 @@ bool bmsc_rekey(struct bmsc *b, const char *group, bool v, uint32_t per_second, 
 	if (g == NULL)
 		return false;
 	keygroup_advance(g, b->env);
-	g->rekey = (struct rekey){ .active = true, .v = v, .per_second = per_second, .due = now };
+	g->rekey = (struct rekey){ .active = true, .way = way, .per_second = per_second, .due = now };
 	go_on(b, g, outbox, now);
 	return true;
 }

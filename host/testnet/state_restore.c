@@ -161,11 +161,14 @@ static int restore_rekeys(struct state *s, struct bmsc *bmsc)
 	uint8_t domain[3];
 
 	while (sql_next(&q)) {
-		struct rekey rekey = { .v = sql_int(&q, 2) != 0,
+		int64_t way = sql_int(&q, 2);
+		struct rekey rekey = { .way = (enum rekey_way)way,
 				       .per_second = (uint32_t)sql_int(&q, 3),
 				       .due = sql_int(&q, 4) };
 
-		if (sql_octets(&q, 0, domain, sizeof domain) && sql_text(&q, 5, next, sizeof next))
+		if (way < REKEY_NO_ACK || way > REKEY_PULL)
+			sql_damaged(&q);
+		else if (sql_octets(&q, 0, domain, sizeof domain) && sql_text(&q, 5, next, sizeof next))
 			bmsc_restore_rekey(bmsc, domain, (uint16_t)sql_int(&q, 1), &rekey, next);
 	}
 	return sql_finish(&q);

@@ -276,7 +276,7 @@ static bool put_rekey(void *ctx, const struct key_group *g, const char *next_imp
 	sql_bind_octets(&q, SPAN(g->domain));
 	sql_bind_int(&q, g->group);
 	if (next_impi != NULL) {
-		sql_bind_int(&q, g->rekey.v);
+		sql_bind_int(&q, g->rekey.way);
 		sql_bind_int(&q, g->rekey.per_second);
 		sql_bind_int(&q, g->rekey.due);
 		sql_bind_text(&q, next_impi);

@@ -139,6 +139,25 @@ static void rekey_serves_everyone_who_is_registered(void)
 	net_close(s.net);
 }
 
+/* All are told to come for it, whether their MUKs are alive or not. */
+static void rekey_by_pulls(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT(net_control(s.net, "rekey " NET_GROUP " --no-ack"));
+	CU_ASSERT(net_control(s.net, "expire 001010123456780"));
+	net_forget(s.net);
+	CU_ASSERT(net_control(s.net, "rekey " NET_GROUP " --pull"));
+	CU_ASSERT_EQUAL_FATAL(s.net->n_sent, UES);
+	for (size_t i = 0; i < UES; i++)
+		CU_ASSERT(net_message(s.net, i).key.number == 0 && !net_message(s.net, i).v);
+	CU_ASSERT(net_event(s.net, "rekeyed", "msk_id=00010002"));
+	CU_ASSERT_EQUAL(phone_ask(&s.phone[0], 1, 0), 200);
+	CU_ASSERT_EQUAL(net_message(s.net, UES).key.number, 2);
+	CU_ASSERT_FALSE(net_control(s.net, "rekey " NET_GROUP " --pull --no-ack"));
+	net_close(s.net);
+}
+
 static void rekey_is_paced(void)
 {
 	struct story s = begin();
@@ -256,6 +275,7 @@ int main(void)
 		T(withdraw_takes_the_msk_from_one_ue),
 		T(a_pull_may_announce_a_new_msk),
 		T(rekey_serves_everyone_who_is_registered),
+		T(rekey_by_pulls),
 		T(rekey_is_paced),
 		T(who_leaves_is_sent_no_msk_again),
 		T(groups_have_their_own_msks),

@@ -185,7 +185,7 @@ static void a_new_start_goes_on_where_the_last_one_was(void)
 				 .ts = { 6, 7 },
 				 .tries = 2,
 				 .due = NET_NOW - 3600000 };
-	struct rekey rekey = { .v = true, .per_second = 1, .due = NET_NOW - 3600000 };
+	struct rekey rekey = { .way = REKEY_ACK, .per_second = 1, .due = NET_NOW - 3600000 };
 	struct peer peer = { "127.0.0.1", 2269 };
 	struct bmsc *b = s.net->bmsc;
 
