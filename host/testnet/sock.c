@@ -6,6 +6,10 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "../../os/udp_addr.h"
+
+enum { UDP_OCTETS = 8 << 20 }; /* verification messages of a whole group may come at once: some 10,000 */
+
 /* An address of either family. */
 struct address {
 	union {
@@ -73,7 +77,11 @@ int sock_tcp(const char *address, uint16_t port, uint16_t *ret_port)
 
 int sock_udp(const char *address, uint16_t port, uint16_t *ret_port)
 {
-	return sock_bound(address, port, SOCK_DGRAM, ret_port);
+	int fd = sock_bound(address, port, SOCK_DGRAM, ret_port);
+
+	if (fd >= 0)
+		udp_addr_room(fd, UDP_OCTETS);
+	return fd;
 }
 
 int sock_send(int fd, const struct peer *to, struct span datagram)
