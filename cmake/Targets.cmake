@@ -40,7 +40,12 @@ endfunction()
 
 # vuicc_program(vuicc-card main.c …). What it frees is wiped; it is installed with man/vuicc-card.1, and bash completes it.
 function(vuicc_program name)
-  add_executable(${name} ${ARGN} ${PROJECT_SOURCE_DIR}/card/store/zero_free.c)
+  vuicc_plain_program(${name} ${ARGN} ${PROJECT_SOURCE_DIR}/card/store/zero_free.c)
+endfunction()
+
+# The same of a program that never holds anybody's keys.
+function(vuicc_plain_program name)
+  add_executable(${name} ${ARGN})
   vuicc_settings(${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   set_property(GLOBAL APPEND PROPERTY VUICC_PROGRAMS ${name})

@@ -24,6 +24,8 @@ host/me/                apdu/ card/crypto/ host/ -host/testnet/ os/
 host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ os/ yaml/
 host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
 host/report/            apdu/ host/ -host/me/ -host/testnet/ -host/card/
+host/storm/             apdu/ card/crypto/ host/ os/
+host/storm/sim.c        apdu/ card/crypto/ card/include/ card/perso/ card/store/ host/ os/
 tests/                  apdu/ card/ host/ pcsc-driver/ tests/ os/ yaml/
 '
 
@@ -41,7 +43,8 @@ host/card/bounded.c host/card/pcsc_ host/http/http_curl. host/me/udp.c
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/card/card_vpcd.c host/media/mtk_out.c host/media/srtp_relay.c
 host/me/keystore_sqlite.c host/me/loop.c host/me/main.c host/me/vuicc_me.c
 host/script/main.c host/script/session.c host/script/pack.c host/script/place.c host/script/newcard.c host/script/shell.c host/testnet/httpd host/testnet/loop.c
-host/testnet/main.c host/sql.c host/testnet/sock. os/ host/xml'
+host/testnet/main.c host/storm/air.c host/storm/fleet.h host/storm/main.c host/storm/measure. host/storm/net.c host/storm/story.h host/sql.c
+host/testnet/sock. os/ host/xml'
 rim=${rim//$'\n'/ }
 
 # What the card allocates, it allocates when it is opened.
