@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The driver as pcscd calls it, in a folder of its own; at the end with everything that the fuzzer has found for T=0. */
+/* The driver as pcscd calls it, in a folder of its own; with everything that the fuzzers have found for card and T=0. */
 #include "tests/cu.h"
 #include "card_fixture.h"
+#include "card/perso/profile.h"
 #include "card/store/nv_sqlite.h"
 #include "os/sqlite_memory.h"
 #include "pcsc-driver/slot.h"
@@ -79,6 +80,21 @@ static void make_card(const char *name)
 	card_free(c);
 }
 
+/* A card of the default profile as a file. */
+static void make_whole_card(const char *name)
+{
+	struct profile *p = NULL;
+	struct profile_error e;
+	const struct nv_item *items;
+	char why[NV_WHY_MAX];
+	size_t n;
+
+	CU_ASSERT_EQUAL_FATAL(profile_default(&p, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(profile_build(p, &items, &n, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(nv_sqlite_create(path_of(name), items, n, true, why), 0);
+	profile_close(p);
+}
+
 static void write_file(const char *name, const char *mode, long at, const void *octets, size_t n)
 {
 	FILE *f = fopen(path_of(name), mode);
@@ -152,7 +168,7 @@ static void a_folder_is_a_reader(void)
 	size_t n;
 
 	make_card("a.card");
-	make_card("b.card");
+	make_whole_card("b.card");
 	write_file("c.card", "w", 0, "this is no card", 15);
 	log_begin();
 	CU_ASSERT_EQUAL(open_slot(0, ""), IFD_SUCCESS);
@@ -342,7 +358,7 @@ static void behind_a_used_card_the_slot_stays_empty(void)
 }
 
 /* The steps of a fuzzer's input: two octets of head, then length and command; FF stands for 255 + the next. */
-static void run_steps(struct span in)
+static void run_steps(DWORD slot, struct span in)
 {
 	struct rd r = rd_of(in);
 	uint16_t sw;
@@ -355,38 +371,45 @@ static void run_steps(struct span in)
 			n += rd_u8(&r);
 		struct span step = rd_take(&r, n < r.n ? n : r.n);
 		if (step.n == 0)
-			(void)power(0, IFD_RESET, &atr);
+			(void)power(slot, IFD_RESET, &atr);
 		else
-			(void)transmit(0, step.p, step.n, &sw);
+			(void)transmit(slot, step.p, step.n, &sw);
 	}
 }
 
-static void what_the_fuzzer_found_does_no_harm(void)
+static void run_corpus(DWORD slot, const char *name)
 {
+	static const uint8_t status[] = { 0x80, 0xF2, 0x00, 0x0C, 0x00 };
 	static uint8_t octets[1 << 16];
-	DIR *d = opendir(VUICC_SOURCE_DIR "/tests/fuzz/corpus/t0");
+	char folder_of[256], path[PATH_MAX];
 	struct dirent *entry;
 	size_t atr, files = 0;
 	uint16_t sw;
 
+	snprintf(folder_of, sizeof folder_of, VUICC_SOURCE_DIR "/tests/fuzz/corpus/%s", name);
+	DIR *d = opendir(folder_of);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	while ((entry = readdir(d)) != NULL) {
-		char path[PATH_MAX];
-		if (snprintf(path, sizeof path, VUICC_SOURCE_DIR "/tests/fuzz/corpus/t0/%s", entry->d_name) < 0)
+		if (snprintf(path, sizeof path, "%s/%s", folder_of, entry->d_name) >= (int)sizeof path)
 			continue;
 		FILE *f = entry->d_name[0] != '.' ? fopen(path, "rb") : NULL;
 		if (f == NULL)
 			continue;
-		(void)power(0, IFD_RESET, &atr);
-		run_steps(span_of(octets, fread(octets, 1, sizeof octets, f)));
+		(void)power(slot, IFD_RESET, &atr);
+		run_steps(slot, span_of(octets, fread(octets, 1, sizeof octets, f)));
 		fclose(f);
 		files++;
 	}
 	closedir(d);
 	CU_ASSERT_TRUE(files > 20);
-	static const uint8_t status[] = { 0x80, 0xF2, 0x00, 0x0C, 0x00 };
-	CU_ASSERT_TRUE(power(0, IFD_POWER_UP, &atr));
-	CU_ASSERT_EQUAL(transmit(0, status, sizeof status, &sw), IFD_SUCCESS);
+	CU_ASSERT_TRUE(power(slot, IFD_POWER_UP, &atr));
+	CU_ASSERT_EQUAL(transmit(slot, status, sizeof status, &sw), IFD_SUCCESS);
+}
+
+static void what_the_fuzzers_found_does_no_harm(void)
+{
+	run_corpus(0, "t0");
+	run_corpus(1, "card");
 }
 
 /* What may lie in the folder of cards. Each leaves its slot empty with one line that says what was wrong with it. */
@@ -479,7 +502,8 @@ int main(void)
 		{ "waiting ends when told", waiting_ends_when_told },
 		{ "pcscd sees every removal, however quick the next card", pcscd_sees_every_removal },
 		{ "behind a used card the slot stays empty", behind_a_used_card_the_slot_stays_empty },
-		{ "what the fuzzer found for T=0 does no harm to pcscd", what_the_fuzzer_found_does_no_harm },
+		{ "what the fuzzers found for card and T=0 does no harm to pcscd",
+		  what_the_fuzzers_found_does_no_harm },
 		{ "all is given back, and can be had again", all_is_given_back },
 		{ "what is no card that can be used leaves its slot empty, with a line", whatever_is_in_the_folder },
 	};
