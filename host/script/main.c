@@ -64,7 +64,7 @@ static int change_card(struct program *p, struct span script)
 	close_card(&p->session);
 	int rc = newcard_make(&p->newcard, script, why);
 	if (rc == 0)
-		rc = card_if_open_file(&p->session.card, p->newcard.file, why);
+		rc = card_if_open_file(&p->session.card, p->newcard.file[0], why);
 	if (rc == 0 && (rc = session_connect(&p->session)) != 0)
 		snprintf(why, sizeof why, "%s", p->session.card->why);
 	return rc == 0 ? 0 : complain(why);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ static bool command_line(struct arguments *a, const struct newcard *c, struct sp
 		add_line(a, profiles, span_sub(script, 0, n));
 		script = span_sub(script, n + 1, script.n);
 	}
-	add_word(a, c->file);
+	add_word(a, c->file[0]);
 	return !a->w.bad;
 }
 
@@ -101,20 +102,53 @@ static int run(char **words)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECANCELED;
 }
 
+/* The one that a signal is to remove. */
+static struct newcard *volatile in_use;
+
+/* Nothing but what signal-safety(7) allows. */
+static void remove_files(const struct newcard *c)
+{
+	for (size_t i = 0; i < NEWCARD_FILES; i++)
+		(void)unlink(c->file[i]);
+	(void)rmdir(c->folder);
+}
+
+static void on_signal(int number)
+{
+	if (in_use != NULL)
+		remove_files(in_use);
+	raise(number); /* SA_RESETHAND: it ends the program */
+}
+
+static void watch_signals(struct newcard *c)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	in_use = c;
+	for (size_t i = 0; i < VU_COUNT(numbers); i++)
+		(void)sigaction(numbers[i], &action, NULL);
+}
+
 static int make_folder(struct newcard *c)
 {
+	static const char *const behind[NEWCARD_FILES] = { "", "-wal", "-shm", "-journal" };
 	const char *tmp = getenv("TMPDIR");
 
 	if (c->folder[0] != '\0')
 		return 0;
-	if (snprintf(c->folder, sizeof c->folder, "%.2000s/vuicc-apdu-XXXXXX",
-		     tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp") >= (int)sizeof c->folder)
-		return -ENAMETOOLONG;
+	snprintf(c->folder, sizeof c->folder, "%.2000s/vuicc-apdu-XXXXXX",
+		 tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	for (size_t i = 0; i < NEWCARD_FILES; i++)
+		c->file[i][0] = '\0';
 	if (mkdtemp(c->folder) == NULL) {
 		c->folder[0] = '\0';
 		return -errno;
 	}
-	return snprintf(c->file, sizeof c->file, "%.3000s/card", c->folder) < (int)sizeof c->file ? 0 : -ENAMETOOLONG;
+	for (size_t i = 0; i < NEWCARD_FILES; i++)
+		snprintf(c->file[i], sizeof c->file[i], "%.3000s/card%s", c->folder, behind[i]);
+	watch_signals(c);
+	return 0;
 }
 
 int newcard_make(struct newcard *c, struct span script, char why[static CARD_WHY_MAX])
@@ -134,15 +168,9 @@ int newcard_make(struct newcard *c, struct span script, char why[static CARD_WHY
 
 void newcard_remove(struct newcard *c)
 {
-	static const char *const files[] = { "", "-wal", "-shm", "-journal" };
-	char path[PLACE_MAX + 16];
-
 	if (c->folder[0] == '\0')
 		return;
-	for (size_t i = 0; i < VU_COUNT(files); i++) {
-		snprintf(path, sizeof path, "%s%s", c->file, files[i]);
-		(void)unlink(path);
-	}
-	(void)rmdir(c->folder);
-	*c = (struct newcard){ .folder = "" };
+	remove_files(c);
+	in_use = NULL;
+	c->folder[0] = '\0';
 }

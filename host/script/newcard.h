@@ -6,9 +6,12 @@
 #include "place.h"
 #include "../card/card_if.h"
 
-/* All zero to begin with. */
+enum { NEWCARD_FILES = 4 };
+
+/* All zero to begin with, and where it is until it is removed: so it is also by a signal that ends the program. */
 struct newcard {
-	char folder[PLACE_MAX], file[PLACE_MAX];
+	char folder[PLACE_MAX];
+	char file[NEWCARD_FILES][PLACE_MAX]; /* the card, and what SQLite may leave beside it */
 };
 
 /*

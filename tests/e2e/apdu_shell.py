@@ -144,7 +144,25 @@ def without_a_terminal(card):
     check("the prompt reads a pipe, too", done.returncode == 0 and "SELECT MF" in done.stdout, done.stderr)
 
 
+def a_card_goes_with_its_session():
+    """--new-card makes it in TMPDIR; whatever ends the session takes it away."""
+    folder = TMP / "new-cards"
+    folder.mkdir()
+    for end in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, None):
+        process = subprocess.Popen([APDU, "--new-card", "--shell"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   env=dict(os.environ, TMPDIR=str(folder)))
+        wait_until(lambda: list(folder.glob("*/card")), "there is a card")
+        if end is None:
+            process.stdin.close()
+        else:
+            process.send_signal(end)
+        process.wait(10)
+        left = list(folder.iterdir())
+        check(f"nothing of a new card is left after {end.name if end else 'the end'}", not left, left)
+
+
 def main():
+    a_card_goes_with_its_session()
     card, record = personalise("shell.card"), TMP / "session.apdu"
     on_a_terminal(card, record)
     the_terminal_is_given_back(card)
