@@ -120,7 +120,9 @@ int card_if_open_file(struct card_if **ret, const char *path, char *why)
 	if (rc == 0) {
 		l->uicc = uicc_open(&nv_sqlite_ops, l->store, &env, &card_why);
 		if (l->uicc == NULL) {
-			snprintf(why, CARD_WHY_MAX, "%.120s: %.120s", path, card_why);
+			const char *error = nv_sqlite_error(l->store);
+			snprintf(why, CARD_WHY_MAX, "%.120s: %.60s%s%.60s", path, card_why,
+				 error[0] != '\0' ? ": " : "", error);
 			rc = -EPROTO;
 		}
 	}

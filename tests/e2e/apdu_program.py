@@ -247,6 +247,16 @@ def slips_are_told():
         check(f"a slip in {arguments[0]} is told", status == 2 and words in text and "0011" not in text, text.strip())
 
 
+def a_damaged_card_is_told():
+    card = personalise("damaged.card")
+    octets = bytearray(card.read_bytes())
+    octets[1024 : 5 * 1024] = bytes(4 * 1024)  # some pages behind the first
+    card.write_bytes(octets)
+    status, text = run(APDU, "--card", card, STORIES[0])
+    check("what is wrong with a damaged card is told", status == 4 and "damaged.card" in text and "malformed" in text,
+          text.strip())
+
+
 def outputs_are_kept():
     card, script, report = personalise("kept.card"), TMP / "kept.apdu", TMP / "kept.xml"
     script.write_text("> 80f2000c00\n< 9000\n")
@@ -292,6 +302,7 @@ def main():
     output_formats()
     scripts_do_not_speak_to_the_terminal(personalise("escape.card"))
     slips_are_told()
+    a_damaged_card_is_told()
     outputs_are_kept()
     scriptor()
 
