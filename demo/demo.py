@@ -79,7 +79,7 @@ class Demo:
         )
 
     def network(self, *words):
-        done = say_and_run(BIN / "vuicc-testnet", *words, "--socket", self.control)
+        done = say_and_run(BIN / "vuicc-testnet", "ctl", *words, "--socket", self.control)
         if done.returncode != 0:
             self.check("the network does as it is told", False)
 

@@ -42,8 +42,8 @@ pcsc-driver/reader_main.c card/store/nv_sqlite.c card/store/nv_place. card/perso
 host/card/bounded.c host/card/pcsc_ host/http/http_curl. host/me/udp.c
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/card/card_vpcd.c host/media/mtk_out.c host/media/srtp_relay.c
 host/me/keystore_sqlite.c host/me/loop.c host/me/main.c host/me/vuicc_me.c
-host/script/main.c host/script/session.c host/script/pack.c host/script/place.c host/script/newcard.c host/script/shell.c host/testnet/httpd host/testnet/loop.c
-host/testnet/main.c host/storm/air.c host/storm/fleet.h host/storm/main.c host/storm/measure. host/storm/net.c host/storm/story.h host/sql.c
+host/script/main.c host/script/session.c host/script/pack.c host/script/place.c host/script/newcard.c host/script/shell.c host/testnet/httpd host/testnet/control_sock. host/testnet/loop.c
+host/testnet/main.c host/testnet/ctl.c host/storm/air.c host/storm/fleet.h host/storm/main.c host/storm/measure. host/storm/net.c host/storm/story.h host/sql.c
 host/testnet/sock. os/ host/xml'
 rim=${rim//$'\n'/ }
 

@@ -383,7 +383,9 @@ int net_heard(struct net *n, char *why)
 	close_fd(n->fd);
 	n->fd = -1;
 	n->answer[n->n_answer] = '\0';
-	if (strcmp(n->answer, CONTROL_OK) == 0)
+	struct span reason;
+	bool ok;
+	if (control_is_end(span_of(n->answer, n->n_answer), &ok, &reason) && ok)
 		return 0;
 	snprintf(why, NET_WHY_MAX, "the network: %.*s", (int)strcspn(n->answer, "\n"), n->answer);
 	return -EPROTO;

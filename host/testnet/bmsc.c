@@ -196,6 +196,15 @@ void bmsc_restore_registration(struct bmsc *b, const char *impi, const char *ser
 		u->registered |= UINT64_C(1) << i;
 }
 
+void bmsc_restore_revoked(struct bmsc *b, const char *impi, const char *service)
+{
+	struct ue *u = found(b, &b->by_impi, impi);
+	int i = bmsc_service_of(b, service);
+
+	if (u != NULL && i >= 0)
+		u->revoked |= UINT64_C(1) << i;
+}
+
 void bmsc_restore_held(struct bmsc *b, const char *impi, const struct mikey_key_id *msk)
 {
 	struct ue *u = found(b, &b->by_impi, impi);
@@ -224,6 +233,7 @@ void bmsc_restore_rekey(struct bmsc *b, const uint8_t domain[3], uint16_t group,
 	g->rekey = *rekey;
 	g->rekey.active = true;
 	g->rekey.next = next != NULL ? (size_t)(next - b->ue) : 0; /* the same MSK twice does no harm */
+	rekey_count(b, g);
 }
 
 void bmsc_holds(struct bmsc *b, struct ue *u, const struct key_group *g, const struct msk *m)
@@ -265,11 +275,14 @@ static int by_text(const void *imsi, const void *member)
 	return strcmp(imsi, member);
 }
 
-bool bmsc_is_member(const struct service *s, const struct ue *u)
+bool bmsc_is_member(const struct bmsc *b, size_t service, const struct ue *u)
 {
+	const struct service *s = &b->service[service];
 	char imsi[IMSI_MAX];
 	struct wr w = WR(imsi);
 
+	if ((u->revoked >> service & 1) != 0)
+		return false;
 	wr_bytes(&w, u->impi, strcspn(u->impi, "@"));
 	return s->everyone ||
 	       (wr_cstr(&w) && bsearch(imsi, s->member, s->n_members, sizeof *s->member, by_text) != NULL);

@@ -50,6 +50,7 @@ struct bmsc *bmsc_open(const struct bmsc_settings *settings, const struct servic
  */
 VU_MUST_USE bool bmsc_restore_ue(struct bmsc *b, const char *impi, const struct peer *peer, const struct ue_keys *keys);
 void bmsc_restore_registration(struct bmsc *b, const char *impi, const char *service);
+void bmsc_restore_revoked(struct bmsc *b, const char *impi, const char *service);
 void bmsc_restore_held(struct bmsc *b, const char *impi, const struct mikey_key_id *msk);
 void bmsc_restore_sent(struct bmsc *b, const char *impi, const struct sent_msk *sent);
 void bmsc_restore_msk(struct bmsc *b, const struct msk *m, bool newest);
@@ -93,11 +94,17 @@ VU_MUST_USE bool bmsc_push(struct bmsc *b, const char *ue, const char *group, co
 VU_MUST_USE bool bmsc_withdraw(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox,
 			       int64_t now, const char **ret_why);
 
+/* How a new MSK is brought to all UEs of a group. */
+struct bmsc_pace {
+	uint32_t per_second; /* no more than that; 0 = no limit */
+	uint32_t spread; /* seconds that the UEs' turns are spread over at random; 0 = one after the other */
+};
+
 /*
- * A new MSK to every UE that is registered to a service of the group, per_second of them (0: all at once); the timer
- * does what is not done at once. Who has no MUK alive gets a pull; with REKEY_PULL everyone does.
+ * A new MSK to every UE that is registered to a service of the group, at that pace; the timer does what is not done at
+ * once. Who has no MUK alive gets a pull; with REKEY_PULL everyone does.
  */
-VU_MUST_USE bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way way, uint32_t per_second,
+VU_MUST_USE bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way way, const struct bmsc_pace *pace,
 			    const struct outbox *outbox, int64_t now, const char **ret_why);
 
 /*
@@ -114,7 +121,35 @@ VU_MUST_USE bool bmsc_mtk(struct bmsc *b, const char *group, bool download, cons
 /* The UE's MUK is at the end of its life now. */
 VU_MUST_USE bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_why);
 
-/* One event "ue" for each UE and one "key-group" for each group. */
-void bmsc_list(const struct bmsc *b, const struct log *to, int64_t now);
+/*
+ * The UE is a member of its services no more (group NULL), or of those of one group, or of one service: its registrations
+ * end, its MSKs are withdrawn (decision 19) when its MUK is alive, and what it asks for is answered with 403 (decision 35).
+ * Every MSK that it may hold is withdrawn, where nothing else entitles it to the group. v: ask for verification.
+ */
+VU_MUST_USE bool bmsc_revoke(struct bmsc *b, const char *ue, const char *group, bool v, const struct outbox *outbox,
+			     int64_t now, const char **ret_why);
+
+/* The contrary: it may register again. */
+VU_MUST_USE bool bmsc_admit(struct bmsc *b, const char *ue, const char *group, int64_t now, const char **ret_why);
+
+/* What is to be listed; NULL and false: all. */
+struct bmsc_filter {
+	const char *ue;
+	const char *group; /* those that are entitled to its MSKs, or have one, or were sent one */
+	bool unverified; /* those that have been sent an MSK, and have not verified it */
+};
+
+/* A list under way; UEs that come meanwhile are not on it. */
+struct bmsc_listing {
+	size_t ue, end, group;
+	const struct key_group *only; /* NULL = all */
+	bool unverified;
+};
+
+VU_MUST_USE bool bmsc_list_begin(struct bmsc *b, struct bmsc_listing *ret, const struct bmsc_filter *filter,
+				 const char **ret_why);
+
+/* The next event: "ue" for each UE, then "key-group" for each group. False when there are no more. */
+VU_MUST_USE bool bmsc_list_next(const struct bmsc *b, struct bmsc_listing *l, const struct log *to, int64_t now);
 
 #endif

@@ -52,6 +52,7 @@ struct ue {
 	struct peer peer; /* address of its last HTTP request, port of MIKEY */
 	struct ue_keys keys;
 	uint64_t registered; /* a bit for the index of each service */
+	uint64_t revoked; /* services that it is no member of, whatever the configuration says */
 	struct pending *pending; /* PENDING_MAX of them at most */
 };
 static_assert((int)SERVICES_MAX <= 64, "a bit for each service");
@@ -103,7 +104,8 @@ bool bmsc_keep(const struct bmsc *b, const struct ue *u);
 /* The index of a service, or -1. */
 int bmsc_service_of(const struct bmsc *b, const char *id);
 struct key_group *bmsc_group_of(struct bmsc *b, const uint8_t domain[3], uint16_t group);
-bool bmsc_is_member(const struct service *s, const struct ue *u);
+/* Of the service with this index. */
+bool bmsc_is_member(const struct bmsc *b, size_t service, const struct ue *u);
 /* Whether the UE is registered to a service of this group. */
 bool bmsc_entitled(const struct bmsc *b, const struct ue *u, const struct key_group *g);
 
@@ -127,10 +129,13 @@ void ua_sign(struct bmsc *b, const struct ua *ua, struct http_answer *answer, in
 void km_request(struct bmsc *b, struct ue *u, const struct http_request *request, struct http_answer *answer,
 		const struct outbox *outbox, int64_t now);
 
-/* rekey.c: goes on with the rekeying of groups; when it wants to be called next, -1 = no need. */
+/* rekey.c: counts those whose turn is still to come. */
+void rekey_count(const struct bmsc *b, struct key_group *g);
+/* Goes on with the rekeying of groups; when it wants to be called next, -1 = no need. */
 int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now);
 
-/* operator.c: the Key Group with this name, or NULL with a sentence. */
+/* operator.c: the UE, or the Key Group, with this name; NULL with a sentence. */
+struct ue *operator_ue(struct bmsc *b, const char *who, const char **ret_why);
 struct key_group *operator_group(struct bmsc *b, const char *name, const char **ret_why);
 
 /* sending.c: a MIKEY message (one of FAULT_MIKEY) leaves, as a rule. */

@@ -15,10 +15,23 @@ static bool take_number(const char **text, uint32_t most, uint32_t *ret)
 	return value <= most;
 }
 
+static const char *option_value(const struct control *c, unsigned option)
+{
+	for (size_t i = 0; i < CONTROL_OPTIONS; i++)
+		if (control_options[i].bit == option)
+			return c->value[i];
+	return NULL;
+}
+
+static bool has_ack(const struct control *c)
+{
+	return (c->options & CONTROL_NO_ACK) == 0;
+}
+
 /* L:U, MTK IDs in decimal. */
 static bool take_interval(struct control *c, struct bmsc_push *push)
 {
-	const char *text = c->interval;
+	const char *text = option_value(c, CONTROL_INTERVAL);
 	uint32_t from, to;
 
 	c->why = "--interval: expected L:U, two MTK IDs from 0 to 65535";
@@ -33,91 +46,126 @@ static bool take_interval(struct control *c, struct bmsc_push *push)
 
 static bool run_push(struct control *c)
 {
-	struct bmsc_push push = { .v = (c->options & CONTROL_NO_ACK) == 0 };
+	struct bmsc_push push = { .v = has_ack(c) };
 
-	if (c->interval != NULL && !take_interval(c, &push))
+	if (option_value(c, CONTROL_INTERVAL) != NULL && !take_interval(c, &push))
 		return false;
-	return bmsc_push(c->bmsc, c->arg[0], c->arg[1], &push, c->outbox, c->now, &c->why);
+	return bmsc_push(c->net->bmsc, c->arg[0], c->arg[1], &push, c->net->outbox, c->now, &c->why);
 }
 
 static bool run_withdraw(struct control *c)
 {
-	return bmsc_withdraw(c->bmsc, c->arg[0], c->arg[1], (c->options & CONTROL_NO_ACK) == 0, c->outbox, c->now,
-			     &c->why);
+	return bmsc_withdraw(c->net->bmsc, c->arg[0], c->arg[1], has_ack(c), c->net->outbox, c->now, &c->why);
+}
+
+/* The number of an option, from 1; 0 when it is not given. */
+static bool take_amount(struct control *c, unsigned option, uint32_t most, uint32_t *ret, const char *why)
+{
+	const char *text = option_value(c, option);
+
+	*ret = 0;
+	c->why = why;
+	return text == NULL || (take_number(&text, most, ret) && *text == '\0' && *ret != 0);
 }
 
 static bool run_rekey(struct control *c)
 {
-	const char *text = c->rate;
-	uint32_t rate = 0;
+	struct bmsc_pace pace;
 
-	c->why = "--rate: expected UEs a second, 1 to 1000000";
-	if (text != NULL && (!take_number(&text, 1000000, &rate) || *text != '\0' || rate == 0))
+	enum rekey_way way = has_ack(c) ? REKEY_ACK : REKEY_NO_ACK;
+
+	if ((c->options & CONTROL_PULL) != 0 && way == REKEY_NO_ACK) {
+		c->why = "--pull and --no-ack: a pull is never acknowledged";
 		return false;
-	c->why = "--pull and --no-ack: a pull is never acknowledged";
-	if ((c->options & CONTROL_PULL) != 0 && (c->options & CONTROL_NO_ACK) != 0)
-		return false;
-	enum rekey_way way = (c->options & CONTROL_NO_ACK) != 0 ? REKEY_NO_ACK : REKEY_ACK;
-	return bmsc_rekey(c->bmsc, c->arg[0], (c->options & CONTROL_PULL) != 0 ? REKEY_PULL : way, rate, c->outbox,
-			  c->now, &c->why);
+	}
+	if ((c->options & CONTROL_PULL) != 0)
+		way = REKEY_PULL;
+	return take_amount(c, CONTROL_RATE, 1000000, &pace.per_second, "--rate: expected UEs a second, 1 to 1000000") &&
+	       take_amount(c, CONTROL_SPREAD, 86400, &pace.spread, "--spread: expected seconds, 1 to 86400") &&
+	       bmsc_rekey(c->net->bmsc, c->arg[0], way, &pace, c->net->outbox, c->now, &c->why);
 }
 
 static bool run_pull(struct control *c)
 {
-	return bmsc_pull(c->bmsc, c->arg[0], c->arg[1], (c->options & CONTROL_NEW) != 0, c->outbox, c->now, &c->why);
+	return bmsc_pull(c->net->bmsc, c->arg[0], c->arg[1], (c->options & CONTROL_NEW) != 0, c->net->outbox, c->now,
+			 &c->why);
 }
 
 static bool run_mtk(struct control *c)
 {
-	return bmsc_mtk(c->bmsc, c->arg[0], (c->options & CONTROL_DOWNLOAD) != 0, c->outbox, c->now, &c->why);
+	return bmsc_mtk(c->net->bmsc, c->arg[0], (c->options & CONTROL_DOWNLOAD) != 0, c->net->outbox, c->now, &c->why);
 }
 
 static bool run_expire(struct control *c)
 {
-	return bmsc_expire(c->bmsc, c->arg[0], c->now, &c->why);
+	return bmsc_expire(c->net->bmsc, c->arg[0], c->now, &c->why);
+}
+
+static bool run_revoke(struct control *c)
+{
+	return bmsc_revoke(c->net->bmsc, c->arg[0], c->arg[1], has_ack(c), c->net->outbox, c->now, &c->why);
+}
+
+static bool run_admit(struct control *c)
+{
+	return bmsc_admit(c->net->bmsc, c->arg[0], c->arg[1], c->now, &c->why);
 }
 
 static bool run_list(struct control *c)
 {
-	c->out.json = (c->options & CONTROL_JSON) != 0;
-	bmsc_list(c->bmsc, &c->out, c->now);
-	return true;
+	const struct bmsc_filter filter = { .ue = c->arg[0],
+					    .group = option_value(c, CONTROL_KEYS),
+					    .unverified = (c->options & CONTROL_UNVERIFIED) != 0 };
+
+	c->answer->lists = bmsc_list_begin(c->net->bmsc, &c->answer->listing, &filter, &c->why);
+	return c->answer->lists;
 }
 
 static bool run_fault(struct control *c)
 {
 	if (strcmp(c->arg[0], "off") != 0)
-		return faults_add(c->faults, c->arg[0], &c->why);
-	c->faults->n = 0;
+		return faults_add(c->net->faults, c->arg[0], &c->why);
+	c->net->faults->n = 0;
 	return true;
 }
 
-const struct control_option control_options[] = {
-	{ "--no-ack", CONTROL_NO_ACK, false },	  { "--download", CONTROL_DOWNLOAD, false },
-	{ "--json", CONTROL_JSON, false },	  { "--new", CONTROL_NEW, false },
-	{ "--interval", CONTROL_INTERVAL, true }, { "--rate", CONTROL_RATE, true },
+const struct control_option control_options[CONTROL_OPTIONS] = {
+	{ "--no-ack", CONTROL_NO_ACK, false },
+	{ "--download", CONTROL_DOWNLOAD, false },
+	{ "--json", CONTROL_JSON, false },
+	{ "--new", CONTROL_NEW, false },
+	{ "--interval", CONTROL_INTERVAL, true },
+	{ "--rate", CONTROL_RATE, true },
+	{ "--spread", CONTROL_SPREAD, true },
+	{ "--keys", CONTROL_KEYS, true },
+	{ "--unverified", CONTROL_UNVERIFIED, false },
 	{ "--pull", CONTROL_PULL, false },
 };
-const size_t control_options_count = VU_COUNT(control_options);
 
 const struct control_command control_commands[] = {
-	{ "push", "UE SERVICE|DOMAIN:GROUP [--no-ack] [--interval=L:U]",
+	{ "push", "UE KEYS [--no-ack] [--interval=L:U]",
 	  "send the UE a new MSK, Key Number + 1; or the current one again, with another interval of MTK IDs", 2, 2,
 	  CONTROL_NO_ACK | CONTROL_INTERVAL, run_push },
-	{ "withdraw", "UE SERVICE|DOMAIN:GROUP [--no-ack]", "take the current MSK from the UE: SEQl above SEQu", 2, 2,
-	  CONTROL_NO_ACK, run_withdraw },
-	{ "rekey", "SERVICE|DOMAIN:GROUP [--no-ack|--pull] [--rate=N]",
-	  "send a new MSK to all of the group's UEs, N a second (a pull where the MUK's life is over)", 1, 1,
-	  CONTROL_NO_ACK | CONTROL_PULL | CONTROL_RATE, run_rekey },
-	{ "pull", "UE SERVICE|DOMAIN:GROUP [--new]",
+	{ "withdraw", "UE KEYS [--no-ack]", "take the current MSK from the UE: SEQl above SEQu", 2, 2, CONTROL_NO_ACK,
+	  run_withdraw },
+	{ "rekey", "KEYS [--no-ack|--pull] [--rate=N] [--spread=S]",
+	  "send all of the group's UEs a new MSK, N a second at most, within S seconds at random; a pull "
+	  "where a MUK is over, or to all of them",
+	  1, 1, CONTROL_NO_ACK | CONTROL_PULL | CONTROL_RATE | CONTROL_SPREAD, run_rekey },
+	{ "pull", "UE KEYS [--new]",
 	  "send the UE a solicited pull under the last MUK known; --new: there is a new MSK to ask for", 2, 2,
 	  CONTROL_NEW, run_pull },
-	{ "mtk", "SERVICE|DOMAIN:GROUP [--download]", "send the next MTK to the group's UEs", 1, 1, CONTROL_DOWNLOAD,
-	  run_mtk },
+	{ "mtk", "KEYS [--download]", "send the next MTK to the group's UEs", 1, 1, CONTROL_DOWNLOAD, run_mtk },
 	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire },
+	{ "revoke", "UE [KEYS] [--no-ack]",
+	  "the UE is a member of its services no more: its MSKs are taken away, what it asks for is not authorised", 1,
+	  2, CONTROL_NO_ACK, run_revoke },
+	{ "admit", "UE [KEYS]", "and again it may register", 1, 2, 0, run_admit },
 	{ "fault", "NAME[:n]|off", "misbehave (n times) as `vuicc-testnet --faults` says; off: no more", 1, 1, 0,
 	  run_fault },
-	{ "list", "[--json]", "show UEs and Key Groups", 0, 0, CONTROL_JSON, run_list },
+	{ "list", "[UE] [--keys=KEYS] [--unverified]",
+	  "show UEs and Key Groups: who has which MSK, who has not verified what was sent, how long MUKs live", 0, 1,
+	  CONTROL_KEYS | CONTROL_UNVERIFIED, run_list },
 };
 const size_t control_commands_count = VU_COUNT(control_commands);
 
@@ -135,16 +183,14 @@ static bool take_option(struct control *c, const struct control_command *command
 
 	if (value != NULL)
 		*value++ = '\0';
-	for (size_t i = 0; i < VU_COUNT(control_options); i++) {
+	for (size_t i = 0; i < CONTROL_OPTIONS; i++) {
 		const struct control_option *o = &control_options[i];
 
-		if (strcmp(word, o->name) != 0 || (command->options & o->bit) == 0 || (value != NULL) != o->has_value)
+		if (strcmp(word, o->name) != 0 || ((command->options | CONTROL_JSON) & o->bit) == 0 ||
+		    (value != NULL) != o->has_value)
 			continue;
 		c->options |= o->bit;
-		if (o->bit == CONTROL_INTERVAL)
-			c->interval = value;
-		if (o->bit == CONTROL_RATE)
-			c->rate = value;
+		c->value[i] = value;
 		return true;
 	}
 	c->why = "an option that this command does not take (see --help)";
@@ -163,6 +209,15 @@ static bool take_word(struct control *c, const struct control_command *command, 
 	return true;
 }
 
+/* Also a line that makes no sense is answered in the form that it asks for. */
+static bool asks_for_json(const char *line)
+{
+	static const char option[] = "--json";
+	const char *at = strstr(line, option);
+
+	return at != NULL && (at == line || at[-1] == ' ') && strchr(" \t\r", at[strlen(option)]) != NULL;
+}
+
 static bool run(struct control *c, char *line)
 {
 	char *rest = NULL;
@@ -172,6 +227,7 @@ static bool run(struct control *c, char *line)
 	c->why = "unknown command (see --help)";
 	if (command == NULL)
 		return false;
+	c->answer->command = command->name;
 	while ((word = strtok_r(NULL, " \t\r", &rest)) != NULL)
 		if (!take_word(c, command, word))
 			return false;
@@ -179,22 +235,79 @@ static bool run(struct control *c, char *line)
 	return c->n >= command->least && command->run(c);
 }
 
-void control_run(struct bmsc *b, struct faults *faults, struct span line, const struct outbox *outbox,
-		 void (*put)(void *ctx, struct span line), void *ctx, int64_t now)
-{
-	struct control c = { .bmsc = b, .faults = faults, .outbox = outbox, .out = { put, ctx, false }, .now = now };
-	char text[CONTROL_LINE_MAX + 1], answer[CONTROL_LINE_MAX];
-	struct wr w = WR(text), said = WR(answer);
+static const char *const ok_line = "ok\n", *const error_begin = "error: ";
+static const char *const ok_object = "{\"result\":\"ok\"", *const error_object = "{\"result\":\"error\"";
 
+void control_end_put(struct wr *out, bool json, const char *command, bool ok, const char *why)
+{
+	if (!json) {
+		wr_str(out, ok ? ok_line : error_begin);
+		wr_str(out, ok ? "" : why);
+		wr_str(out, ok ? "" : "\n");
+		return;
+	}
+	wr_str(out, ok ? ok_object : error_object);
+	if (command != NULL) {
+		wr_str(out, ",\"command\":");
+		log_json_put(out, span_str(command));
+	}
+	if (!ok) {
+		wr_str(out, ",\"reason\":");
+		log_json_put(out, span_str(why));
+	}
+	wr_str(out, "}\n");
+}
+
+bool control_is_end(struct span line, bool *ret_ok, struct span *ret_why)
+{
+	struct span begin = span_str(error_begin);
+	bool ok = span_eq(line, span_str(ok_line)) || span_starts(line, span_str(ok_object));
+
+	*ret_ok = ok;
+	*ret_why = span_starts(line, begin) ? span_sub(line, begin.n, line.n) : (struct span){ 0 };
+	return ok || span_starts(line, begin) || span_starts(line, span_str(error_object));
+}
+
+static void end(struct control_answer *a, bool ok, const char *why, control_put *put, void *ctx)
+{
+	char text[CONTROL_LINE_MAX];
+	struct wr said = WR(text);
+
+	control_end_put(&said, a->json, a->command, ok, why);
+	put(ctx, wr_done(&said));
+	a->over = true;
+}
+
+void control_begin(struct control_answer *ret, const struct control_net *net, struct span line, control_put *put,
+		   void *ctx, int64_t now)
+{
+	struct control c = { .net = net, .answer = ret, .now = now };
+	char text[CONTROL_LINE_MAX + 1];
+	struct wr w = WR(text);
+
+	*ret = (struct control_answer){ .over = false };
 	wr_span(&w, line);
 	bool usable = wr_cstr(&w) && (line.n == 0 || memchr(line.p, 0, line.n) == NULL);
 	c.why = "a line that is too long or has a NUL in it";
-	if (usable && run(&c, text)) {
-		wr_str(&said, CONTROL_OK);
-	} else {
-		wr_str(&said, CONTROL_ERROR);
-		wr_str(&said, c.why);
-		wr_str(&said, "\n");
-	}
-	put(ctx, wr_done(&said));
+	ret->json = usable && asks_for_json(text);
+	bool ok = usable && run(&c, text);
+	if (!ok || !ret->lists)
+		end(ret, ok, c.why, put, ctx);
+}
+
+void control_go_on(struct control_answer *a, const struct control_net *net, control_put *put, void *ctx, int64_t now)
+{
+	const struct log to = { put, ctx, a->json };
+
+	if (!bmsc_list_next(net->bmsc, &a->listing, &to, now))
+		end(a, true, "", put, ctx);
+}
+
+void control_run(const struct control_net *net, struct span line, control_put *put, void *ctx, int64_t now)
+{
+	struct control_answer a;
+
+	control_begin(&a, net, line, put, ctx, now);
+	while (!a.over)
+		control_go_on(&a, net, put, ctx, now);
 }

@@ -36,8 +36,10 @@ struct rekey {
 	bool active;
 	enum rekey_way way;
 	size_t next; /* the UE whose turn it is, by its index at the BM-SC */
-	uint32_t per_second; /* 0 = all at once */
+	uint32_t per_second; /* no more than that; 0 = no limit */
 	int64_t due; /* ms since 1970 */
+	int64_t until; /* the turns that are left are spread over the time until then, at random; 0 = they are not */
+	size_t left; /* how many, as far as is known */
 };
 
 struct key_group {

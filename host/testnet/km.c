@@ -36,7 +36,7 @@ static int register_service(struct km *k, const struct km_item *item)
 
 	if (i < 0)
 		return KM_UNKNOWN;
-	if (!bmsc_is_member(&k->b->service[i], k->u))
+	if (!bmsc_is_member(k->b, (size_t)i, k->u))
 		return KM_NOT_AUTHORISED;
 	return set_registered(k, i, true);
 }

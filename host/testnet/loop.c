@@ -5,34 +5,20 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../os/random.h"
-#include "../../os/unix_sock.h"
-#include "control.h"
+#include "control_sock.h"
 #include "httpd.h"
 #include "peers.h"
 #include "sock.h"
 #include "state_sqlite.h"
 
-enum {
-	CLIENTS = 8, /* of the control socket at a time */
-	CLIENT_MS = 5000, /* for its one line */
-	DATAGRAMS_AT_ONCE = 64, /* then the others get their turn */
-};
+enum { DATAGRAMS_AT_ONCE = 64 }; /* then the others get their turn */
 
-/* Someone at the control socket. */
-struct client {
-	int fd; /* -1 = free */
-	int64_t deadline;
-	char line[CONTROL_LINE_MAX];
-	size_t n;
-};
-
-enum { FD_STOP, FD_UDP, FD_CONTROL, FD_BSF, FD_BMSC, FD_CLIENTS, FDS = FD_CLIENTS + CLIENTS };
+enum { FD_STOP, FD_UDP, FD_BSF, FD_BMSC, FD_CONTROL, FDS = FD_CONTROL + CONTROL_SOCK_FDS };
 
 struct loop {
 	struct net_env env;
@@ -46,10 +32,9 @@ struct loop {
 	struct bmsc *bmsc;
 	struct peers *peers;
 	struct httpd *bsf_httpd, *bmsc_httpd;
-	int udp, control;
-	char *socket; /* path of the control socket; NULL = there is none */
+	int udp;
+	struct control_sock *control; /* NULL = there is none */
 	struct loop_ports ports;
-	struct client client[CLIENTS];
 	struct message_log messages;
 	char here[MESSAGE_LOG_END_MAX]; /* where MIKEY comes in, as text */
 };
@@ -155,65 +140,6 @@ static void on_datagrams(struct loop *l)
 	}
 }
 
-static void client_close(struct client *c)
-{
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
-}
-
-static void client_put(void *ctx, struct span line)
-{
-	struct client *c = ctx;
-
-	while (line.n != 0) {
-		ssize_t n = send(c->fd, line.p, line.n, MSG_NOSIGNAL);
-		if (n <= 0)
-			return; /* SO_SNDTIMEO: who does not read does not get */
-		line = span_sub(line, (size_t)n, line.n);
-	}
-}
-
-static void on_client(struct loop *l, struct client *c)
-{
-	ssize_t n = recv(c->fd, c->line + c->n, sizeof c->line - c->n, MSG_DONTWAIT);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0)
-		c->n += (size_t)n;
-	char *end = memchr(c->line, '\n', c->n);
-	if (end == NULL && n > 0 && c->n < sizeof c->line)
-		return;
-	if (end != NULL || n > 0)
-		control_run(l->bmsc, &l->faults, span_of(c->line, end != NULL ? (size_t)(end - c->line) : c->n),
-			    &l->outbox, client_put, c, now_ms());
-	client_close(c);
-}
-
-static struct client *free_client(struct loop *l)
-{
-	for (size_t i = 0; i < CLIENTS; i++)
-		if (l->client[i].fd < 0)
-			return &l->client[i];
-	return NULL;
-}
-
-static void on_control(struct loop *l)
-{
-	static const struct timeval patience = { .tv_sec = 1 };
-	struct client *c = free_client(l);
-	int fd = c == NULL ? -1 : accept4(l->control, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
-		close(fd);
-		return;
-	}
-	*c = (struct client){ .fd = fd, .deadline = now_ms() + CLIENT_MS };
-}
-
 /* The nearer of two waits in ms, -1 = for ever. */
 static int nearer(int a, int64_t b)
 {
@@ -231,30 +157,19 @@ static int do_timers(struct loop *l)
 
 	if (next >= 0)
 		wait = nearer(wait, next > now ? next - now : 0);
-	for (size_t i = 0; i < CLIENTS; i++) {
-		struct client *c = &l->client[i];
-
-		if (c->fd >= 0 && c->deadline <= now)
-			client_close(c);
-		if (c->fd >= 0)
-			wait = nearer(wait, c->deadline - now);
-	}
+	next = control_sock_due(l->control);
+	if (next >= 0)
+		wait = nearer(wait, next > now ? next - now : 0);
 	return wait;
 }
 
 static void fill(const struct loop *l, int stop_fd, struct pollfd fds[static FDS])
 {
-	bool room = false;
-
-	for (size_t i = 0; i < CLIENTS; i++) {
-		fds[FD_CLIENTS + i] = (struct pollfd){ .fd = l->client[i].fd, .events = POLLIN };
-		room = room || l->client[i].fd < 0;
-	}
 	fds[FD_STOP] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
 	fds[FD_UDP] = (struct pollfd){ .fd = l->udp, .events = POLLIN };
-	fds[FD_CONTROL] = (struct pollfd){ .fd = room ? l->control : -1, .events = POLLIN };
 	fds[FD_BSF] = (struct pollfd){ .fd = httpd_fd(l->bsf_httpd), .events = POLLIN };
 	fds[FD_BMSC] = (struct pollfd){ .fd = httpd_fd(l->bmsc_httpd), .events = POLLIN };
+	control_sock_fill(l->control, &fds[FD_CONTROL]);
 }
 
 /* What could not be stored is told where it is seen. */
@@ -290,11 +205,7 @@ static bool turn(struct loop *l, int stop_fd)
 	run_http(l->bmsc_httpd, fds[FD_BMSC].revents != 0);
 	if (fds[FD_UDP].revents != 0)
 		on_datagrams(l);
-	for (size_t i = 0; i < CLIENTS; i++)
-		if (fds[FD_CLIENTS + i].revents != 0)
-			on_client(l, &l->client[i]);
-	if (fds[FD_CONTROL].revents != 0)
-		on_control(l);
+	control_sock_run(l->control, &fds[FD_CONTROL], now_ms());
 	return fds[FD_STOP].revents == 0;
 }
 
@@ -358,7 +269,7 @@ static int step(int error, char why[static LOOP_WHY_MAX], const char *what, cons
 	return error < 0 ? error : 0;
 }
 
-static int open_sockets(struct loop *l, const struct net_config *c, char why[static LOOP_WHY_MAX])
+static int open_sockets(struct loop *l, const struct net_config *c, const char *socket, char why[static LOOP_WHY_MAX])
 {
 	char at[PEER_HOST_MAX + 16];
 	int error;
@@ -376,10 +287,10 @@ static int open_sockets(struct loop *l, const struct net_config *c, char why[sta
 		return error;
 	snprintf(at, sizeof at, "%u at %s", c->bmsc_port, c->listen);
 	error = step(open_http(l, c, "Ua", &l->ports.bmsc, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
-	if (error != 0 || l->socket == NULL)
+	if (error != 0 || socket == NULL)
 		return error;
-	l->control = unix_sock_listen(l->socket);
-	return step(l->control, why, "control socket", l->socket);
+	const struct control_net net = { .bmsc = l->bmsc, .faults = &l->faults, .outbox = &l->outbox };
+	return step(control_sock_open(&l->control, socket, &net), why, "control socket", socket);
 }
 
 static void close_fd(int fd)
@@ -392,12 +303,7 @@ void loop_close(struct loop *l)
 {
 	if (l == NULL)
 		return;
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_close(&l->client[i]);
-	if (l->control >= 0)
-		unlink(l->socket);
-	close_fd(l->control);
-	free(l->socket);
+	control_sock_close(l->control);
 	httpd_close(l->bmsc_httpd);
 	httpd_close(l->bsf_httpd);
 	peers_close(l->peers);
@@ -416,24 +322,18 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 
 	if (l == NULL)
 		return step(-ENOMEM, why, "the network", "");
-	*l = (struct loop){ .log = log, .idle = o->idle, .idle_ctx = o->idle_ctx, .udp = -1, .control = -1 };
+	*l = (struct loop){ .log = log, .idle = o->idle, .idle_ctx = o->idle_ctx, .udp = -1 };
 	l->outbox = (struct outbox){ .send = send_datagram, .ctx = l };
 	if (o->faults != NULL)
 		l->faults = *o->faults;
 	if (o->messages)
 		l->messages = (struct message_log){ .log = log, .side = "network" };
-	for (size_t i = 0; i < CLIENTS; i++)
-		l->client[i].fd = -1;
-	if (o->socket != NULL)
-		l->socket = strdup(o->socket);
 	uint64_t seed;
 	random_octets(NULL, (uint8_t *)&seed, sizeof seed);
 	l->peers = peers_open(&config->limits, seed);
-	int error = l->peers == NULL || (o->socket != NULL && l->socket == NULL)
-			    ? step(-ENOMEM, why, "the network", "")
-			    : open_network(l, config, o->state, why);
+	int error = l->peers == NULL ? step(-ENOMEM, why, "the network", "") : open_network(l, config, o->state, why);
 	if (error == 0)
-		error = open_sockets(l, config, why);
+		error = open_sockets(l, config, o->socket, why);
 	if (error != 0) {
 		loop_close(l);
 		return error;

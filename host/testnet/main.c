@@ -7,17 +7,16 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../os/unix_sock.h"
 #include "announce.h"
 #include "config.h"
 #include "control.h"
+#include "ctl.h"
 #include "loop.h"
 #include "state_sqlite.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_ENVIRONMENT = 4, SOCKET_MAX = 256 };
+enum { SOCKET_MAX = 256 };
 enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256, EVENTS_BUFFER = 65536 };
 
 static const char help_head[] =
@@ -26,7 +25,7 @@ static const char help_head[] =
 	"       vuicc-testnet import FILE... --state FILE [--gba-u] [--mnc-length N]\n"
 	"       vuicc-testnet config\n"
 	"       vuicc-testnet description [--config NET.yaml]\n"
-	"       vuicc-testnet COMMAND [--socket PATH] ARGUMENT...\n"
+	"       vuicc-testnet ctl COMMAND [--socket PATH] [--json] [ARGUMENT...]\n"
 	"\n"
 	"BSF (Ub), BM-SC (Ua) and MIKEY over UDP for testing a UICC and its ME.\n"
 	"\n"
@@ -36,11 +35,12 @@ static const char help_head[] =
 	"           Open5GS (imsi and security), UEs of UERANSIM (supi); all of them or, with a mistake in one, none\n"
 	"  config   print the configuration that is built in\n"
 	"  description\n"
-	"           print the security description of the services, which GET at the BM-SC gives, too\n";
+	"           print the security description of the services, which GET at the BM-SC gives, too\n"
+	"  ctl      steer a network that runs:\n";
 
 static const char help_tail[] =
 	"\n"
-	"UE is an IMSI or IMPI, DOMAIN:GROUP like 00f110:0001, SERVICE the id of a service.\n"
+	"UE is an IMSI or IMPI, KEYS a Key Group like 00f110:0001, or the id of a service.\n"
 	"Options:\n"
 	"  --config NET.yaml  sections it leaves out are those built in\n"
 	"  --socket PATH      control socket (default ${XDG_RUNTIME_DIR:-/tmp}/vuicc-testnet.sock)\n"
@@ -52,7 +52,7 @@ static const char help_tail[] =
 	"  --mnc-length N     2 or 3 digits of MNC in an IMSI of Open5GS (default 2)\n"
 	"  --fault NAME[:n]   misbehave from the start (n times); may be repeated\n"
 	"  --faults           list all faults: what each does, and what the ME must make of it\n"
-	"  --json             events as JSON objects\n"
+	"  --json             events as JSON objects; of ctl: the answer, its last line saying how it went\n"
 	"  --messages         every message of HTTP and MIKEY is an event, too, octet by octet, for vuicc-report\n"
 	"  --help             this text\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 bad configuration, 4 a file or socket.\n";
@@ -62,7 +62,7 @@ static void print_help(FILE *to)
 	fputs(help_head, to);
 	for (size_t i = 0; i < control_commands_count; i++) {
 		const struct control_command *c = &control_commands[i];
-		fprintf(to, "  %-8s %s\n           %s\n", c->name, c->arguments, c->help);
+		fprintf(to, "    %-8s %s\n             %s\n", c->name, c->arguments, c->help);
 	}
 	fputs(help_tail, to);
 }
@@ -233,70 +233,6 @@ static int cmd_import(const struct options *o, const char *const *files, size_t 
 	return fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
 }
 
-/* Passes the answer on; its last line says how it went. */
-static int copy_answer(int fd)
-{
-	FILE *in = fdopen(fd, "r");
-	char *line = NULL;
-	size_t size = 0;
-	int status = EXIT_ENVIRONMENT;
-	ssize_t n;
-
-	if (in == NULL) {
-		close(fd);
-		return EXIT_ENVIRONMENT;
-	}
-	while (status == EXIT_ENVIRONMENT && (n = getline(&line, &size, in)) > 0) {
-		if (strcmp(line, CONTROL_OK) == 0) {
-			status = 0;
-		} else if (strncmp(line, CONTROL_ERROR, strlen(CONTROL_ERROR)) == 0) {
-			fprintf(stderr, "vuicc-testnet: %s", line + strlen(CONTROL_ERROR));
-			status = EXIT_REFUSED;
-		} else {
-			fwrite(line, 1, (size_t)n, stdout);
-		}
-	}
-	if (status == EXIT_ENVIRONMENT)
-		fprintf(stderr, "vuicc-testnet: the network ended the answer early\n");
-	free(line);
-	fclose(in);
-	return fflush(stdout) == 0 ? status : EXIT_ENVIRONMENT;
-}
-
-static bool is_word(const char *s)
-{
-	return s[0] != '\0' && strpbrk(s, " \t\r\n") == NULL;
-}
-
-static int cmd_control(const struct options *o, const char *const *words, size_t n)
-{
-	char text[CONTROL_LINE_MAX];
-	struct wr line = WR(text);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!is_word(words[i]))
-			return usage_error("an argument with blanks, or without anything: ", words[i]);
-		wr_str(&line, i == 0 ? "" : " ");
-		wr_str(&line, words[i]);
-	}
-	wr_str(&line, "\n");
-	if (line.bad)
-		return usage_error("arguments that are too long", "");
-
-	int fd = unix_sock_connect(o->socket);
-	if (fd < 0) {
-		fprintf(stderr, "vuicc-testnet: %s: %s (is a network running?)\n", o->socket, strerror(-fd));
-		return EXIT_ENVIRONMENT;
-	}
-	struct span rest = wr_done(&line);
-	if (send(fd, rest.p, rest.n, MSG_NOSIGNAL) != (ssize_t)rest.n) {
-		fprintf(stderr, "vuicc-testnet: %s: %s\n", o->socket, strerror(errno));
-		close(fd);
-		return EXIT_ENVIRONMENT;
-	}
-	return copy_answer(fd);
-}
-
 /* getopt_long()'s table: our options, then those that are passed on to the network. */
 static void fill_known(struct option known[static KNOWN_MAX])
 {
@@ -311,7 +247,7 @@ static void fill_known(struct option known[static KNOWN_MAX])
 
 	for (size_t i = 0; i < VU_COUNT(own); i++)
 		known[n++] = own[i];
-	for (size_t i = 0; i < control_options_count && n < KNOWN_MAX - 1; i++) {
+	for (size_t i = 0; i < CONTROL_OPTIONS && n < KNOWN_MAX - 1; i++) {
 		const struct control_option *o = &control_options[i];
 
 		if (o->bit != CONTROL_JSON) /* is ours, too */
@@ -397,23 +333,34 @@ static int dispatch_own(const struct options *o, const char *const *words, size_
 	return usage_error("expected a command, got ", words[0]);
 }
 
-static int dispatch(const struct options *o, const char **words, size_t n)
+/* words: the control command and its arguments. */
+static int cmd_ctl(const struct options *o, const char **words, size_t n)
 {
 	const struct control_command *command = n == 0 ? NULL : control_find(words[0]);
 
-	if (n == 0)
-		return usage_error("a command is missing", "");
-	if (command == NULL && strcmp(words[0], "import") == 0)
-		return cmd_import(o, words + 1, n - 1);
 	if (command == NULL)
-		return dispatch_own(o, words, n);
+		return usage_error("expected a command of ctl, got ", n == 0 ? "none" : words[0]);
 	if (n - 1 < command->least || n - 1 > command->most)
-		return usage_error("a wrong number of arguments for ", command->name);
+		return usage_error("a wrong number of arguments for ctl ", command->name);
 	for (size_t i = 0; i < o->n_passed; i++)
 		words[n++] = o->passed[i];
-	if (o->json && (command->options & CONTROL_JSON) != 0)
-		words[n++] = "--json";
-	return cmd_control(o, words, n);
+	return ctl_run(o->socket, words, n, o->json);
+}
+
+static int dispatch(const struct options *o, const char **words, size_t n)
+{
+	if (n == 0)
+		return usage_error("a command is missing", "");
+	if (strcmp(words[0], "ctl") == 0)
+		return cmd_ctl(o, words + 1, n - 1);
+	if (control_find(words[0]) != NULL) {
+		fprintf(stderr, "vuicc-testnet: expected a command, got %s (say: vuicc-testnet ctl %s)\n", words[0],
+			words[0]);
+		return EXIT_USAGE;
+	}
+	if (strcmp(words[0], "import") == 0)
+		return cmd_import(o, words + 1, n - 1);
+	return dispatch_own(o, words, n);
 }
 
 int main(int argc, char **argv)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator of the BM-SC can ask for: push, withdraw, pull, MTK, expire, list. rekey.c has rekeying. */
+/* What an operator of the BM-SC can ask for: push, withdraw, pull, MTK, expire. The rest: rekey.c, revoke.c, listing.c. */
 #include "bmsc_int.h"
-
-#include <assert.h>
 
 #include "../../apdu/hex.h"
 
-static struct ue *find_ue(struct bmsc *b, const char *who, const char **ret_why)
+struct ue *operator_ue(struct bmsc *b, const char *who, const char **ret_why)
 {
 	struct ue *u = bmsc_find_ue(b, who);
 
@@ -50,7 +48,7 @@ struct key_group *operator_group(struct bmsc *b, const char *name, const char **
 static bool find_both(struct bmsc *b, const char *ue, const char *group, int64_t now, struct ue **ret_ue,
 		      struct key_group **ret_group, const char **ret_why)
 {
-	*ret_ue = find_ue(b, ue, ret_why);
+	*ret_ue = operator_ue(b, ue, ret_why);
 	*ret_group = *ret_ue == NULL ? NULL : operator_group(b, group, ret_why);
 	const char *obstacle = *ret_group == NULL ? NULL : delivery_obstacle(*ret_ue, now);
 
@@ -102,7 +100,7 @@ bool bmsc_withdraw(struct bmsc *b, const char *ue, const char *group, bool v, co
 bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, bool renew, const struct outbox *outbox, int64_t now,
 	       const char **ret_why)
 {
-	struct ue *u = find_ue(b, ue, ret_why);
+	struct ue *u = operator_ue(b, ue, ret_why);
 	struct key_group *g = u == NULL ? NULL : operator_group(b, group, ret_why);
 
 	if (g == NULL)
@@ -165,7 +163,7 @@ bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct out
 
 bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_why)
 {
-	struct ue *u = find_ue(b, ue, ret_why);
+	struct ue *u = operator_ue(b, ue, ret_why);
 
 	if (u == NULL)
 		return false;
@@ -181,77 +179,4 @@ bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_w
 	}
 	delivery_forget(b, u, "the life of the UE's MUK is over", now);
 	return true;
-}
-
-/* "00f110:00010002", behind a blank when it is not the first. */
-static void put_msk_name(struct wr *out, const uint8_t domain[3], uint16_t group, uint16_t number)
-{
-	uint8_t id[4];
-	struct wr w = WR(id);
-
-	wr_u16(&w, group);
-	wr_u16(&w, number);
-	if (out->n != 0)
-		wr_str(out, " ");
-	hex_put(out, span_of(domain, 3));
-	wr_str(out, ":");
-	hex_put(out, wr_done(&w));
-}
-
-/* The MSKs that the UE has verified, the last of each group. */
-static void put_held(struct wr *out, const struct bmsc *b, const struct ue *u)
-{
-	for (size_t i = 0; i < b->n_groups; i++)
-		if (*bmsc_held(b, u, &b->group[i]) != 0)
-			put_msk_name(out, b->group[i].domain, b->group[i].group, *bmsc_held(b, u, &b->group[i]));
-}
-
-/* Those that it has been sent, and has not verified yet. */
-static void put_waiting(struct wr *out, const struct ue *u)
-{
-	for (const struct pending *p = u->pending; p != NULL; p = p->next)
-		put_msk_name(out, p->sent.msk.id.domain, p->sent.msk.id.group, p->sent.msk.id.number);
-}
-
-enum { MSK_NAME_MAX = 16, MSK_NAMES_MAX = SERVICES_MAX * MSK_NAME_MAX };
-static_assert((int)PENDING_MAX <= (int)SERVICES_MAX, "all names of MSKs have room");
-
-static void list_ue(const struct bmsc *b, const struct ue *u, const struct log *to, int64_t now)
-{
-	char tag[9], held[MSK_NAMES_MAX], waiting[MSK_NAMES_MAX];
-	struct wr w_held = WR(held), w_waiting = WR(waiting);
-	size_t services = 0;
-
-	for (size_t i = 0; i < b->n_services; i++)
-		services += u->registered >> i & 1;
-	put_held(&w_held, b, u);
-	put_waiting(&w_waiting, u);
-	if (!wr_cstr(&w_held) || !wr_cstr(&w_waiting))
-		return;
-	LOG(to, now, "ue", LOG_TEXT("ue", u->impi), LOG_TEXT("btid", u->keys.btid), LOG_TEXT("host", u->peer.host),
-	    LOG_NUMBER("port", u->peer.port), LOG_TEXT("muk_tag", prim_tag(b->env->prim, tag, SPAN(u->keys.muk.b))),
-	    LOG_BOOL("expired", now >= u->keys.expires), LOG_NUMBER("ts", u->keys.counter),
-	    LOG_NUMBER("services", services), LOG_TEXT("msks", held), LOG_TEXT("unverified", waiting));
-}
-
-static void list_group(const struct bmsc *b, const struct key_group *g, const struct log *to, int64_t now)
-{
-	const struct msk *m = &g->msk[1];
-	uint8_t msk_id[4];
-	struct wr w = WR(msk_id);
-	char tag[9];
-
-	wr_u16(&w, g->group);
-	wr_u16(&w, m->id.number);
-	LOG(to, now, "key-group", LOG_HEX("key_domain", SPAN(g->domain)), LOG_HEX("msk_id", SPAN(msk_id)),
-	    LOG_TEXT("msk_tag", m->id.number == 0 ? NULL : prim_tag(b->env->prim, tag, SPAN(m->key.b))),
-	    LOG_NUMBER("mtk_id", m->mtk_id), LOG_NUMBER("mtk_ids", m->seq_u), LOG_BOOL("streaming", g->streaming));
-}
-
-void bmsc_list(const struct bmsc *b, const struct log *to, int64_t now)
-{
-	for (size_t i = 0; i < b->n_ues; i++)
-		list_ue(b, &b->ue[i], to, now);
-	for (size_t i = 0; i < b->n_groups; i++)
-		list_group(b, &b->group[i], to, now);
 }

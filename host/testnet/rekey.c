@@ -5,12 +5,44 @@
  */
 #include "bmsc_int.h"
 
+#include <math.h>
+
 enum { SLEPT_MS = 1000 };
+
+static bool takes_part(const struct bmsc *b, const struct ue *u, const struct key_group *g)
+{
+	return u->peer.host[0] != '\0' && bmsc_entitled(b, u, g);
+}
+
+/* Above 0, up to 1. */
+static double chance(const struct net_env *env)
+{
+	uint8_t octets[4];
+	struct rd r = rd_of(SPAN(octets));
+
+	env->random(env->ctx, octets, sizeof octets);
+	return ((double)rd_u32(&r) + 1) / ((double)UINT32_MAX + 1);
+}
+
+/*
+ * The next turn, at least a step behind the last one. The earliest of n times that each are anywhere in an interval is at
+ * the part 1 - U^(1/n) of it, U being anywhere between 0 and 1, and the others are anywhere behind that one: so nothing has
+ * to be drawn, kept and sorted for all UEs.
+ */
+static void set_due(const struct bmsc *b, struct rekey *r, int64_t from, int64_t step)
+{
+	double turns = r->left != 0 ? (double)r->left : 1;
+	int64_t due = from;
+
+	if (r->until > from)
+		due += (int64_t)((double)(r->until - from) * (1 - pow(chance(b->env), 1 / turns)));
+	r->due = due > from + step ? due : from + step;
+}
 
 /* One UE's turn. Whether it got anything. */
 static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struct outbox *outbox, int64_t now)
 {
-	if (u->peer.host[0] == '\0' || !bmsc_entitled(b, u, g))
+	if (!takes_part(b, u, g))
 		return false;
 	if (g->rekey.way != REKEY_PULL && delivery_obstacle(u, now) == NULL)
 		delivery_msk(b, u, g, keygroup_current(g, b->env), g->rekey.way == REKEY_ACK, outbox, now);
@@ -30,12 +62,15 @@ static void serve_those_due(struct bmsc *b, struct key_group *g, const struct ou
 	struct rekey *r = &g->rekey;
 	int64_t step = r->per_second != 0 ? (1000 + r->per_second - 1) / r->per_second : 0;
 
-	if (r->due < now - SLEPT_MS)
+	if (r->due < now - SLEPT_MS) {
+		r->until += r->until != 0 ? now - r->due : 0;
 		r->due = now;
+	}
 	for (int served = 0; served < AT_ONCE && r->next < b->n_ues && r->due <= now;) {
 		if (!serve(b, &b->ue[r->next++], g, outbox, now))
 			continue;
-		r->due += step;
+		r->left -= r->left != 0;
+		set_due(b, r, r->due, step);
 		served++;
 	}
 }
@@ -59,6 +94,13 @@ static void go_on(struct bmsc *b, struct key_group *g, const struct outbox *outb
 	LOG(b->env->log, now, "rekeyed", LOG_HEX("key_domain", SPAN(g->domain)), LOG_HEX("msk_id", SPAN(msk_id)));
 }
 
+void rekey_count(const struct bmsc *b, struct key_group *g)
+{
+	g->rekey.left = 0;
+	for (size_t i = g->rekey.next; i < b->n_ues; i++)
+		g->rekey.left += takes_part(b, &b->ue[i], g);
+}
+
 int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 {
 	int64_t next = -1;
@@ -74,15 +116,19 @@ int64_t rekey_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
 	return next;
 }
 
-bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way way, uint32_t per_second, const struct outbox *outbox,
-		int64_t now, const char **ret_why)
+bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way way, const struct bmsc_pace *pace,
+		const struct outbox *outbox, int64_t now, const char **ret_why)
 {
 	struct key_group *g = operator_group(b, group, ret_why);
 
 	if (g == NULL)
 		return false;
 	keygroup_advance(g, b->env);
-	g->rekey = (struct rekey){ .active = true, .way = way, .per_second = per_second, .due = now };
+	g->rekey = (struct rekey){ .active = true, .way = way, .per_second = pace->per_second };
+	if (pace->spread != 0)
+		g->rekey.until = now + (int64_t)pace->spread * 1000;
+	rekey_count(b, g);
+	set_due(b, &g->rekey, now, 0);
 	go_on(b, g, outbox, now);
 	return true;
 }

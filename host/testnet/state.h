@@ -49,6 +49,8 @@ struct state_ops {
 	bool (*put_run)(void *ctx, const char *impi, const struct gba_run *run);
 	bool (*put_ue)(void *ctx, const char *impi, const struct peer *peer, const struct ue_keys *keys);
 	bool (*put_registration)(void *ctx, const char *impi, const char *service, bool registered);
+	/* The UE is a member of the service no more, nor registered to it; or again one that may register. */
+	bool (*put_revoked)(void *ctx, const char *impi, const char *service, bool revoked);
 	bool (*put_group)(void *ctx, const struct key_group *g);
 	/* A message that the UE is to verify leaves, with the counter that its keys have now. */
 	bool (*put_sent)(void *ctx, const char *impi, const struct ue_keys *keys, const struct sent_msk *sent);

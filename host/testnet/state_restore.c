@@ -34,14 +34,16 @@ static int restore_runs(struct state *s, struct bsf *bsf)
 	return sql_finish(&q);
 }
 
-static int restore_registrations(struct state *s, struct bmsc *bmsc)
+/* What a table has that pairs UEs and services. */
+static int restore_pairs(struct state *s, struct bmsc *bmsc, const char *text, const char *what,
+			 void (*restore)(struct bmsc *b, const char *impi, const char *service))
 {
-	struct sql_query q = sql_query(&s->sql, "SELECT impi, service FROM registration", "read registrations");
+	struct sql_query q = sql_query(&s->sql, text, what);
 	char impi[IMPI_MAX], service[KM_SERVICE_MAX];
 
 	while (sql_next(&q))
 		if (sql_text(&q, 0, impi, sizeof impi) && sql_text(&q, 1, service, sizeof service))
-			bmsc_restore_registration(bmsc, impi, service);
+			restore(bmsc, impi, service);
 	return sql_finish(&q);
 }
 
@@ -156,7 +158,7 @@ static int restore_sent(struct state *s, struct bmsc *bmsc)
 static int restore_rekeys(struct state *s, struct bmsc *bmsc)
 {
 	struct sql_query q =
-		sql_query(&s->sql, "SELECT domain, grp, v, per_second, due, next FROM rekey", "read rekeying");
+		sql_query(&s->sql, "SELECT domain, grp, v, per_second, due, until, next FROM rekey", "read rekeying");
 	char next[IMPI_MAX];
 	uint8_t domain[3];
 
@@ -164,11 +166,12 @@ static int restore_rekeys(struct state *s, struct bmsc *bmsc)
 		int64_t way = sql_int(&q, 2);
 		struct rekey rekey = { .way = (enum rekey_way)way,
 				       .per_second = (uint32_t)sql_int(&q, 3),
-				       .due = sql_int(&q, 4) };
+				       .due = sql_int(&q, 4),
+				       .until = sql_int(&q, 5) };
 
 		if (way < REKEY_NO_ACK || way > REKEY_PULL)
 			sql_damaged(&q);
-		else if (sql_octets(&q, 0, domain, sizeof domain) && sql_text(&q, 5, next, sizeof next))
+		else if (sql_octets(&q, 0, domain, sizeof domain) && sql_text(&q, 6, next, sizeof next))
 			bmsc_restore_rekey(bmsc, domain, (uint16_t)sql_int(&q, 1), &rekey, next);
 	}
 	return sql_finish(&q);
@@ -182,7 +185,11 @@ static int restore_bmsc(struct state *s, struct bmsc *bmsc, size_t *ret_ues)
 	if (rc == 0)
 		rc = restore_ues(s, bmsc, ret_ues);
 	if (rc == 0)
-		rc = restore_registrations(s, bmsc);
+		rc = restore_pairs(s, bmsc, "SELECT impi, service FROM registration", "read registrations",
+				   bmsc_restore_registration);
+	if (rc == 0)
+		rc = restore_pairs(s, bmsc, "SELECT impi, service FROM revoked", "read who is no member",
+				   bmsc_restore_revoked);
 	if (rc == 0)
 		rc = restore_held(s, bmsc);
 	if (rc == 0)

@@ -14,7 +14,7 @@
 static const struct sql_layout layout = {
 	.name = "state of vuicc-testnet",
 	.application_id = 0x76754E54, /* "vuNT" */
-	.version = 3,
+	.version = 4,
 	.schema =
 		"CREATE TABLE sqn(imsi TEXT PRIMARY KEY, sqn INTEGER NOT NULL) WITHOUT ROWID;"
 		/* source: of the configuration 1, imported 2, or both. */
@@ -29,6 +29,7 @@ static const struct sql_layout layout = {
 		" port INTEGER NOT NULL, btid TEXT NOT NULL, mrk BLOB NOT NULL, muk BLOB NOT NULL,"
 		" expires INTEGER NOT NULL, counter INTEGER NOT NULL);"
 		"CREATE TABLE registration(impi TEXT, service TEXT, PRIMARY KEY(impi, service)) WITHOUT ROWID;"
+		"CREATE TABLE revoked(impi TEXT, service TEXT, PRIMARY KEY(impi, service)) WITHOUT ROWID;"
 		"CREATE TABLE held(impi TEXT, domain BLOB, grp INTEGER, number INTEGER NOT NULL,"
 		" PRIMARY KEY(impi, domain, grp)) WITHOUT ROWID;"
 		"CREATE TABLE msk(domain BLOB, grp INTEGER, newest INTEGER, number INTEGER NOT NULL, msk BLOB NOT NULL,"
@@ -39,7 +40,8 @@ static const struct sql_layout layout = {
 		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
 		" ts BLOB NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(impi, domain, grp, number)) WITHOUT ROWID;"
 		"CREATE TABLE rekey(domain BLOB, grp INTEGER, v INTEGER NOT NULL, per_second INTEGER NOT NULL,"
-		" due INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY(domain, grp)) WITHOUT ROWID;",
+		" due INTEGER NOT NULL, until INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY(domain, grp)) WITHOUT "
+		"ROWID;",
 	.pragmas = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
 };
@@ -125,17 +127,45 @@ static bool put_ue(void *ctx, const char *impi, const struct peer *peer, const s
 	return stored(s, sql_run(&q));
 }
 
-static bool put_registration(void *ctx, const char *impi, const char *service, bool registered)
+/* A line of a table that has the pairs of UE and service something is true of. */
+static int set_pair(struct state *s, const char *text, const char *what, const char *impi, const char *service)
 {
-	struct state *s = ctx;
-	struct sql_query q = sql_query(&s->sql,
-				       registered ? "INSERT OR REPLACE INTO registration VALUES(?, ?)"
-						  : "DELETE FROM registration WHERE impi = ? AND service = ?",
-				       "store a registration");
+	struct sql_query q = sql_query(&s->sql, text, what);
 
 	sql_bind_text(&q, impi);
 	sql_bind_text(&q, service);
-	return stored(s, sql_run(&q));
+	return sql_run(&q);
+}
+
+static int set_registered(struct state *s, const char *impi, const char *service, bool registered)
+{
+	return set_pair(s,
+			registered ? "INSERT OR REPLACE INTO registration VALUES(?, ?)"
+				   : "DELETE FROM registration WHERE impi = ? AND service = ?",
+			"store a registration", impi, service);
+}
+
+static bool put_registration(void *ctx, const char *impi, const char *service, bool registered)
+{
+	struct state *s = ctx;
+
+	return stored(s, set_registered(s, impi, service, registered));
+}
+
+static bool put_revoked(void *ctx, const char *impi, const char *service, bool revoked)
+{
+	struct state *s = ctx;
+	int rc = sql_begin(&s->sql);
+
+	if (rc != 0)
+		return stored(s, rc);
+	rc = set_pair(s,
+		      revoked ? "INSERT OR REPLACE INTO revoked VALUES(?, ?)"
+			      : "DELETE FROM revoked WHERE impi = ? AND service = ?",
+		      "store who is no member", impi, service);
+	if (rc == 0 && revoked)
+		rc = set_registered(s, impi, service, false);
+	return stored(s, sql_end(&s->sql, rc));
 }
 
 static int put_msk(struct state *s, const struct msk *m, bool newest)
@@ -269,7 +299,7 @@ static bool put_rekey(void *ctx, const struct key_group *g, const char *next_imp
 {
 	struct state *s = ctx;
 	struct sql_query q = sql_query(&s->sql,
-				       next_impi != NULL ? "INSERT OR REPLACE INTO rekey VALUES(?, ?, ?, ?, ?, ?)"
+				       next_impi != NULL ? "INSERT OR REPLACE INTO rekey VALUES(?, ?, ?, ?, ?, ?, ?)"
 							 : "DELETE FROM rekey WHERE domain = ? AND grp = ?",
 				       "store how far rekeying is");
 
@@ -279,10 +309,11 @@ static bool put_rekey(void *ctx, const struct key_group *g, const char *next_imp
 		sql_bind_int(&q, g->rekey.way);
 		sql_bind_int(&q, g->rekey.per_second);
 		sql_bind_int(&q, g->rekey.due);
+		sql_bind_int(&q, g->rekey.until);
 		sql_bind_text(&q, next_impi);
 	}
 	return stored(s, sql_run(&q));
 }
 
-const struct state_ops state_sqlite = { put_sqn,  put_run,   put_ue,   put_registration, put_group,
-					put_sent, drop_sent, put_held, put_rekey };
+const struct state_ops state_sqlite = { put_sqn,   put_run,  put_ue,	put_registration, put_revoked,
+					put_group, put_sent, drop_sent, put_held,	  put_rekey };

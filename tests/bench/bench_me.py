@@ -86,7 +86,7 @@ class Between:
 
 def tell(network, *arguments):
     """As network.tell(), without a line for each of a thousand times."""
-    subprocess.run([BIN / "vuicc-testnet", arguments[0], "--socket", network.socket, *arguments[1:]], check=True,
+    subprocess.run([BIN / "vuicc-testnet", "ctl", arguments[0], "--socket", network.socket, *arguments[1:]], check=True,
                    stdout=subprocess.DEVNULL)  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class Net:
         return found()[-1]
 
     def tell(self, command, *arguments):
-        return run(TESTNET, command, "--socket", self.socket, *arguments)
+        return run(TESTNET, "ctl", command, "--socket", self.socket, *arguments)
 
 
 def curl(*arguments):
@@ -144,7 +144,7 @@ def test_story(net, ue):
 
 def test_mtk(net, ue, msk, m):
     status, output = net.tell("mtk", "00f110:0001")
-    check("vuicc-testnet mtk", status == 0, output)
+    check("vuicc-testnet ctl mtk", status == 0, output)
     octets, _ = ue.receive()
     mtk = Mikey(octets)
     plain = mtk.open(msk, m.rand)
@@ -154,7 +154,7 @@ def test_mtk(net, ue, msk, m):
 
 
 def test_renegotiation(net, ue):
-    check("vuicc-testnet push", net.tell("push", oracle.IMSI, SERVICE)[0] == 0)
+    check("vuicc-testnet ctl push", net.tell("push", oracle.IMSI, SERVICE)[0] == 0)
     octets, sender = ue.receive()
     pushed = Mikey(octets)
     pushed.open(ue.muk)
@@ -164,10 +164,10 @@ def test_renegotiation(net, ue):
     check("without a verification message it comes again", (again.msk_id, again.ts) == (pushed.msk_id, bytes(3) + b"\x03"))
     ue.udp.sendto(pushed.ack(ue.muk), sender)
     net.wait_for("ack", msk_id="00010002", ts=2)
-    check("vuicc-testnet expire", net.tell("expire", oracle.IMSI)[0] == 0)
+    check("vuicc-testnet ctl expire", net.tell("expire", oracle.IMSI)[0] == 0)
     status, output = net.tell("push", oracle.IMSI, SERVICE)
     check("then a push is refused", status == 1 and "only a pull" in output, output.strip())
-    check("vuicc-testnet pull", net.tell("pull", ue.impi, "00f110:0001")[0] == 0)
+    check("vuicc-testnet ctl pull", net.tell("pull", ue.impi, "00f110:0001")[0] == 0)
     octets, _ = ue.receive()
     pull = Mikey(octets)
     check("the pull is empty, and right under the old MUK", (pull.open(ue.muk), pull.msk_id.hex(), pull.v) == (b"", "00010000", False))
@@ -185,8 +185,15 @@ def test_renegotiation(net, ue):
 
 def test_list(net, ue):
     status, output = net.tell("list", "--json")
-    listed = {e["event"]: e for e in map(json.loads, output.splitlines())}
-    check("vuicc-testnet list shows UE and Key Group", status == 0 and listed["ue"]["btid"] == ue.btid)
+    *lines, last = map(json.loads, output.splitlines())
+    listed = {e["event"]: e for e in lines}
+    check("vuicc-testnet ctl --json ends in an object", last == {"result": "ok", "command": "list"}, last)
+    status, output = net.tell("expire", "nobody", "--json")
+    last = json.loads(output.splitlines()[-1])
+    check("a refusal is one, too", (status, last["result"], last["command"]) == (1, "error", "expire"), last["reason"])
+    status, output = run(TESTNET, "ctl", "list", "--json", "--socket", TMP / "none.sock")
+    check("and so is that there is no network", (status, json.loads(output.splitlines()[-1])["result"]) == (4, "error"))
+    check("it shows UE and Key Group", listed["ue"]["btid"] == ue.btid)
     check("with numbers, not keys", listed["key-group"]["msk_id"] == "00010002" and "k" not in listed["ue"])
     shown = net.process.output() + output
     secrets = (oracle.K.hex(), oracle.OPC.hex(), ue.muk.hex(), ue.mrk, base64.b64decode(ue.mrk).hex())
@@ -239,9 +246,11 @@ def test_rude_peers(net, ue):
 
 def test_command_line(net):
     check("the control socket is its owner's alone", stat.S_IMODE(os.stat(net.socket).st_mode) == 0o600)
-    check("usage errors are 2", run(TESTNET)[0] == run(TESTNET, "fly")[0] == run(TESTNET, "push", "a")[0] == 2)
+    check("usage errors are 2", run(TESTNET)[0] == run(TESTNET, "fly")[0] == run(TESTNET, "ctl", "push", "a")[0] == run(TESTNET, "ctl")[0] == run(TESTNET, "ctl", "fly")[0] == 2)
+    status, output = run(TESTNET, "push", oracle.IMSI, SERVICE)
+    check("who forgets ctl is told", status == 2 and "vuicc-testnet ctl push" in output, output.strip())
     check("a refusal is 1", net.tell("expire", "nobody")[0] == 1)
-    check("no network is 4", run(TESTNET, "list", "--socket", TMP / "none.sock")[0] == 4)
+    check("no network is 4", run(TESTNET, "ctl", "list", "--socket", TMP / "none.sock")[0] == 4)
     status, output = run(TESTNET, "run", "--config", net.config, "--socket", net.socket)
     check("a second one on the same control socket is 4", status == 4 and "control socket" in output, output.strip())
     bad = TMP / "bad.yaml"

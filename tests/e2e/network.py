@@ -90,8 +90,8 @@ class Network:
         self.bsf, self.bmsc, self.mikey = ready["bsf_port"], ready["bmsc_port"], ready["mikey_port"]
 
     def tell(self, *arguments, status=0):
-        got, output = run(BIN / "vuicc-testnet", arguments[0], "--socket", self.socket, *arguments[1:])
-        check(f"vuicc-testnet {' '.join(arguments)}", got == status, output.strip())
+        got, output = run(BIN / "vuicc-testnet", "ctl", arguments[0], "--socket", self.socket, *arguments[1:])
+        check(f"vuicc-testnet ctl {' '.join(arguments)}", got == status, output.strip())
         return output
 
 

@@ -36,7 +36,9 @@ static void check_line(void *ctx, struct span line)
 	struct answer *a = ctx;
 
 	FUZZ_CHECK(line.n != 0 && line.p[line.n - 1] == '\n');
-	a->last_is_end = span_eq(line, span_str(CONTROL_OK)) || span_starts(line, span_str(CONTROL_ERROR));
+	bool ok;
+	struct span why;
+	a->last_is_end = control_is_end(line, &ok, &why);
 	a->ends += a->last_is_end;
 }
 
@@ -78,13 +80,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fix();
 	const struct net_env env = { .prim = fixed.prim, .random = some_octets, .log = &nowhere, .faults = &faults };
 	struct bmsc *b = begin(&env);
+	const struct control_net net = { .bmsc = b, .faults = &faults, .outbox = &outbox };
 	while (r.n != 0) {
 		const uint8_t *end = memchr(r.p, '\n', r.n);
 		struct span line = rd_take(&r, end == NULL ? r.n : (size_t)(end - r.p));
 		uint8_t *copy = fuzz_copy(line);
 		struct answer answer = { 0 };
 
-		control_run(b, &faults, span_of(copy, line.n), &outbox, check_line, &answer, now);
+		control_run(&net, span_of(copy, line.n), check_line, &answer, now);
 		FUZZ_CHECK(answer.ends == 1 && answer.last_is_end && faults.n <= FAULTS_ACTIVE_MAX);
 		free(copy);
 		(void)rd_u8(&r); /* the line's end */

@@ -84,7 +84,7 @@ vuicc-me --json --store me.sqlite --connect-to bsf.mnc001.mcc001.pub.3gppnetwork
 phone=$!
 wait_for "the phone has bootstrapped with the card in the reader" has_line '"event":"bootstrap".*btid' phone.log
 wait_for "the card has taken an MSK" has_line '"event":"ack-sent"' phone.log
-check "the network sends an MTK" vuicc-testnet mtk --socket "$work/net.sock" 00f110:0001
+check "the network sends an MTK" vuicc-testnet ctl mtk --socket "$work/net.sock" 00f110:0001
 wait_for "and the phone hands it out" has_line '"mki":"000100010001"' mtk.json
 check "vuicc-perso has another card" vuicc-perso --set iccid=8900101000000000027 other.card
 check "which comes into the reader" vuicc-reader swap 0 "$work/other.card"

@@ -55,6 +55,9 @@ def options_and_commands(program):
 def completion():
     listed = re.search(r"^complete .* -F _vuicc (.*)$", COMPLETION.read_text(), re.M)[1].split()
     check("bash completes every program", sorted(listed) == PROGRAMS and len(listed) >= 3, sorted(set(listed) ^ set(PROGRAMS)))
+    words = completed("vuicc-testnet", "ctl", "--json", "")
+    described = set(re.findall(r"^\.It Cm ctl ([a-z]+)", page("vuicc-testnet"), re.M))
+    check("behind ctl there are its commands, which the page describes", words == described and "push" in words, words ^ described)
     words = completed("vuicc-me", "--card", "x", "re")
     check("the beginning of a word is completed", words == {"register", "request"}, sorted(words))
     (TMP / "run.card").touch()

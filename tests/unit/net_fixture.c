@@ -165,15 +165,17 @@ struct mikey net_message(const struct net *net, size_t k)
 
 static void keep_last(void *ctx, struct span line)
 {
-	bool *ok = ctx;
-	*ok = span_eq(line, span_str(CONTROL_OK));
+	struct span why;
+
+	(void)control_is_end(line, ctx, &why);
 }
 
 bool net_control(struct net *net, const char *line)
 {
 	bool ok = false;
 
-	control_run(net->bmsc, &net->faults, span_str(line), &net->outbox, keep_last, &ok, net->now);
+	const struct control_net acts_on = { .bmsc = net->bmsc, .faults = &net->faults, .outbox = &net->outbox };
+	control_run(&acts_on, span_str(line), keep_last, &ok, net->now);
 	return ok;
 }
 

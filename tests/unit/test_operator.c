@@ -178,7 +178,63 @@ static void rekey_is_paced(void)
 	net_close(net);
 }
 
-/* The MSKs of one group are nobody's business in another; services of one group share them. */
+/* Turns of a rekeying, in ms behind its beginning. */
+static void turns(struct net *net, int64_t ret[static UES])
+{
+	int64_t begin = net->now, next;
+	size_t n = 0;
+
+	while ((next = bmsc_timer(net->bmsc, &net->outbox, net->now)) >= 0) {
+		while (n < net->n_sent && n < UES)
+			ret[n++] = net->now - begin;
+		net->now = next;
+	}
+	while (n < net->n_sent && n < UES)
+		ret[n++] = net->now - begin;
+	CU_ASSERT_EQUAL_FATAL(n, UES);
+	CU_ASSERT(net_event(net, "rekeyed", NULL));
+	net_forget(net);
+}
+
+/* Each somewhere in the time that was said, and not at the same places twice. */
+static void rekey_is_spread_at_random(void)
+{
+	int64_t first[UES], second[UES], sum = 0;
+	struct story s = begin();
+
+	CU_ASSERT(net_control(s.net, "rekey " NET_GROUP " --spread=100 --no-ack"));
+	turns(s.net, first);
+	CU_ASSERT(net_control(s.net, "rekey " NET_GROUP " --spread=100 --no-ack"));
+	turns(s.net, second);
+	CU_ASSERT(memcmp(first, second, sizeof first) != 0);
+	for (int round = 0; round < 100; round++) {
+		CU_ASSERT(net_control(s.net, "rekey " NET_GROUP " --spread=100 --no-ack"));
+		turns(s.net, first);
+		for (size_t i = 0; i < UES; i++) {
+			CU_ASSERT(first[i] >= (i == 0 ? 0 : first[i - 1]) && first[i] < 100000);
+			sum += first[i];
+		}
+	}
+	/* The mean of 300 times that are anywhere in 100 s: 50 s, within six standard deviations. */
+	CU_ASSERT(sum / (100 * UES) > 40000 && sum / (100 * UES) < 60000);
+	net_close(s.net);
+}
+
+/* Both: no two turns nearer than the rate has it. */
+static void a_spread_keeps_to_the_rate(void)
+{
+	int64_t at[UES];
+	struct story s = begin();
+
+	for (int round = 0; round < 20; round++) {
+		CU_ASSERT(net_control(s.net, "rekey " NET_GROUP " --spread=1 --rate=2 --no-ack"));
+		turns(s.net, at);
+		for (size_t i = 1; i < UES; i++)
+			CU_ASSERT(at[i] - at[i - 1] >= 500);
+	}
+	net_close(s.net);
+}
+
 static int leave(struct phone *p, const char *service)
 {
 	static struct km_doc request;
@@ -211,6 +267,7 @@ static void who_leaves_is_sent_no_msk_again(void)
 	net_close(s.net);
 }
 
+/* The MSKs of one group are nobody's business in another; services of one group share them. */
 static void groups_have_their_own_msks(void)
 {
 	struct story s = begin();
@@ -253,7 +310,15 @@ static void a_line_that_makes_no_sense_changes_nothing(void)
 		"rekey " NET_GROUP " --rate=fast",
 		"rekey " NET_GROUP " --rate=1000001",
 		"pull " NET_IMSI " " NET_GROUP " --new=1",
-		"expire " NET_IMSI " --json",
+		"rekey " NET_GROUP " --spread=0",
+		"rekey " NET_GROUP " --spread=86401",
+		"expire " NET_IMSI " --new",
+		"revoke",
+		"revoke nobody",
+		"revoke " NET_IMSI " urn:none",
+		"admit " NET_IMSI " 00f110:0009",
+		"list nobody",
+		"list --keys=00f110:0009",
 		"fly",
 	};
 	struct story s = begin();
@@ -278,6 +343,8 @@ int main(void)
 		T(rekey_by_pulls),
 		T(rekey_is_paced),
 		T(who_leaves_is_sent_no_msk_again),
+		T(rekey_is_spread_at_random),
+		T(a_spread_keeps_to_the_rate),
 		T(groups_have_their_own_msks),
 		T(a_line_that_makes_no_sense_changes_nothing),
 	};

@@ -12,11 +12,20 @@ static struct {
 	uint64_t sqn;
 	char btid[GBA_BTID_MAX];
 	uint32_t counter;
-	size_t registrations;
+	size_t registrations, revocations;
 	uint16_t msk, mtk, held, sent, dropped;
 	size_t tries;
 	char next[IMPI_MAX];
-	enum { NOTHING_FAILS, SQN_FAILS, RUN_FAILS, UE_FAILS, REGISTRATION_FAILS, GROUP_FAILS, SENT_FAILS } failing;
+	enum {
+		NOTHING_FAILS,
+		SQN_FAILS,
+		RUN_FAILS,
+		UE_FAILS,
+		REGISTRATION_FAILS,
+		GROUP_FAILS,
+		SENT_FAILS,
+		REVOCATION_FAILS
+	} failing;
 } kept;
 
 static bool put_sqn(void *ctx, const struct subscriber *s)
@@ -50,6 +59,15 @@ static bool put_registration(void *ctx, const char *impi, const char *service, b
 	(void)service;
 	kept.registrations += registered;
 	return kept.failing != REGISTRATION_FAILS;
+}
+
+static bool put_revoked(void *ctx, const char *impi, const char *service, bool revoked)
+{
+	(void)ctx;
+	(void)impi;
+	(void)service;
+	kept.revocations += revoked;
+	return kept.failing != REVOCATION_FAILS;
 }
 
 static bool put_group(void *ctx, const struct key_group *g)
@@ -95,8 +113,8 @@ static bool put_rekey(void *ctx, const struct key_group *g, const char *next_imp
 	return true;
 }
 
-static const struct state_ops ops = { put_sqn,	put_run,   put_ue,   put_registration, put_group,
-				      put_sent, drop_sent, put_held, put_rekey };
+static const struct state_ops ops = { put_sqn,	 put_run,  put_ue,    put_registration, put_revoked,
+				      put_group, put_sent, drop_sent, put_held,		put_rekey };
 
 struct story {
 	struct net *net;
@@ -261,6 +279,21 @@ static void without_a_stored_registration_there_is_none(void)
 	net_close(s.net);
 }
 
+static void without_a_stored_revocation_there_is_none(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	kept.failing = REVOCATION_FAILS;
+	CU_ASSERT_FALSE(net_control(s.net, "revoke " NET_IMSI));
+	CU_ASSERT_EQUAL(phone_ask(&s.phone, 1, 0), 200);
+	kept.failing = NOTHING_FAILS;
+	CU_ASSERT(net_control(s.net, "revoke " NET_IMSI));
+	CU_ASSERT_EQUAL(kept.revocations, 2);
+	net_close(s.net);
+}
+
 static void without_a_stored_mtk_id_no_mtk_leaves(void)
 {
 	struct story s = begin();
@@ -286,6 +319,7 @@ int main(void)
 		T(without_a_stored_run_there_is_no_btid),
 		T(without_a_stored_counter_no_message_leaves),
 		T(without_a_stored_registration_there_is_none),
+		T(without_a_stored_revocation_there_is_none),
 		T(without_a_stored_mtk_id_no_mtk_leaves),
 	};
 	return CU_RUN("state of the test network", tests);
