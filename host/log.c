@@ -53,20 +53,25 @@ void log_time_put(struct wr *out, int64_t now)
  */
 void log_json_put(struct wr *out, struct span text)
 {
+	size_t begin = 0; /* of what stands for itself */
+
 	wr_u8(out, '"');
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
 
+		if (c >= 0x20 && c <= 0x7E && c != '"' && c != '\\')
+			continue;
+		wr_span(out, span_sub(text, begin, i - begin));
+		begin = i + 1;
 		if (c == '"' || c == '\\') {
 			wr_u8(out, '\\');
 			wr_u8(out, c);
-		} else if (c < 0x20 || c > 0x7E) {
+		} else {
 			wr_str(out, "\\u00");
 			hex_put(out, span_of(&c, 1));
-		} else {
-			wr_u8(out, c);
 		}
 	}
+	wr_span(out, span_sub(text, begin, text.n));
 	wr_u8(out, '"');
 }
 

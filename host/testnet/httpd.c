@@ -56,6 +56,7 @@ struct httpd {
 	struct connection *oldest, *newest;
 	uint32_t n, most; /* connections that there are, and that there may be */
 	bool again; /* there is room again: libmicrohttpd listens on when it is run once more */
+	int64_t now; /* monotonic ms, of this turn */
 	struct exchange *late;
 	uint8_t body[HTTP_ANSWER_MAX]; /* of the answer that is being made */
 };
@@ -94,7 +95,7 @@ static void append_connection(struct httpd *h, struct connection *c)
 	c->next = NULL;
 	*(h->newest != NULL ? &h->newest->next : &h->oldest) = c;
 	h->newest = c;
-	c->since = monotonic_ms();
+	c->since = h->now;
 }
 
 /* A new phase begins: it has its time for itself. */
@@ -125,7 +126,7 @@ static bool open_connection(struct httpd *h, struct connection *c)
 
 	if (info == NULL || !sock_peer(info->client_addr, &c->who, c->host))
 		return false;
-	c->entered = peers_enter(h->settings.peers, &c->who, monotonic_ms(), &say);
+	c->entered = peers_enter(h->settings.peers, &c->who, h->now, &say);
 	if (!c->entered && say)
 		tell(h, "limited", c->host, "more connections than one peer may have open");
 	return c->entered;
@@ -171,9 +172,9 @@ static int64_t oldest_due(const struct httpd *h)
 /* Octets now and then keep libmicrohttpd's own timeout away, but not this one. */
 static void end_slow_ones(struct httpd *h)
 {
-	int64_t now = monotonic_ms(), due;
+	int64_t due;
 
-	while ((due = oldest_due(h)) >= 0 && due <= now) {
+	while ((due = oldest_due(h)) >= 0 && due <= h->now) {
 		struct connection *c = h->oldest;
 
 		tell(h, "limited", c->host, "a request that takes too long, or none");
@@ -252,7 +253,7 @@ static bool hold_back(struct httpd *h, struct MHD_Connection *mhd, struct exchan
 	*x->late = *a;
 	x->late->body.p = body;
 	memcpy(body, a->body.p, a->body.n);
-	x->due = monotonic_ms() + HTTP_SLOW_MS;
+	x->due = h->now + HTTP_SLOW_MS;
 	x->connection = mhd;
 	x->next_late = h->late;
 	h->late = x;
@@ -263,10 +264,8 @@ static bool hold_back(struct httpd *h, struct MHD_Connection *mhd, struct exchan
 /* Wakes those whose time has come, or all. */
 static void wake(struct httpd *h, bool all)
 {
-	int64_t now = monotonic_ms();
-
 	for (struct exchange **at = &h->late, *x; (x = *at) != NULL;) {
-		if (!all && x->due > now) {
+		if (!all && x->due > h->now) {
 			at = &x->next_late;
 			continue;
 		}
@@ -342,7 +341,7 @@ static enum MHD_Result refuse(const struct httpd *h, struct MHD_Connection *mhd,
 static bool may_ask(const struct httpd *h, const struct connection *c)
 {
 	bool say = false;
-	bool ok = peers_take(h->settings.peers, &c->who, PEERS_REQUEST, monotonic_ms(), &say);
+	bool ok = peers_take(h->settings.peers, &c->who, PEERS_REQUEST, h->now, &say);
 
 	if (say)
 		tell(h, "limited", c->host, "more requests a second than one peer may make");
@@ -440,6 +439,7 @@ int httpd_timeout(const struct httpd *h)
 
 void httpd_run(struct httpd *h)
 {
+	h->now = monotonic_ms();
 	wake(h, false);
 	end_slow_ones(h);
 	h->again = false;

@@ -23,8 +23,6 @@ enum { FD_STOP, FD_UDP, FD_BSF, FD_BMSC, FD_CONTROL, FDS = FD_CONTROL + CONTROL_
 struct loop {
 	struct net_env env;
 	const struct log *log;
-	void (*idle)(void *ctx);
-	void *idle_ctx;
 	struct outbox outbox;
 	struct state *state;
 	struct faults faults;
@@ -195,8 +193,6 @@ static bool turn(struct loop *l, int stop_fd)
 	int wait = do_timers(l);
 
 	fill(l, stop_fd, fds);
-	if (l->idle != NULL)
-		l->idle(l->idle_ctx);
 	if (poll(fds, FDS, wait) < 0)
 		return true; /* EINTR: a handler of somebody else's, or a debugger */
 	tell_trouble(l);
@@ -322,7 +318,7 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 
 	if (l == NULL)
 		return step(-ENOMEM, why, "the network", "");
-	*l = (struct loop){ .log = log, .idle = o->idle, .idle_ctx = o->idle_ctx, .udp = -1 };
+	*l = (struct loop){ .log = log, .udp = -1 };
 	l->outbox = (struct outbox){ .send = send_datagram, .ctx = l };
 	if (o->faults != NULL)
 		l->faults = *o->faults;

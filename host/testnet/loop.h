@@ -16,9 +16,6 @@ struct loop;
 struct loop_options {
 	const char *socket; /* path of the control socket; NULL = none */
 	const struct faults *faults; /* to begin with; NULL = none */
-	void (*idle)(
-		void *ctx); /* called before it waits: a place to flush what log->put() holds back; NULL = nothing */
-	void *idle_ctx;
 	bool messages; /* each message of HTTP and MIKEY is an event (docs/events.md) */
 	const char *state; /* file that BSF and BM-SC keep their state in; NULL = nothing is kept */
 };

@@ -17,7 +17,7 @@
 #include "state_sqlite.h"
 
 enum { SOCKET_MAX = 256 };
-enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256, EVENTS_BUFFER = 65536 };
+enum { PASSED_MAX = 8, WORD_MAX = 64, KNOWN_MAX = 32, PASSED_ON = 256 };
 
 static const char help_head[] =
 	"Usage: vuicc-testnet run [--config NET.yaml] [--state FILE] [--fault NAME[:n]] [--socket PATH] "
@@ -157,31 +157,17 @@ static void raise_limit_of_files(void)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* Events of one turn of the loop are written together, before it waits. */
-static void put_event(void *ctx, struct span line)
-{
-	(void)fwrite(line.p, 1, line.n, ctx);
-}
-
-static void flush_events(void *ctx)
-{
-	(void)fflush(ctx);
-}
-
 static int serve(const struct options *o, struct net_config *config, int stop_fd)
 {
-	struct log log = { put_event, stdout, o->json };
+	struct log log = { log_to_file, stdout, o->json };
 	struct loop *loop = NULL;
 	char why[LOOP_WHY_MAX] = "";
 
-	(void)setvbuf(stdout, NULL, _IOFBF, EVENTS_BUFFER);
 	if (loop_open(&loop, config,
 		      &(struct loop_options){
 			      .socket = o->socket,
 			      .state = o->state,
 			      .faults = &o->faults,
-			      .idle = flush_events,
-			      .idle_ctx = stdout,
 			      .messages = o->messages,
 		      },
 		      &log, why) != 0) {
