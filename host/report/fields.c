@@ -13,8 +13,6 @@
 #include "mikey_fields.h"
 #include "rows.h"
 
-enum { DECODED_MAX = 4096 };
-
 /* What members mean. */
 static const struct {
 	const char *member, *meaning;
@@ -74,11 +72,12 @@ static size_t octets_of(const char *text, uint8_t *out, size_t max)
 	return w.bad ? 0 : w.n;
 }
 
-bool fields_apdu(struct fields_apdu *ret, const struct event *e, struct names *files)
+bool fields_apdu(struct apdu_fields *ret, const struct event *e, struct apdu_before *before)
 {
-	struct wr name = WR(ret->name), answer = WR(ret->answer);
+	struct wr answer = WR(ret->answer);
 	uint8_t data[RAPDU_MAX];
 
+	_Static_assert((int)FIELDS_NAME_MAX >= (int)APDU_FIELDS_NAME_MAX, "the name of a command has room");
 	if (e->source != SOURCE_ME || strcmp(e->name, "apdu") != 0)
 		return false;
 	ret->n_command = octets_of(event_text(e, "command"), ret->command, sizeof ret->command);
@@ -88,11 +87,7 @@ bool fields_apdu(struct fields_apdu *ret, const struct event *e, struct names *f
 	wr_bytes(&answer, data, octets_of(event_text(e, "answer"), data, sizeof data));
 	wr_bytes(&answer, data, octets_of(sw, data, sizeof(sw_t)));
 	ret->n_answer = answer.bad ? 0 : answer.n;
-	struct span command = span_of(ret->command, ret->n_command);
-	names_command(files, &name, command);
-	if (!wr_cstr(&name))
-		snprintf(ret->name, sizeof ret->name, "command");
-	names_follow(files, command, span_of(ret->answer, ret->n_answer));
+	apdu_fields_follow(ret, before);
 	return true;
 }
 
@@ -133,47 +128,6 @@ static void put_parts(FILE *out, const char *member, const json_t *value)
 	}
 	if (strcmp(text + 4, "0000") == 0)
 		fputs(" (the current one)", out);
-}
-
-static void put_octet(FILE *out, const char *name, uint8_t value, const char *meaning)
-{
-	rows_octets(out, name, SPAN(((uint8_t[]){ value })), meaning);
-}
-
-static void put_length(FILE *out, const char *name, size_t value, const char *meaning)
-{
-	if (value != 0)
-		rows_number(out, name, value, meaning);
-}
-
-/* The command's octets one by one, and the BER-TLV objects of its answer. */
-static void put_apdu(FILE *out, const struct fields_apdu *a)
-{
-	char text[DECODED_MAX];
-	struct wr w = WR(text);
-	struct capdu c;
-
-	if (capdu_parse(&c, span_of(a->command, a->n_command))) {
-		rows_section(out, a->name);
-		put_octet(out, "CLA", c.cla, "class");
-		put_octet(out, "INS", c.ins, "instruction");
-		put_octet(out, "P1", c.p1, "");
-		put_octet(out, "P2", c.p2, "");
-		put_length(out, "Lc", c.data.n, "octets of data in the command");
-		put_length(out, "Le", c.le, "octets expected in the answer");
-	}
-	if (a->n_answer > 2)
-		names_objects(&(const struct names){ 0 }, &w, span_of(a->answer, a->n_answer - 2), "");
-	if (w.n == 0 || !wr_cstr(&w))
-		return;
-	/* A line each. */
-	fputs("<tr><th scope=\"row\">objects</th><td colspan=\"2\">", out);
-	for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-		*end = '\0';
-		html_text(out, line);
-		fputs("<br>", out);
-	}
-	fputs("</td></tr>\n", out);
 }
 
 /* Which octets a message's text stands for; *room is the caller's to free. */
@@ -256,7 +210,7 @@ static void put_message(FILE *out, const struct message *m)
 	free(room);
 }
 
-void fields_table(FILE *out, const struct event *e, const struct fields_apdu *apdu)
+void fields_table(FILE *out, const struct event *e, const struct apdu_fields *apdu)
 {
 	const char *key;
 	json_t *value;
@@ -279,7 +233,7 @@ void fields_table(FILE *out, const struct event *e, const struct fields_apdu *ap
 	html_text(out, e->file);
 	fprintf(out, ":%lu</td></tr>\n", e->line);
 	if (apdu != NULL)
-		put_apdu(out, apdu);
+		apdu_fields(out, apdu);
 	if (e->message != NULL)
 		put_message(out, e->message);
 	fputs("</table>\n", out);

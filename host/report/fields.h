@@ -3,20 +3,13 @@
 #ifndef VUICC_REPORT_FIELDS_H
 #define VUICC_REPORT_FIELDS_H
 
-#include "../script/names.h"
+#include "apdu_fields.h"
 #include "event.h"
 
 enum { FIELDS_NAME_MAX = 256 };
 
-/* The octets of an APDU event. Withheld ones (**) have the value MASK of host/capture/mask.h. */
-struct fields_apdu {
-	uint8_t command[CAPDU_MAX], answer[RAPDU_MAX];
-	size_t n_command, n_answer;
-	char name[FIELDS_NAME_MAX]; /* SELECT EF.IMSI */
-};
-
-/* Reads an event `apdu`; files: what was selected before it, and then behind it. False: it is another, or has no command. */
-bool fields_apdu(struct fields_apdu *ret, const struct event *e, struct names *files);
+/* Reads an event `apdu` and goes on in before. False: it is another, or has no command. */
+bool fields_apdu(struct apdu_fields *ret, const struct event *e, struct apdu_before *before);
 
 /* What a message is, on one line; of a datagram that is no message, why it is none. */
 void fields_message_name(char name[static FIELDS_NAME_MAX], const struct message *m);
@@ -31,6 +24,6 @@ int fields_message_status(const struct message *m);
 void fields_ids(FILE *out, const struct event *e);
 
 /* Writes a table of all members, and of what the APDU or the message says. apdu: NULL when it is none. */
-void fields_table(FILE *out, const struct event *e, const struct fields_apdu *apdu);
+void fields_table(FILE *out, const struct event *e, const struct apdu_fields *apdu);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "../base64.h"
 #include "../http/digest.h"
+#include "aka_fields.h"
 #include "http_body.h"
 #include "rows.h"
 
@@ -13,11 +14,6 @@ enum {
 	BAD_REQUEST = 400,
 	UNAUTHORIZED = 401,
 	FIELD_MAX = 4096,
-	RAND_LEN = 16,
-	SQN_LEN = 6,
-	AMF_LEN = 2,
-	MAC_LEN = 8,
-	AUTS_LEN = SQN_LEN + MAC_LEN,
 };
 
 /* What fields of Digest mean. */
@@ -122,33 +118,25 @@ void http_fields_name(char name[static HTTP_FIELDS_NAME_MAX], struct span octets
 	name[w.n] = '\0';
 }
 
-/* TS 33.102 clause 6.3.2; with AUTN* of TS 33.220 the last part is MAC*. */
 static void put_nonce(FILE *out, struct span value)
 {
 	uint8_t octets[256];
 	struct wr w = WR(octets);
 
-	if (!base64_parse(&w, value) || w.n < RAND_LEN + SQN_LEN + AMF_LEN + MAC_LEN)
+	if (!base64_parse(&w, value))
 		return;
 	struct rd r = rd_of(wr_done(&w));
-	rows_octets(out, "nonce: RAND", rd_take(&r, RAND_LEN), "challenge for the UICC");
-	rows_octets(out, "AUTN: SQN xor AK", rd_take(&r, SQN_LEN), "sequence number, hidden");
-	rows_octets(out, "AUTN: AMF", rd_take(&r, AMF_LEN), "");
-	rows_octets(out, "AUTN: MAC", rd_take(&r, MAC_LEN), "or MAC* for a UICC with GBA_U");
-	if (r.n != 0)
+	if (aka_fields_challenge(out, &r) && r.n != 0)
 		rows_octets(out, "server data", rd_rest(&r), "");
 }
 
 static void put_auts(FILE *out, struct span value)
 {
-	uint8_t octets[AUTS_LEN];
+	uint8_t octets[DIGEST_TEXT_MAX];
 	struct wr w = WR(octets);
 
-	if (!base64_parse(&w, value) || w.n != AUTS_LEN)
-		return;
-	struct rd r = rd_of(wr_done(&w));
-	rows_octets(out, "AUTS: SQN xor AK", rd_take(&r, SQN_LEN), "sequence number of the UICC, hidden");
-	rows_octets(out, "AUTS: MAC-S", rd_take(&r, MAC_LEN), "");
+	if (base64_parse(&w, value))
+		aka_fields_auts(out, wr_done(&w));
 }
 
 static const char *meaning_of(struct span name)

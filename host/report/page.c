@@ -17,7 +17,7 @@ struct page {
 	FILE *out;
 	bool both; /* there are events of both: a message that both tell is drawn once, as the network's */
 	bool messages; /* they are drawn as what they are, so what else is told of them is a note */
-	struct names files; /* what is selected on the card */
+	struct apdu_before before; /* commands to the card */
 };
 
 static int lane_x(enum lane lane)
@@ -122,7 +122,7 @@ static void draw_shape(struct drawing *d, const struct page *p, const struct eve
 	set_name(d, 0, e->name);
 }
 
-static void draw_apdu(struct drawing *d, const struct event *e, const struct fields_apdu *apdu)
+static void draw_apdu(struct drawing *d, const struct event *e, const struct apdu_fields *apdu)
 {
 	const char *sw = event_text(e, "sw");
 
@@ -157,7 +157,7 @@ static void draw_message(struct drawing *d, const struct message *m)
 		d->remark = "with a refusal in it";
 }
 
-static void draw(struct drawing *d, const struct page *p, const struct event *e, const struct fields_apdu *apdu)
+static void draw(struct drawing *d, const struct page *p, const struct event *e, const struct apdu_fields *apdu)
 {
 	*d = (struct drawing){ .mood = mood_of(e) };
 	if (e->message != NULL)
@@ -184,7 +184,7 @@ static void put_remarks(FILE *out, const struct event *e, const struct drawing *
 static void put_event(struct page *p, const struct event *e, size_t number)
 {
 	static const char *const classes[] = { [PLAIN] = "event", [NOTABLE] = "event notable", [BAD] = "event bad" };
-	struct fields_apdu octets, *apdu = fields_apdu(&octets, e, &p->files) ? &octets : NULL;
+	struct apdu_fields octets, *apdu = fields_apdu(&octets, e, &p->before) ? &octets : NULL;
 	struct drawing d;
 
 	draw(&d, p, e, apdu);

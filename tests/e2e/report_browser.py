@@ -73,7 +73,7 @@ def opens(browser, how, act):
 
 MESSAGES = (
     # a message by its arrow's name, the first or the last, and rows that a click brings to light
-    ("401 Unauthorized", 0, "WWW-Authenticate", {"nonce: RAND": 32, "AUTN: MAC": 16, "algorithm": 9}),
+    ("401 Unauthorized", 0, "WWW-Authenticate", {"RAND": 32, "AUTN: MAC": 16, "algorithm": 9}),
     ("GET /", -1, "Authorization", {"username": 20, "uri": 1, "response": 32}),
     ("200 OK", 0, "Authentication-Info", {"rspauth": 32, "btid": 20}),
     ("POST /keymanagement?requesttype=register", 0, "request", {"method": 4, "service": 10, "XML": 60}),

@@ -267,7 +267,7 @@ static void http_is_taken_apart(void)
 	struct result r = report();
 	CU_ASSERT(has_row(&r, "Server", "a&lt;b"));
 	CU_ASSERT(has_row(&r, "realm", "bsf") && has_row(&r, "algorithm", "AKAv1-MD5"));
-	CU_ASSERT(has_row(&r, "nonce: RAND", "000102030405060708090a0b0c0d0e0f"));
+	CU_ASSERT(has_row(&r, "RAND", "000102030405060708090a0b0c0d0e0f"));
 	CU_ASSERT(has_row(&r, "AUTN: SQN xor AK", "101112131415") && has_row(&r, "AUTN: AMF", "8000"));
 	CU_ASSERT(has_row(&r, "AUTN: MAC", "2021222324252627"));
 	CU_ASSERT(has_row(&r, "target", "/x?y=1") && has_row(&r, "username", "u") && has_row(&r, "nc", "00000001"));
@@ -325,6 +325,51 @@ static void a_broken_datagram_is_red_and_taken_apart_as_far_as_it_goes(void)
 	done(&r);
 }
 
+static void apdu(const char *command)
+{
+	LOG(&me.log, 0, "apdu", LOG_TEXT("command", command), LOG_TEXT("sw", "9000"));
+}
+
+static void what_authenticate_is_asked_is_taken_apart(void)
+{
+	begin();
+	apdu("0088008423dd10000102030405060708090a0b0c0d0e0f1010111213141580002021222324252627");
+	apdu("008800840ade0362010204"
+	     "75736572");
+	/* The end of an object that never began, and the beginning of one that never ends. */
+	apdu("0089008503010203");
+	apdu("0089808505533d010100");
+	struct result r = report();
+	CU_ASSERT(has_row(&r, "RAND", "000102030405060708090a0b0c0d0e0f"));
+	CU_ASSERT(has_row(&r, "AUTN: SQN xor AK", "101112131415") && has_row(&r, "AUTN: MAC", "2021222324252627"));
+	CU_ASSERT(has_row(&r, "NAF_ID", "b\\u0001\\u0002") && has_row(&r, "IMPI", "user"));
+	CU_ASSERT(!has(&r, "MBMS security context"));
+	done(&r);
+
+	begin();
+	apdu("0089808514"
+	     "533d01"
+	     "0100150022db83220001"
+	     "0503000f000300");
+	apdu("008900852b"
+	     "f1100104000100010202"
+	     "0007"
+	     "010200000009"
+	     "000100000100000000000000000000000000000000"
+	     "00000000");
+	apdu("0089008501ff"); /* no object goes on here */
+	apdu("0089808508"
+	     "5306"
+	     "03"
+	     "00f1100102");
+	r = report();
+	CU_ASSERT_EQUAL(count(&r, "MBMS security context, all blocks"), 2);
+	CU_ASSERT(has_row(&r, "mode", "1") && has(&r, ">MSK update<"));
+	CU_ASSERT(has_row(&r, "MTK ID", "0007") && has_row(&r, "TS value", "9"));
+	CU_ASSERT(has_row(&r, "mode", "3") && has_row(&r, "Key Group", "258"));
+	done(&r);
+}
+
 /* Numbers, parts and texts of a log that nobody of ours has written. */
 static void an_event_that_is_not_quite_a_message_is_an_event(void)
 {
@@ -362,6 +407,7 @@ int main(void)
 		{ "MIKEY is taken apart payload by payload", mikey_is_taken_apart_payload_by_payload },
 		{ "a broken datagram is red, and taken apart as far as it goes",
 		  a_broken_datagram_is_red_and_taken_apart_as_far_as_it_goes },
+		{ "what AUTHENTICATE is asked is taken apart", what_authenticate_is_asked_is_taken_apart },
 		{ "an event that is not quite a message is an event",
 		  an_event_that_is_not_quite_a_message_is_an_event },
 	};
