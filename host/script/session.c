@@ -87,7 +87,8 @@ static int patiently(struct session *s, bool connecting)
 		if (rc != -EBUSY || session_now_us() >= end)
 			return rc;
 		if (!told)
-			fprintf(stderr, "vuicc-apdu: %s; waiting\n", s->card->why);
+			fprintf(stderr, "vuicc-apdu: waiting up to %d s for another program: %s\n",
+				PATIENCE_US / 1000000, s->card->why);
 		told = true;
 		pause_for_ms(PAUSE_MS);
 	}

@@ -75,6 +75,14 @@ def in_process():
     card = personalise("pin.card", "--set", "pins.pin1.enabled=true")
     status, output = run(APDU, "--card", card, *KEYS, "--pin", "1234", "--json", *ALL)
     check("with PIN1 on and given, every case passes", (status, counts(output)) == (0, EVERY_CASE), counts(output))
+    isim_pins = ("isim_pin1.enabled=true", "isim_pin1.code=2222", "isim_pin1.tries=3",
+                 "isim_pin2.enabled=true", "isim_pin2.code=8282", "isim_pin2.tries=3")
+    ims = personalise("isim-pin.card", *(word for p in isim_pins for word in ("--set", f"pins.{p}")))
+    status, output = run(APDU, "--card", ims, *KEYS, "--pin", "1234", "--pack", "isim")
+    check("an ISIM with a PIN of its own is not tried with PIN1", status == 0 and
+          "15 not applicable: PIN-02 of the card is on, and was not given (--pin 02=DIGITS)" in output, output[-200:])
+    status, output = run(APDU, "--card", ims, *KEYS, "--pin", "02=2222", "--json", *ALL)
+    check("and passes every case with it", (status, counts(output)) == (0, EVERY_CASE), counts(output))
     status, output = run(APDU, "--card", card, *KEYS, "--pin", "9999", "--json", "--pack", "usim")
     check("a wrong PIN ends the run", status == 4 and counts(output)[0] == 1, counts(output))
     script = TMP / "tries.apdu"

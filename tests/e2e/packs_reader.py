@@ -76,11 +76,30 @@ def a_neighbour_that_keeps_it(reader):
     process = subprocess.Popen([BIN / "vuicc-apdu", "--reader", reader, script], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
     told = process.stderr.readline()
-    check("it says that it waits for another program", "another program holds the card" in told, told.strip())
+    check("it says that it waits for another program", "waiting up to 30 s for another program" in told, told.strip())
     card.end()
     output, _ = process.communicate(timeout=10)
     check("and goes on when the card is free", process.returncode == 0 and time.monotonic() - begin < 8, output.strip())
     card.close()
+
+
+def a_prompt_keeps_nobody_waiting(reader):
+    """Whoever thinks about the next line does not hold the card."""
+    shell = subprocess.Popen([BIN / "vuicc-apdu", "--reader", reader, "--shell"], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True, bufsize=1)
+    for line in ("select MF", "select EF.ICCID"):
+        shell.stdin.write(line + "\n")
+        while "90 00" not in shell.stdout.readline():
+            pass
+    card = Pcsc(reader)
+    begin = time.monotonic()
+    card.begin()
+    waited = time.monotonic() - begin
+    check("beside a prompt the card is free", waited < 1, f"{waited:.2f} s")
+    card.end()
+    card.close()
+    output, _ = shell.communicate("read\nquit\n", timeout=10)
+    check("and what was selected there still is", "READ BINARY EF.ICCID" in output and "90 00" in output, output)
 
 
 def main():
@@ -89,6 +108,7 @@ def main():
     check("the same counts through vpcd as anywhere", seen == EVERY_CASE, seen)
     beside_a_neighbour(READERS[0])
     a_neighbour_that_keeps_it(READERS[0])
+    a_prompt_keeps_nobody_waiting(READERS[0])
     status, output = run(BIN / "vuicc-apdu", "--reader", "No such reader", *KEYS, "--pack", "isim")
     check("a reader that is not there is told, and those that are", status == 4 and READERS[0] in output, output.strip())
     check("the card leaves as it came", card.stop() == 0)
