@@ -281,6 +281,23 @@ def reports(vectors):
     yield from (b"\3" + m for _, m in messages(vectors))
 
 
+def imports():
+    k, opc = "465B5CE8B199B49FAA5F0A2EE238A6BC", "E8ED289DEBA952E4283B54E88E6183CA"
+    yield from configurations()
+    yield (
+        f"supi: 'imsi-999700000000001'\nmcc: '999'\nmnc: '70'\nkey: '{k}'\nop: '{opc}'\nopType: 'OPC'\namf: '8000'\n"
+        "gnbSearchList:\n  - 127.0.0.1\nsessions:\n  - type: 'IPv4'\n    slice: { sst: 1 }\n---\n"
+        f"{{ supi: imsi-001010000000001, mcc: '001', mnc: '010', key: {k}, op: {opc}, opType: OP }}\n"
+    )
+    yield (
+        f"- imsi: '999700000000002'\n  slice: [ {{ sst: 1 }} ]\n  security: {{ k: '{k[:8]} {k[8:]}', op: null, opc: {opc},"
+        f" amf: 8000, sqn: 97 }}\n- {{ imsi: '999700000000003', mnc_length: 3, security: {{ k: {k}, op: {opc} }} }}\n"
+    )
+    subscriber = f"imsi: '001010123456780', mnc_length: 2, sqn: '000000000020', k: {k}, opc: {opc}, gba_u: true"
+    yield f"- {{ {subscriber}, count: 1000, k_step: 255 }}\n- {{ {subscriber}, colour: red }}\n"
+    yield "? [a]\n: &b { c: *b }\na: b\na: c\n"
+
+
 def add(seeds):
     vectors = json.loads(VECTORS.read_text())
     seeds["mikey_rx"] += mikey_rx(vectors)
@@ -296,4 +313,5 @@ def add(seeds):
     seeds["testnet"] += testnet(vectors)
     seeds["control"] += (c.encode() for c in control())
     seeds["net_config"] += (c.encode() for c in configurations())
+    seeds["import"] += (c.encode() for c in imports())
     seeds["report"] += reports(vectors)
