@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "../../card/crypto/mikey_kdf.h"
+#include "batch.h"
 
 static struct mikey_pair pair_of(const struct bmsc *b, const struct ue *u)
 {
@@ -284,14 +285,37 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
+static bool anything_due(const struct bmsc *b, int64_t now)
 {
-	int64_t next = earlier(rekey_timer(b, outbox, now), sending_timer(b, outbox, now));
 	const struct deadline *first = deadlines_first(&b->unverified);
 
-	for (int i = 0; i < AT_ONCE && first != NULL && first->at <= now; i++) {
-		retry(b, first->waiting, outbox, now);
-		first = deadlines_first(&b->unverified);
-	}
+	for (size_t i = 0; i < b->n_groups; i++)
+		if (b->group[i].rekey.active && b->group[i].rekey.due <= now)
+			return true;
+	return first != NULL && first->at <= now;
+}
+
+/* Rekeying and other tries, as many as there are in one turn. */
+static void do_due(struct bmsc *b, int64_t now, const struct outbox *outbox)
+{
+	struct deadline *first;
+	struct batch batch;
+
+	batch_begin(&batch, b->env, outbox);
+	(void)rekey_timer(b, &batch.outbox, now);
+	for (int i = 0; i < AT_ONCE && (first = deadlines_first(&b->unverified)) != NULL && first->at <= now; i++)
+		retry(b, first->waiting, &batch.outbox, now);
+	(void)batch_end(&batch); /* who stores tells when it cannot; what did not leave is tried again */
+}
+
+int64_t bmsc_timer(struct bmsc *b, const struct outbox *outbox, int64_t now)
+{
+	if (anything_due(b, now))
+		do_due(b, now, outbox);
+	int64_t next = sending_timer(b, outbox, now);
+	for (size_t i = 0; i < b->n_groups; i++)
+		if (b->group[i].rekey.active)
+			next = earlier(next, b->group[i].rekey.due);
+	const struct deadline *first = deadlines_first(&b->unverified);
 	return first != NULL ? earlier(next, first->at) : next;
 }

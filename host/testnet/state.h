@@ -60,6 +60,9 @@ struct state_ops {
 	bool (*put_held)(void *ctx, const char *impi, const struct mikey_key_id *msk, uint16_t number);
 	/* How far rekeying a group is: the UE whose turn it is, NULL = it is done. */
 	bool (*put_rekey)(void *ctx, const struct key_group *g, const char *next_impi);
+	/* Between the two nothing of the above is durable by itself, and all of it is when end() is true. NULL = no such. */
+	bool (*begin)(void *ctx);
+	bool (*end)(void *ctx);
 };
 
 /* state = NULL in the environment: nothing is kept, and that is no error. */

@@ -9,6 +9,7 @@
 struct state {
 	struct sql sql;
 	bool trouble;
+	bool batch; /* between begin() and end() */
 };
 
 #endif

@@ -82,6 +82,41 @@ static bool stored(struct state *s, int rc)
 	return rc == 0;
 }
 
+/* What belongs together: a transaction, or a part of one that can be undone by itself. */
+static int begin_part(struct state *s)
+{
+	return s->batch ? sql_exec(&s->sql, "SAVEPOINT part", "begin") : sql_begin(&s->sql);
+}
+
+static int end_part(struct state *s, int rc)
+{
+	if (!s->batch)
+		return sql_end(&s->sql, rc);
+	if (rc == 0)
+		return sql_exec(&s->sql, "RELEASE part", "commit");
+	char why[sizeof s->sql.why];
+	memcpy(why, s->sql.why, sizeof why); /* of what went wrong first */
+	(void)!sql_exec(&s->sql, "ROLLBACK TO part; RELEASE part", "undo");
+	memcpy(s->sql.why, why, sizeof why);
+	return rc;
+}
+
+static bool begin(void *ctx)
+{
+	struct state *s = ctx;
+
+	s->batch = stored(s, sql_begin(&s->sql));
+	return s->batch;
+}
+
+static bool end(void *ctx)
+{
+	struct state *s = ctx;
+
+	s->batch = false;
+	return stored(s, sql_end(&s->sql, 0));
+}
+
 static bool put_sqn(void *ctx, const struct subscriber *subscriber)
 {
 	struct state *s = ctx;
@@ -155,7 +190,7 @@ static bool put_registration(void *ctx, const char *impi, const char *service, b
 static bool put_revoked(void *ctx, const char *impi, const char *service, bool revoked)
 {
 	struct state *s = ctx;
-	int rc = sql_begin(&s->sql);
+	int rc = begin_part(s);
 
 	if (rc != 0)
 		return stored(s, rc);
@@ -165,7 +200,7 @@ static bool put_revoked(void *ctx, const char *impi, const char *service, bool r
 		      "store who is no member", impi, service);
 	if (rc == 0 && revoked)
 		rc = set_registered(s, impi, service, false);
-	return stored(s, sql_end(&s->sql, rc));
+	return stored(s, end_part(s, rc));
 }
 
 static int put_msk(struct state *s, const struct msk *m, bool newest)
@@ -190,14 +225,14 @@ static int put_msk(struct state *s, const struct msk *m, bool newest)
 static bool put_group(void *ctx, const struct key_group *g)
 {
 	struct state *s = ctx;
-	int rc = sql_begin(&s->sql);
+	int rc = begin_part(s);
 
 	if (rc != 0)
 		return stored(s, rc);
 	for (size_t i = 0; i < VU_COUNT(g->msk) && rc == 0; i++)
 		if (g->msk[i].id.number != 0)
 			rc = put_msk(s, &g->msk[i], i == 1);
-	return stored(s, sql_end(&s->sql, rc));
+	return stored(s, end_part(s, rc));
 }
 
 /* The tries one after the other. */
@@ -242,14 +277,14 @@ static int update_counter(struct state *s, const char *impi, uint32_t counter)
 static bool put_sent(void *ctx, const char *impi, const struct ue_keys *keys, const struct sent_msk *sent)
 {
 	struct state *s = ctx;
-	int rc = sql_begin(&s->sql);
+	int rc = begin_part(s);
 
 	if (rc != 0)
 		return stored(s, rc);
 	rc = update_counter(s, impi, keys->counter);
 	if (rc == 0)
 		rc = insert_sent(s, impi, sent);
-	return stored(s, sql_end(&s->sql, rc));
+	return stored(s, end_part(s, rc));
 }
 
 static int delete_sent(struct state *s, const char *impi, const struct mikey_key_id *msk)
@@ -285,14 +320,14 @@ static int insert_held(struct state *s, const char *impi, const struct mikey_key
 static bool put_held(void *ctx, const char *impi, const struct mikey_key_id *msk, uint16_t number)
 {
 	struct state *s = ctx;
-	int rc = sql_begin(&s->sql);
+	int rc = begin_part(s);
 
 	if (rc != 0)
 		return stored(s, rc);
 	rc = insert_held(s, impi, msk, number);
 	if (rc == 0)
 		rc = delete_sent(s, impi, msk);
-	return stored(s, sql_end(&s->sql, rc));
+	return stored(s, end_part(s, rc));
 }
 
 static bool put_rekey(void *ctx, const struct key_group *g, const char *next_impi)
@@ -315,5 +350,5 @@ static bool put_rekey(void *ctx, const struct key_group *g, const char *next_imp
 	return stored(s, sql_run(&q));
 }
 
-const struct state_ops state_sqlite = { put_sqn,   put_run,  put_ue,	put_registration, put_revoked,
-					put_group, put_sent, drop_sent, put_held,	  put_rekey };
+const struct state_ops state_sqlite = { put_sqn,  put_run,   put_ue,   put_registration, put_revoked, put_group,
+					put_sent, drop_sent, put_held, put_rekey,	 begin,	      end };

@@ -14,7 +14,7 @@ static struct {
 	uint32_t counter;
 	size_t registrations, revocations;
 	uint16_t msk, mtk, held, sent, dropped;
-	size_t tries;
+	size_t tries, batches;
 	char next[IMPI_MAX];
 	enum {
 		NOTHING_FAILS,
@@ -24,7 +24,8 @@ static struct {
 		REGISTRATION_FAILS,
 		GROUP_FAILS,
 		SENT_FAILS,
-		REVOCATION_FAILS
+		REVOCATION_FAILS,
+		BATCH_FAILS
 	} failing;
 } kept;
 
@@ -113,8 +114,21 @@ static bool put_rekey(void *ctx, const struct key_group *g, const char *next_imp
 	return true;
 }
 
-static const struct state_ops ops = { put_sqn,	 put_run,  put_ue,    put_registration, put_revoked,
-				      put_group, put_sent, drop_sent, put_held,		put_rekey };
+static bool begin_batch(void *ctx)
+{
+	(void)ctx;
+	kept.batches++;
+	return true;
+}
+
+static bool end_batch(void *ctx)
+{
+	(void)ctx;
+	return kept.failing != BATCH_FAILS;
+}
+
+static const struct state_ops ops = { put_sqn,	put_run,   put_ue,   put_registration, put_revoked, put_group,
+				      put_sent, drop_sent, put_held, put_rekey,	       begin_batch, end_batch };
 
 struct story {
 	struct net *net;
@@ -251,6 +265,30 @@ static void without_a_stored_run_there_is_no_btid(void)
 	net_close(s.net);
 }
 
+/* What is due in one turn is stored at once. When it cannot be, it is tried again. */
+static void without_a_stored_batch_nothing_of_it_leaves(void)
+{
+	struct story s = begin();
+
+	CU_ASSERT_FATAL(phone_bootstrap(&s.phone));
+	CU_ASSERT_EQUAL(phone_register(&s.phone, NET_SERVICE), 200);
+	CU_ASSERT(net_control(s.net, "push " NET_IMSI " " NET_GROUP));
+	CU_ASSERT_EQUAL(s.net->n_sent, 1);
+	CU_ASSERT(bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now) > s.net->now);
+	CU_ASSERT_EQUAL(kept.batches, 0); /* nothing was due */
+	kept.failing = BATCH_FAILS;
+	s.net->now += 1000;
+	int64_t next = bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now);
+	CU_ASSERT_EQUAL(kept.batches, 1);
+	CU_ASSERT_EQUAL(s.net->n_sent, 1);
+	kept.failing = NOTHING_FAILS;
+	s.net->now = next;
+	(void)bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now);
+	CU_ASSERT_EQUAL(s.net->n_sent, 2);
+	CU_ASSERT_EQUAL(net_message(s.net, 1).ts, 3); /* the counter is not given out twice */
+	net_close(s.net);
+}
+
 static void without_a_stored_counter_no_message_leaves(void)
 {
 	struct story s = begin();
@@ -317,6 +355,7 @@ int main(void)
 		T(a_new_start_goes_on_where_the_last_one_was),
 		T(without_a_stored_sqn_no_vector_leaves),
 		T(without_a_stored_run_there_is_no_btid),
+		T(without_a_stored_batch_nothing_of_it_leaves),
 		T(without_a_stored_counter_no_message_leaves),
 		T(without_a_stored_registration_there_is_none),
 		T(without_a_stored_revocation_there_is_none),
