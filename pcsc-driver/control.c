@@ -164,14 +164,6 @@ static struct slot *take_slot(struct control *c, const char **text)
 	return &c->slots[n];
 }
 
-static bool printable(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7F)
-			return false;
-	return true;
-}
-
 static void run_line(struct control *c, struct client *client, const char *line)
 {
 	struct request r = { .control = c, .client = client };
@@ -185,7 +177,7 @@ static void run_line(struct control *c, struct client *client, const char *line)
 			r.slot = take_slot(c, &r.argument);
 		if (commands[i].slot && r.slot == NULL)
 			say(client, "error: %s: expected a slot from 0 to %u\n", commands[i].name, c->n - 1);
-		else if (commands[i].argument != (r.argument[0] != '\0') || !printable(r.argument))
+		else if (commands[i].argument != (r.argument[0] != '\0') || !slot_printable(r.argument))
 			say(client, "error: %s: expected %s\n", commands[i].name,
 			    commands[i].argument ? "an argument of printable characters" : "no argument");
 		else

@@ -80,12 +80,24 @@ static void tell_all(struct slot *s, const char *path)
 	pthread_mutex_unlock(&all_lock);
 }
 
+bool slot_printable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7F)
+			return false;
+	return true;
+}
+
 /* A card that is in use: the store knows of processes only, and this one has many slots. */
 static int open_card(struct slot *s, struct inserted **ret, const char *path, char *why)
 {
-	int rc = inserted_open(ret, path, show, s, why);
 	struct stat file;
 
+	if (!slot_printable(path)) { /* it is told to people, line by line */
+		snprintf(why, SLOT_WHY_MAX, "expected a card file with a name of printable characters");
+		return -EINVAL;
+	}
+	int rc = inserted_open(ret, path, show, s, why);
 	if (rc != -EBUSY || stat(path, &file) != 0)
 		return rc;
 	pthread_mutex_lock(&all_lock);

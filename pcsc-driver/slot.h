@@ -66,6 +66,9 @@ struct slot_state {
 	char faults[FAULT_TEXT_MAX];
 };
 
+/* Whether it has no control characters. */
+bool slot_printable(const char *text);
+
 enum slot_power { SLOT_POWER_UP, SLOT_POWER_DOWN };
 
 /* Slot `number` of a reader, which is called so until slot_destroy(). 0 or -errno. */

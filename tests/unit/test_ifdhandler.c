@@ -427,6 +427,8 @@ static void whatever_is_in_the_folder(void)
 		{ "6-folder.card", "no ordinary file" },
 		{ "7-nothing.card", "No such file or directory" },
 		{ "8-again.card", "is in slot 0 of " },
+		{ "",
+		  "a name of printable characters" }, /* "9 TAB x.card": it would be two fields, and ESC speaks to terminals */
 	};
 	char cards[PATH_MAX], line[PATH_MAX];
 	uint8_t ff[512];
@@ -448,6 +450,7 @@ static void whatever_is_in_the_folder(void)
 	CU_ASSERT_EQUAL(symlink("nowhere", path_of("cards/7-nothing.card")), 0);
 	snprintf(cards, sizeof cards, "%s", path_of("cards/0.card"));
 	CU_ASSERT_EQUAL(link(cards, path_of("cards/8-again.card")), 0);
+	write_file("cards/9\t\x1b[2J.card", "w", 0, "", 0);
 	log_begin();
 	CU_ASSERT_EQUAL(open_slot(0, "/cards"), IFD_SUCCESS);
 	CU_ASSERT_EQUAL(number(LUN, TAG_IFD_SLOTS_NUMBER), 1 + VU_COUNT(expected));
