@@ -13,8 +13,6 @@
 
 #include "script.h"
 
-extern char **environ;
-
 enum { ARGUMENTS_MAX = 64, TEXT_MAX = 16 * 1024 };
 
 /* The command line of vuicc-perso. */

@@ -60,6 +60,8 @@ def completion():
     check("behind ctl there are its commands, which the page describes", words == described and "push" in words, words ^ described)
     words = completed("vuicc-me", "--card", "x", "re")
     check("the beginning of a word is completed", words == {"register", "request"}, sorted(words))
+    words = completed("vuicc-apdu", "--pack", "")
+    check("behind --pack there are packs", {"all", "gba-mbms", "stories"} < words and len(words) == 7, sorted(words))
     (TMP / "run.card").touch()
     words = completed("vuicc-me", "run", "r")
     check("behind a command there are files, and no command any more", words == {"run.card"}, sorted(words))
