@@ -125,8 +125,9 @@ static void take_out(struct slot *s)
 	s->path[0] = '\0';
 	tell_all(s, NULL);
 	s->faults = (struct faults){ 0 };
+	/* Cards may come and go faster than pcscd looks: then it is still about the one that was used. */
+	s->was_used = s->commands != 0 || (s->was_used && s->absence != SLOT_ABSENCE_OVER);
 	s->absence = SLOT_ABSENT_UNSEEN;
-	s->was_used = s->commands != 0;
 	has_changed(s);
 }
 

@@ -35,14 +35,14 @@ enum slot_absence {
 
 struct slot {
 	pthread_mutex_t lock; /* for everything below */
-	pthread_cond_t changed; /* a card came or went, its absence was seen, or somebody is roused */
+	pthread_cond_t changed; /* a card came or went, or somebody is roused */
 	struct inserted *card; /* NULL = empty */
 	char path[PATH_MAX]; /* of its file */
 	bool powered;
 	bool roused; /* slot_wait() is to end */
 	enum slot_absence absence;
 	struct timespec hidden_until;
-	bool was_used; /* the last card */
+	bool was_used; /* the card that pcscd has seen last */
 	uint64_t generation; /* +1 by each insertion and removal */
 	uint64_t told; /* the one that slot_wait() has told of */
 	uint64_t commands; /* since the insertion */

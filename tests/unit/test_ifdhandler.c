@@ -346,6 +346,7 @@ static void behind_a_used_card_the_slot_stays_empty(void)
 	CU_ASSERT_TRUE(power_up(&s));
 	CU_ASSERT_EQUAL(slot_transmit(&s, span_of(status, sizeof status), rapdu, why), 2);
 	CU_ASSERT_EQUAL(slot_swap(&s, path_of("e.card"), why), 0);
+	CU_ASSERT_EQUAL(slot_swap(&s, path_of("d.card"), why), 0); /* before pcscd has looked */
 	slot_wait(&s, 60000);
 	int64_t begin = ms_now();
 	slot_rouse(&s);
