@@ -26,6 +26,7 @@ enum {
 	END_MS = 3000,
 	CLOSE_MS = 500, /* for what is out when the program ends */
 	RESETS_MAX = 3, /* by other programs, while a transaction is begun */
+	MOVES_MAX = 3, /* of cards, while one is connected to */
 };
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
@@ -134,14 +135,28 @@ static void do_check(void *ctx)
 										    : (LONG)SCARD_W_REMOVED_CARD;
 }
 
+static void connect_once(struct call *c)
+{
+	c->insertion = insertion(c);
+	c->code = SCardConnect(c->context, c->name, SCARD_SHARE_SHARED, PROTOCOLS, &c->card, &c->protocol);
+	c->have_card = c->code == SCARD_S_SUCCESS;
+}
+
+/*
+ * A card that comes between the question which insertion it is and the connection would pass for another one as soon as it
+ * is asked again, and its stay for a new one.
+ */
 static void do_connect(void *ctx)
 {
 	struct call *c = &((struct pcsc *)ctx)->call;
 
-	/* Before it is connected to: a card that comes in between is another one. */
-	c->insertion = insertion(c);
-	c->code = SCardConnect(c->context, c->name, SCARD_SHARE_SHARED, PROTOCOLS, &c->card, &c->protocol);
-	c->have_card = c->code == SCARD_S_SUCCESS;
+	connect_once(c);
+	for (int i = 0; c->have_card && insertion(c) != c->insertion; i++) {
+		do_disconnect(ctx);
+		c->code = SCARD_W_REMOVED_CARD;
+		if (i < MOVES_MAX)
+			connect_once(c);
+	}
 }
 
 static void do_reconnect(struct call *c, DWORD what)
