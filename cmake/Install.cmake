@@ -51,4 +51,4 @@ string(REPLACE /usr/lib/pcsc/drivers/serial ${VUICC_DRIVER_PATH} snippet "${snip
 file(CONFIGURE OUTPUT reader.conf.d/vuicc CONTENT "${snippet}" @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/reader.conf.d/vuicc contrib/reader.conf.d/vpcd
   DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/reader.conf.d)
-install(DIRECTORY contrib/systemd DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY contrib/systemd contrib/pcscd.service.d DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
