@@ -205,8 +205,11 @@ static int run_scripts(struct program *p)
 	struct run *run = run_open(&ops, &p->o.run, &p->o.vars);
 	report_begin(&p->report);
 	int status = run != NULL ? run_all(p, run) : EXIT_ENVIRONMENT;
-	if (status == 0 && p->o.with_shell)
-		status = prompt(p, run);
+	/* The card is as the case that failed has left it. */
+	if ((status == 0 || status == EXIT_MISMATCH) && p->o.with_shell) {
+		int end = prompt(p, run);
+		status = end != 0 ? end : status;
+	}
 	report_end(&p->report);
 	run_close(run);
 	return status;

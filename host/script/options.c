@@ -30,7 +30,7 @@ static const char usage_text[] =
 	"What is known about it; HEX may be @FILE, a file with the digits:\n"
 	"  --k HEX            K, as the variable K\n"
 	"  --opc HEX          OPc, or TOPc of TUAK, as the variable OPC\n"
-	"  --pin DIGITS       PIN1; tried once at most, and never when it could be the last try\n"
+	"  --pin DIGITS       PIN1; verified where a case needs it, never when that could be the last try\n"
 	"  --pin XX=DIGITS    the PIN of reference XX, as the variable PIN-XX: 02 often is the ISIM's\n"
 	"  --set NAME=HEX     any other variable\n"
 	"  --fresh            the card was made for this one script: run what needs that\n"

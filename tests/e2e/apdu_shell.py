@@ -161,6 +161,15 @@ def a_card_goes_with_its_session():
         check(f"nothing of a new card is left after {end.name if end else 'the end'}", not left, left)
 
 
+def behind_a_script_that_fails(card):
+    """The prompt comes where the case has ended, and the exit status stays."""
+    script = TMP / "fails.apdu"
+    script.write_text("> 00a4000c (3f00)\n< 9000\n> 00a4000c (2fe2)\n< 6a82\n")
+    done = subprocess.run([APDU, "--card", card, "--shell", script], input="read\n", capture_output=True, text=True, timeout=10)
+    check("behind a failure the prompt is where it happened", "READ BINARY EF.ICCID" in done.stdout and
+          done.returncode == 1, done.stdout)
+
+
 def main():
     a_card_goes_with_its_session()
     card, record = personalise("shell.card"), TMP / "session.apdu"
@@ -169,6 +178,7 @@ def main():
     record_is_a_script(card, record)
     pins_and_keys_are_variables(personalise("pins.card"), record)
     without_a_terminal(card)
+    behind_a_script_that_fails(card)
 
 
 if __name__ == "__main__":
