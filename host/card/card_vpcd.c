@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../card/crypto/secret.h"
@@ -77,10 +78,22 @@ static int say(struct remote *r, struct span payload)
 	return rc;
 }
 
-static int hear_octets(struct remote *r, uint8_t *to, size_t n)
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* By `end`, for a card that sends an octet now and then is as silent as one that sends none. */
+static int hear_octets(struct remote *r, uint8_t *to, size_t n, int64_t end)
 {
 	while (n != 0) {
-		int rc = wait_readable(r->line, ANSWER_WAIT_MS);
+		int64_t left = end - now_ms();
+		int rc = wait_readable(r->line, left > 0 ? (int)left : 0);
+		if (rc == -EINTR)
+			continue;
 		if (rc != 0)
 			return gone(r, -rc, "no answer from the card");
 		ssize_t got = recv(r->line, to, n, 0);
@@ -99,8 +112,9 @@ static int hear_octets(struct remote *r, uint8_t *to, size_t n)
 /* One answer of at most `size` octets. */
 static int hear(struct remote *r, uint8_t *answer, size_t size, size_t *ret_n)
 {
+	const int64_t end = now_ms() + ANSWER_WAIT_MS;
 	uint8_t head[2];
-	int rc = hear_octets(r, head, sizeof head);
+	int rc = hear_octets(r, head, sizeof head, end);
 
 	if (rc != 0)
 		return rc;
@@ -108,7 +122,7 @@ static int hear(struct remote *r, uint8_t *answer, size_t size, size_t *ret_n)
 	size_t n = rd_u16(&h);
 	if (n > size)
 		return gone(r, EMSGSIZE, "the answer is longer than an APDU can be");
-	rc = hear_octets(r, answer, n);
+	rc = hear_octets(r, answer, n, end);
 	if (rc == 0)
 		*ret_n = n;
 	return rc;

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import xml.etree.ElementTree
 
 from harness import BIN, SOURCE, TMP, Process, check, personalise, run, wait_until
@@ -140,6 +141,35 @@ def over_vpcd():
     output, _ = process.communicate(timeout=60)
     check("the same counts as vpcd's side, without pcscd", counts(output) == EVERY_CASE, counts(output))
     card.stop()
+
+
+class Drip(threading.Thread):
+    """A card whose ATR comes an octet now and then; it would be whole after a quarter of a minute."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        script = TMP / "drip.apdu"
+        script.write_text("> 80f2000c00\n< 9000\n")
+        self.began = time.monotonic()
+        self.reader = Process(APDU, "--vpcd", f"127.0.0.1:{self.port}", script)
+        self.start()
+
+    def run(self):
+        self.reader.wait_for("waiting for a card")
+        with socket.create_connection(("127.0.0.1", self.port)) as line:
+            try:
+                for octet in b"\0\x21" + bytes(33):
+                    line.sendall(bytes([octet]))
+                    time.sleep(0.5)
+            except OSError:
+                pass
+
+    def is_given_up(self):
+        wait_until(lambda: self.reader.process.poll() is not None, "the reader gives up", 14 - time.monotonic() + self.began)
+        check("a card whose answer does not come to its end is given up", self.reader.process.returncode == 4
+              and "no answer from the card" in self.reader.output(), self.reader.output())
 
 
 def another_sw(sent, answer):
@@ -301,6 +331,7 @@ def scriptor():
 
 
 def main():
+    slow = Drip()
     listed()
     the_manual_is_true()
     in_process()
@@ -313,6 +344,7 @@ def main():
     a_damaged_card_is_told()
     outputs_are_kept()
     scriptor()
+    slow.is_given_up()
 
 
 if __name__ == "__main__":
