@@ -192,7 +192,8 @@ void bmsc_restore_registration(struct bmsc *b, const char *impi, const char *ser
 	struct ue *u = found(b, &b->by_impi, impi);
 	int i = bmsc_service_of(b, service);
 
-	if (u != NULL && i >= 0)
+	/* The configuration may have another list of members now. */
+	if (u != NULL && i >= 0 && bmsc_is_member(b, (size_t)i, u))
 		u->registered |= UINT64_C(1) << i;
 }
 

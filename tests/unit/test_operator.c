@@ -268,6 +268,22 @@ static void who_leaves_is_sent_no_msk_again(void)
 }
 
 /* The MSKs of one group are nobody's business in another; services of one group share them. */
+/* Of three MSKs that it has not verified, the two that there still are, are taken away; none is sent again. */
+static void who_is_revoked_is_sent_no_msk_again(void)
+{
+	struct story s = begin();
+
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT(net_control(s.net, "push " NET_IMSI " " NET_GROUP));
+	}
+	CU_ASSERT(net_control(s.net, "revoke " NET_IMSI));
+	CU_ASSERT_EQUAL(s.net->n_sent, 5);
+	s.net->now += 1000;
+	(void)bmsc_timer(s.net->bmsc, &s.net->outbox, s.net->now);
+	CU_ASSERT_EQUAL(s.net->n_sent, 7);
+	net_close(s.net);
+}
+
 static void groups_have_their_own_msks(void)
 {
 	struct story s = begin();
@@ -343,6 +359,7 @@ int main(void)
 		T(rekey_by_pulls),
 		T(rekey_is_paced),
 		T(who_leaves_is_sent_no_msk_again),
+		T(who_is_revoked_is_sent_no_msk_again),
 		T(rekey_is_spread_at_random),
 		T(a_spread_keeps_to_the_rate),
 		T(groups_have_their_own_msks),

@@ -243,6 +243,29 @@ static void a_new_start_goes_on_where_the_last_one_was(void)
 	net_close(s.net);
 }
 
+static void who_is_no_member_any_more_is_not_registered_again(void)
+{
+	static const char yaml[] =
+		"subscribers:\n- { imsi: '001010000000000', mnc_length: 2, k: 465b5ce8b199b49faa5f0a2ee238a6bc,\n"
+		"    opc: cd63cb71954a9f4e48a5994e37a02baf, sqn: '000000000020', gba_u: true, count: 2 }\n"
+		"services:\n- { id: 'urn:club', key_domain: 00f110, key_group: '0001', streaming: false,\n"
+		"    members: [ '001010000000001' ] }\n";
+	struct net *net = net_open(yaml);
+	const struct ue_keys keys = { .btid = "b@x", .expires = NET_NOW + 60000 };
+	const struct peer peer = { "127.0.0.1", 2269 };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *impi = net->config->subscriber[i].impi;
+
+		CU_ASSERT(bmsc_restore_ue(net->bmsc, impi, &peer, &keys));
+		bmsc_restore_registration(net->bmsc, impi, "urn:club");
+		bmsc_restore_registration(net->bmsc, impi, "urn:none");
+	}
+	CU_ASSERT_FALSE(net_control(net, "push 001010000000000 urn:club"));
+	CU_ASSERT(net_control(net, "push 001010000000001 urn:club"));
+	net_close(net);
+}
+
 static void without_a_stored_sqn_no_vector_leaves(void)
 {
 	struct story s = begin();
@@ -353,6 +376,7 @@ int main(void)
 		T(what_a_ue_has_verified_is_stored),
 		T(what_waits_is_stored_with_each_try_until_it_is_given_up),
 		T(a_new_start_goes_on_where_the_last_one_was),
+		T(who_is_no_member_any_more_is_not_registered_again),
 		T(without_a_stored_sqn_no_vector_leaves),
 		T(without_a_stored_run_there_is_no_btid),
 		T(without_a_stored_batch_nothing_of_it_leaves),
