@@ -114,9 +114,15 @@ VU_MUST_USE bool bmsc_rekey(struct bmsc *b, const char *group, enum rekey_way wa
 VU_MUST_USE bool bmsc_pull(struct bmsc *b, const char *ue, const char *group, bool renew, const struct outbox *outbox,
 			   int64_t now, const char **ret_why);
 
-/* The next MTK to every UE that is registered to a service of the group. download: no salt, empty map. */
-VU_MUST_USE bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct outbox *outbox, int64_t now,
-			  const char **ret_why);
+/* What kind of MTK message is to be sent. */
+struct bmsc_mtk {
+	bool download; /* no salt, empty map */
+	const uint32_t *roc; /* the stream's roll-over counter from now on, in the maps; NULL: as it was, 0 at first */
+};
+
+/* The next MTK to every UE that is registered to a service of the group. */
+VU_MUST_USE bool bmsc_mtk(struct bmsc *b, const char *group, const struct bmsc_mtk *mtk, const struct outbox *outbox,
+			  int64_t now, const char **ret_why);
 
 /* The UE's MUK is at the end of its life now. */
 VU_MUST_USE bool bmsc_expire(struct bmsc *b, const char *ue, int64_t now, const char **ret_why);

@@ -8,7 +8,7 @@ static bool take_number(const char **text, uint32_t most, uint32_t *ret)
 {
 	char *end;
 	size_t digits = strspn(*text, "0123456789");
-	unsigned long value = digits == 0 || digits > 9 ? most + 1UL : strtoul(*text, &end, 10);
+	unsigned long value = digits == 0 || digits > 10 ? most + 1UL : strtoul(*text, &end, 10);
 
 	*text += digits;
 	*ret = (uint32_t)value;
@@ -93,7 +93,17 @@ static bool run_pull(struct control *c)
 
 static bool run_mtk(struct control *c)
 {
-	return bmsc_mtk(c->net->bmsc, c->arg[0], (c->options & CONTROL_DOWNLOAD) != 0, c->net->outbox, c->now, &c->why);
+	struct bmsc_mtk mtk = { .download = (c->options & CONTROL_DOWNLOAD) != 0 };
+	const char *text = option_value(c, CONTROL_ROC);
+	uint32_t roc;
+
+	if (text != NULL) {
+		c->why = "--roc: expected a roll-over counter, 0 to 4294967295";
+		if (!take_number(&text, UINT32_MAX, &roc) || *text != '\0')
+			return false;
+		mtk.roc = &roc;
+	}
+	return bmsc_mtk(c->net->bmsc, c->arg[0], &mtk, c->net->outbox, c->now, &c->why);
 }
 
 static bool run_expire(struct control *c)
@@ -140,6 +150,7 @@ const struct control_option control_options[CONTROL_OPTIONS] = {
 	{ "--keys", CONTROL_KEYS, true },
 	{ "--unverified", CONTROL_UNVERIFIED, false },
 	{ "--pull", CONTROL_PULL, false },
+	{ "--roc", CONTROL_ROC, true },
 };
 
 const struct control_command control_commands[] = {
@@ -155,7 +166,9 @@ const struct control_command control_commands[] = {
 	{ "pull", "UE KEYS [--new]",
 	  "send the UE a solicited pull under the last MUK known; --new: there is a new MSK to ask for", 2, 2,
 	  CONTROL_NEW, run_pull },
-	{ "mtk", "KEYS [--download]", "send the next MTK to the group's UEs", 1, 1, CONTROL_DOWNLOAD, run_mtk },
+	{ "mtk", "KEYS [--download] [--roc=N]",
+	  "send the next MTK to the group's UEs; N: the stream's roll-over counter from now on", 1, 1,
+	  CONTROL_DOWNLOAD | CONTROL_ROC, run_mtk },
 	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire },
 	{ "revoke", "UE [KEYS] [--no-ack]",
 	  "the UE is a member of its services no more: its MSKs are taken away, what it asks for is not authorised", 1,

@@ -26,7 +26,8 @@ enum {
 	CONTROL_KEYS = 1 << 7,
 	CONTROL_UNVERIFIED = 1 << 8,
 	CONTROL_PULL = 1 << 9,
-	CONTROL_OPTIONS = 10, /* how many */
+	CONTROL_ROC = 1 << 10,
+	CONTROL_OPTIONS = 11, /* how many */
 };
 
 struct control_option {

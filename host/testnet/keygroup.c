@@ -11,7 +11,8 @@ struct msk *keygroup_advance(struct key_group *g, const struct net_env *env)
 	struct rd r = rd_of(SPAN(csb_id));
 
 	g->msk[0] = *m;
-	*m = (struct msk){ .id = { .group = g->group, .number = last == UINT16_MAX ? 1 : (uint16_t)(last + 1) } };
+	*m = (struct msk){ .id = { .group = g->group, .number = last == UINT16_MAX ? 1 : (uint16_t)(last + 1) },
+			   .roc = m->roc };
 	memcpy(m->id.domain, g->domain, sizeof m->id.domain);
 	env->random(env->ctx, csb_id, sizeof csb_id);
 	env->random(env->ctx, m->rand, sizeof m->rand);
@@ -47,11 +48,12 @@ bool keygroup_set_interval(struct key_group *g, struct msk *m, uint16_t seq_l, u
 	return STATE_PUT(env, put_group, g);
 }
 
-bool keygroup_next_mtk(struct key_group *g, struct msk *m, const struct net_env *env)
+bool keygroup_next_mtk(struct key_group *g, struct msk *m, uint32_t roc, const struct net_env *env)
 {
 	if (m->mtk_id >= m->seq_u || m->mtk_counter == UINT32_MAX)
 		return false;
 	m->mtk_id++;
 	m->mtk_counter++;
+	m->roc = roc;
 	return STATE_PUT(env, put_group, g);
 }

@@ -20,6 +20,7 @@ struct msk {
 	uint16_t seq_l, seq_u; /* MTK IDs that a UE takes: seq_l < ID <= seq_u */
 	uint16_t mtk_id; /* the last one given out; seq_l at first */
 	uint32_t mtk_counter; /* TS of the last MTK message */
+	uint32_t roc; /* roll-over counter of the stream, which goes on when its MSK changes */
 };
 SECRET_STRUCT(msk)
 #define _secret_msk_ __attribute__((cleanup(msk_wipe)))
@@ -66,7 +67,10 @@ struct msk *keygroup_find(struct key_group *g, uint16_t number, const struct net
 VU_MUST_USE bool keygroup_set_interval(struct key_group *g, struct msk *m, uint16_t seq_l, uint16_t seq_u,
 				       const struct net_env *env);
 
-/* Takes the next MTK ID and counter of an MSK of g; false when its interval is used up, or that cannot be stored. */
-VU_MUST_USE bool keygroup_next_mtk(struct key_group *g, struct msk *m, const struct net_env *env);
+/*
+ * Takes the next MTK ID and counter of an MSK of g, and the stream's roll-over counter; false when its interval is used up,
+ * or that cannot be stored.
+ */
+VU_MUST_USE bool keygroup_next_mtk(struct key_group *g, struct msk *m, uint32_t roc, const struct net_env *env);
 
 #endif

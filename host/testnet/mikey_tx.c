@@ -41,14 +41,13 @@ struct cs_map {
 	uint8_t octets[MIKEY_CS_MAP_ENTRY];
 };
 
-/* The stream begins with its key: its roll-over counter is 0. */
-static void put_cs_map(struct mikey *m, struct cs_map *map, uint32_t ssrc)
+static void put_cs_map(struct mikey *m, struct cs_map *map, uint32_t ssrc, uint32_t roc)
 {
 	struct wr w = WR(map->octets);
 
 	wr_u8(&w, 0);
 	wr_u32(&w, ssrc);
-	wr_u32(&w, 0);
+	wr_u32(&w, roc);
 	m->cs_count = 1;
 	m->cs_map_type = MIKEY_CS_MAP_SRTP;
 	m->cs_map = wr_done(&w);
@@ -100,7 +99,7 @@ void mikey_tx_msk(const struct net_env *env, struct wr *out, const struct mikey_
 
 	msg.v = v;
 	if (g->streaming) {
-		put_cs_map(&msg, &map, g->ssrc);
+		put_cs_map(&msg, &map, g->ssrc, m->roc);
 		put_policy(&sp);
 		msg.sp = wr_done(&sp);
 	}
@@ -134,7 +133,7 @@ void mikey_tx_mtk(const struct net_env *env, struct wr *out, const struct key_gr
 
 	msg.key.mtk_id = m->mtk_id;
 	if (streaming)
-		put_cs_map(&msg, &map, g->ssrc);
+		put_cs_map(&msg, &map, g->ssrc, m->roc);
 	mikey_mtk_data_put(&data, SPAN(mtk->b), streaming ? span_of(salt, MTK_SALT_LEN) : (struct span){ 0 });
 	msg.encr_data = wr_done(&data);
 	seal(env, out, &msg, &data, SPAN(m->key.b), SPAN(m->rand));

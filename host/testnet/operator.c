@@ -142,10 +142,11 @@ static void send_mtk(struct bmsc *b, const struct key_group *g, const struct msk
 	wr_u16(&w_mtk, m->mtk_id);
 	LOG(b->env->log, now, "mtk-sent", LOG_HEX("key_domain", SPAN(m->id.domain)), LOG_HEX("msk_id", SPAN(msk_id)),
 	    LOG_HEX("mtk_id", SPAN(mtk_id)), LOG_NUMBER("ts", m->mtk_counter), LOG_BOOL("streaming", streaming),
-	    LOG_TEXT("mtk_tag", prim_tag(b->env->prim, tag, SPAN(mtk.b))), LOG_NUMBER("ues", sent));
+	    LOG_NUMBER("roc", m->roc), LOG_TEXT("mtk_tag", prim_tag(b->env->prim, tag, SPAN(mtk.b))),
+	    LOG_NUMBER("ues", sent));
 }
 
-bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct outbox *outbox, int64_t now,
+bool bmsc_mtk(struct bmsc *b, const char *group, const struct bmsc_mtk *mtk, const struct outbox *outbox, int64_t now,
 	      const char **ret_why)
 {
 	struct key_group *g = operator_group(b, group, ret_why);
@@ -153,11 +154,11 @@ bool bmsc_mtk(struct bmsc *b, const char *group, bool download, const struct out
 	if (g == NULL)
 		return false;
 	struct msk *m = keygroup_current(g, b->env);
-	if (!keygroup_next_mtk(g, m, b->env)) {
+	if (!keygroup_next_mtk(g, m, mtk->roc != NULL ? *mtk->roc : m->roc, b->env)) {
 		*ret_why = "the MSK's interval of MTK IDs is used up (push a new MSK), or cannot be stored";
 		return false;
 	}
-	send_mtk(b, g, m, g->streaming && !download, outbox, now);
+	send_mtk(b, g, m, g->streaming && !mtk->download, outbox, now);
 	return true;
 }
 

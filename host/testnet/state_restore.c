@@ -93,7 +93,7 @@ static int restore_msks(struct state *s, struct bmsc *bmsc)
 {
 	struct sql_query q = sql_query(&s->sql,
 				       "SELECT domain, grp, newest, number, msk, csb_id, rand, seq_l, seq_u, mtk_id,"
-				       " mtk_counter FROM msk",
+				       " mtk_counter, roc FROM msk",
 				       "read MSKs");
 
 	while (sql_next(&q)) {
@@ -104,6 +104,7 @@ static int restore_msks(struct state *s, struct bmsc *bmsc)
 			.seq_u = (uint16_t)sql_int(&q, 8),
 			.mtk_id = (uint16_t)sql_int(&q, 9),
 			.mtk_counter = (uint32_t)sql_int(&q, 10),
+			.roc = (uint32_t)sql_int(&q, 11),
 		};
 
 		sql_octets(&q, 0, m.id.domain, sizeof m.id.domain);

@@ -14,7 +14,7 @@
 static const struct sql_layout layout = {
 	.name = "state of vuicc-testnet",
 	.application_id = 0x76754E54, /* "vuNT" */
-	.version = 4,
+	.version = 5,
 	.schema =
 		"CREATE TABLE sqn(imsi TEXT PRIMARY KEY, sqn INTEGER NOT NULL) WITHOUT ROWID;"
 		/* source: of the configuration 1, imported 2, or both. */
@@ -34,8 +34,8 @@ static const struct sql_layout layout = {
 		" PRIMARY KEY(impi, domain, grp)) WITHOUT ROWID;"
 		"CREATE TABLE msk(domain BLOB, grp INTEGER, newest INTEGER, number INTEGER NOT NULL, msk BLOB NOT NULL,"
 		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
-		" mtk_id INTEGER NOT NULL, mtk_counter INTEGER NOT NULL, PRIMARY KEY(domain, grp, newest)) WITHOUT "
-		"ROWID;"
+		" mtk_id INTEGER NOT NULL, mtk_counter INTEGER NOT NULL, roc INTEGER NOT NULL,"
+		" PRIMARY KEY(domain, grp, newest)) WITHOUT ROWID;"
 		"CREATE TABLE sent(impi TEXT, domain BLOB, grp INTEGER, number INTEGER, msk BLOB NOT NULL,"
 		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
 		" ts BLOB NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(impi, domain, grp, number)) WITHOUT ROWID;"
@@ -205,7 +205,7 @@ static bool put_revoked(void *ctx, const char *impi, const char *service, bool r
 
 static int put_msk(struct state *s, const struct msk *m, bool newest)
 {
-	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO msk VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	struct sql_query q = sql_query(&s->sql, "INSERT OR REPLACE INTO msk VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 				       "store an MSK");
 
 	sql_bind_octets(&q, SPAN(m->id.domain));
@@ -219,6 +219,7 @@ static int put_msk(struct state *s, const struct msk *m, bool newest)
 	sql_bind_int(&q, m->seq_u);
 	sql_bind_int(&q, m->mtk_id);
 	sql_bind_int(&q, m->mtk_counter);
+	sql_bind_int(&q, m->roc);
 	return sql_run(&q);
 }
 

@@ -213,7 +213,7 @@ static void operate(struct session *s, uint8_t what)
 		ok = bmsc_pull(s->bmsc, ue, GROUP, false, &s->outbox, s->now, &why);
 		break;
 	case 2:
-		ok = bmsc_mtk(s->bmsc, GROUP, false, &s->outbox, s->now, &why);
+		ok = bmsc_mtk(s->bmsc, GROUP, &(struct bmsc_mtk){ .download = false }, &s->outbox, s->now, &why);
 		break;
 	default:
 		ok = bmsc_expire(s->bmsc, ue, s->now, &why);

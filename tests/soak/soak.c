@@ -432,7 +432,8 @@ static bool give_mtk(struct soak *s, size_t group)
 {
 	const char *why;
 
-	return bmsc_mtk(s->bmsc, services[group], group != 0, &s->outbox, s->now, &why);
+	return bmsc_mtk(s->bmsc, services[group], &(struct bmsc_mtk){ .download = group != 0 }, &s->outbox, s->now,
+			&why);
 }
 
 /* By the ME itself, or because the BM-SC says that the MUK's life is over (decision 39). */

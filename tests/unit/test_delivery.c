@@ -356,6 +356,34 @@ static void streams_get_salts_and_downloads_do_not(void)
 	net_close(s.net);
 }
 
+/* The crypto session of a streaming group: policy 0, its SSRC, and the roll-over counter that it was given last. */
+static void the_map_has_the_roll_over_counter_of_the_stream(void)
+{
+	static const struct {
+		const char *line;
+		uint32_t roc;
+	} steps[] = { { "mtk urn:stream", 0 },
+		      { "mtk urn:stream --roc=3", 3 },
+		      { "push " NET_IMSI " urn:stream --no-ack", 3 }, /* the next MSK is for the same stream */
+		      { "mtk urn:stream", 3 },
+		      { "mtk urn:stream --roc=4294967295", UINT32_MAX } };
+	struct story s = begin();
+
+	for (size_t i = 0; i < VU_COUNT(steps); i++) {
+		CU_ASSERT(net_control(s.net, steps[i].line));
+		struct mikey m = net_message(s.net, i);
+		struct rd map = rd_of(m.cs_map);
+
+		CU_ASSERT_EQUAL(rd_u8(&map), 0);
+		(void)rd_u32(&map);
+		CU_ASSERT_EQUAL(rd_u32(&map), steps[i].roc);
+		CU_ASSERT(rd_end(&map));
+	}
+	CU_ASSERT_FALSE(net_control(s.net, "mtk urn:stream --roc=4294967296"));
+	CU_ASSERT_FALSE(net_control(s.net, "mtk urn:stream --roc="));
+	net_close(s.net);
+}
+
 static void a_used_up_interval_gives_no_mtk_until_the_next_msk(void)
 {
 	struct story s = begin();
@@ -527,6 +555,7 @@ int main(void)
 		T(all_ues_get_one_msk_under_one_rand_and_csb_id),
 		T(an_mtk_is_for_the_registered),
 		T(streams_get_salts_and_downloads_do_not),
+		T(the_map_has_the_roll_over_counter_of_the_stream),
 		T(a_used_up_interval_gives_no_mtk_until_the_next_msk),
 		T(behind_an_expired_muk_only_a_pull_goes_out),
 		T(what_waits_under_a_muk_is_given_up_with_it),
