@@ -17,12 +17,13 @@ static double kib_per_ue(const struct story *s, const struct story_options *o)
 	return (double)s->memory_ues / 1024 / (double)o->ues;
 }
 
-static void put_row(FILE *f, const char *name, const struct story_phase *p)
+static void put_row(FILE *f, const char *name, const struct story_phase *p, const struct story_options *o)
 {
-	fprintf(f, "%-12s %7zu %7zu %8.2f %8.2f %8ju %7.0f %7ju %9ju %7ju %8ju %6ju %6ju %8ju\n", name, p->with_key,
-		p->proven, seconds(p->half_ms), seconds(p->last_ms), (uintmax_t)p->bmsc, p->peak, (uintmax_t)p->bsf,
-		(uintmax_t)p->air.down, (uintmax_t)(p->air.down_lost + p->air.overflow), (uintmax_t)p->net.msks,
-		(uintmax_t)p->net.repeated, (uintmax_t)p->net.pulls, (uintmax_t)p->net.acks);
+	fprintf(f, "%-12s %7zu %7zu %8.2f %8.2f %8ju %7.0f %7ju %9ju %7ju %8ju %6ju %8ju %6.0f %6.0f\n", name,
+		p->with_key, p->proven, seconds(p->half_ms), seconds(p->last_ms), (uintmax_t)p->bmsc, p->peak,
+		(uintmax_t)p->bsf, (uintmax_t)p->air.down, (uintmax_t)(p->air.down_lost + p->air.overflow),
+		(uintmax_t)p->net.msks, (uintmax_t)p->net.repeated, (uintmax_t)p->net.acks, us_per_ue(p->ues_cpu, o),
+		us_per_ue(p->net_cpu, o));
 }
 
 void report_table(FILE *f, const struct story *s, const struct story_options *o)
@@ -32,12 +33,13 @@ void report_table(FILE *f, const struct story *s, const struct story_options *o)
 	if (o->rate != 0)
 		fprintf(f, "%u pushes or pulls a second, ", o->rate);
 	fprintf(f, "seed %ju\n\n", (uintmax_t)o->seed);
-	fprintf(f, "%-12s %7s %7s %8s %8s %8s %7s %7s %9s %7s %8s %6s %6s %8s\n", "", "UEs", "", "half of", "the last",
-		"requests", "most in", "to the", "datagrams", "of them", "MSK", "of them", "", "");
-	fprintf(f, "%-12s %7s %7s %8s %8s %8s %7s %7s %9s %7s %8s %6s %6s %8s\n", "phase", "w. key", "proven", "UEs, s",
-		"UE, s", "to BM-SC", "a sec.", "BSF", "to UEs", "lost", "messages", "again", "pulls", "ACKs");
+	fprintf(f, "%-12s %7s %7s %8s %8s %8s %7s %7s %9s %7s %8s %6s %8s %13s\n", "", "UEs", "", "half of", "the last",
+		"requests", "most in", "to the", "datagrams", "of them", "MSK", "of them", "", "us for a UE");
+	fprintf(f, "%-12s %7s %7s %8s %8s %8s %7s %7s %9s %7s %8s %6s %8s %6s %6s\n", "phase", "w. key", "proven",
+		"UEs, s", "UE, s", "to BM-SC", "a sec.", "BSF", "to UEs", "lost", "messages", "again", "ACKs", "own",
+		"netw.");
 	for (size_t i = 0; i < s->phases; i++)
-		put_row(f, story_names[i], &s->phase[i]);
+		put_row(f, story_names[i], &s->phase[i], o);
 	fputc('\n', f);
 	for (size_t i = 0; i < s->phases; i++)
 		fprintf(f, "  %-12s %s\n", story_names[i], story_titles[i]);
@@ -50,7 +52,7 @@ void report_table(FILE *f, const struct story *s, const struct story_options *o)
 		s->seconds, s->making, s->memory_peak >> 20);
 }
 
-static void put_phase(FILE *f, const char *name, const struct story_phase *p)
+static void put_phase(FILE *f, const char *name, const struct story_phase *p, const struct story_options *o)
 {
 	const struct {
 		const char *key;
@@ -76,8 +78,11 @@ static void put_phase(FILE *f, const char *name, const struct story_phase *p)
 		{ "errors", p->net.errors },
 	};
 
-	fprintf(f, "{\"phase\":\"%s\",\"half_s\":%.3f,\"last_s\":%.3f,\"bmsc_requests_peak\":%.0f", name,
-		seconds(p->half_ms), seconds(p->last_ms), p->peak);
+	fprintf(f,
+		"{\"phase\":\"%s\",\"half_s\":%.3f,\"last_s\":%.3f,\"bmsc_requests_peak\":%.0f,\"ue_cpu_us\":%.1f,"
+		"\"network_cpu_us\":%.1f",
+		name, seconds(p->half_ms), seconds(p->last_ms), p->peak, us_per_ue(p->ues_cpu, o),
+		us_per_ue(p->net_cpu, o));
 	for (size_t i = 0; i < VU_COUNT(counts); i++)
 		fprintf(f, ",\"%s\":%ju", counts[i].key, (uintmax_t)counts[i].n);
 	fputc('}', f);
@@ -92,7 +97,7 @@ void report_json(FILE *f, const struct story *s, const struct story_options *o, 
 		rc == 0 ? "true" : "false");
 	for (size_t i = 0; i < s->phases; i++) {
 		fputs(i != 0 ? "," : "", f);
-		put_phase(f, story_names[i], &s->phase[i]);
+		put_phase(f, story_names[i], &s->phase[i], o);
 	}
 	fprintf(f,
 		"],\"seconds\":%.3f,\"making_cpu_s\":%.3f,\"ue_cpu_us\":%.1f,\"network_cpu_us\":%.1f,\"ue_memory_kib\":"

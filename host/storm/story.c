@@ -251,6 +251,8 @@ static void begin_counts(struct teller *t, struct story_phase *p)
 	p->bmsc = t->bmsc;
 	p->bsf = t->bsf;
 	p->mtks = t->mtks;
+	p->ues_cpu = measure_cpu(pthread_self());
+	p->net_cpu = net_cpu(t->net);
 	p->air = air_counts(t->air);
 	p->net = net_tally(t->net);
 }
@@ -265,6 +267,8 @@ static void end_counts(struct teller *t, struct story_phase *p)
 	p->bmsc = t->bmsc - p->bmsc;
 	p->bsf = t->bsf - p->bsf;
 	p->mtks = t->mtks - p->mtks;
+	p->ues_cpu = measure_cpu(pthread_self()) - p->ues_cpu;
+	p->net_cpu = net_cpu(t->net) - p->net_cpu;
 	p->air = (struct air_counts){ .down = air.down - p->air.down,
 				      .down_lost = air.down_lost - p->air.down_lost,
 				      .up = air.up - p->air.up,

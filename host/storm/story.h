@@ -32,6 +32,7 @@ struct story_phase {
 	int64_t half_ms, last_ms; /* from the beginning until half of the UEs, and the last one, had the key */
 	uint64_t bmsc, bsf; /* requests */
 	double peak; /* requests to the BM-SC in the busiest second */
+	double ues_cpu, net_cpu; /* seconds of a processor that UEs, and BSF and BM-SC, have used */
 	struct air_counts air;
 	struct net_tally net;
 	uint64_t mtks; /* datagrams with an MTK: one for each UE each time */
@@ -42,7 +43,7 @@ struct story {
 	size_t phases; /* that were told to their end */
 	struct series series;
 	double seconds; /* of all phases */
-	double making; /* seconds for making the cards and switching the UEs on, processor time as the next */
+	double making; /* seconds of a processor for making the cards and switching the UEs on */
 	double ues_cpu, net_cpu; /* of all phases */
 	size_t memory_ues, memory_peak; /* octets that the UEs take on both sides, and the most that the process took */
 	char trouble[STORY_WHY_MAX]; /* of a UE without a key, "" = none */
