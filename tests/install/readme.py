@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from harness import BIN, SOURCE, TMP, check
 
-LIMIT = 10  # seconds for what a command shows
+LIMIT = 15  # seconds for what a command shows
 TIME = r"\d\d:\d\d:\d\d"
 # What is another one each time, and what may stand there. "…" is where the README cuts a line; dates are left out of it.
 CHANGES = {
