@@ -42,7 +42,7 @@ pcsc-driver/reader_main.c card/store/nv_sqlite.c card/store/nv_place. card/perso
 host/card/bounded.c host/card/pcsc_ host/http/http_curl. host/me/udp.c
 host/capture/capture.c host/card/card_local.c host/card/card_pcsc.c host/card/card_vpcd.c host/media/mtk_out.c host/media/srtp_relay.c
 host/me/keystore_sqlite.c host/me/loop.c host/me/main.c host/me/vuicc_me.c
-host/script/main.c host/script/session.c host/script/pack.c host/script/place.c host/script/newcard.c host/script/shell.c host/testnet/httpd host/testnet/control_sock. host/testnet/loop.c
+host/script/main.c host/script/session.c host/script/pack.c host/script/place.c host/script/newcard.c host/script/shell.c host/testnet/httpd host/testnet/control_sock. host/testnet/zn_client.c host/testnet/zn_token.c host/testnet/loop.c
 host/testnet/main.c host/testnet/ctl.c host/storm/air.c host/storm/fleet.h host/storm/main.c host/storm/measure. host/storm/net.c host/storm/story.h host/sql.c
 host/testnet/sock. os/ host/xml'
 rim=${rim//$'\n'/ }
@@ -61,11 +61,11 @@ yaml.h                  yaml/ card/perso/ host/testnet/
 winscard.h              host/card/card_pcsc.c host/card/pcsc_ tests/
 histedit.h              host/script/shell.c
 PCSC/                   pcsc-driver/ifdhandler.c host/card/card_pcsc.c host/card/pcsc_ tests/
-curl/                   host/http/http_curl.c
+curl/                   host/http/http_curl.c host/testnet/zn_client.c
 microhttpd.h            host/testnet/httpd tests/
 libxml/                 host/xml_doc. host/xml.c host/secdesc.c
 srtp2/                  host/media/srtp_session.c
-jansson.h               host/media/mtk_parse.c host/report/
+jansson.h               host/media/mtk_parse.c host/testnet/zn_json.c host/report/
 pcap/                   host/capture/capture.c
 arpa/                   $rim host/testnet/config.c
 fcntl.h                 $rim
@@ -75,7 +75,7 @@ poll.h                  $rim
 pthread.h               $rim
 signal.h                $rim
 sys/                    $rim
-time.h                  $rim host/log.c
+time.h                  $rim host/testnet/zn_json.c host/log.c
 unistd.h                $rim
 "
 

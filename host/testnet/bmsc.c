@@ -308,7 +308,8 @@ static void key_management(struct bmsc *b, const struct http_request *request, s
 			fault_body(b->env, FAULT_UA, &answer->body);
 		ua_sign(b, &ua, answer, now);
 	}
-	fault_answer(b->env, FAULT_UA, answer);
+	if (answer->manner != HTTP_AGAIN)
+		fault_answer(b->env, FAULT_UA, answer);
 }
 
 void bmsc_request(struct bmsc *b, const struct http_request *request, struct http_answer *answer,

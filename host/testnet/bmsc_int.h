@@ -119,7 +119,7 @@ struct ua {
 };
 SECRET_STRUCT(ua)
 #define _secret_ua_ __attribute__((cleanup(ua_wipe)))
-/* False after a 401 was written to the answer. */
+/* False after a 401 was written to the answer, a 503 when the BSF does not answer, or HTTP_AGAIN. */
 VU_MUST_USE bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *request,
 				 struct http_answer *answer, int64_t now);
 /* Adds Authentication-Info to a finished answer. */

@@ -389,22 +389,22 @@ bool bsf_restore(struct bsf *b, const char *impi, const struct gba_run *run)
 	return i == LOOKUP_NONE || set_run(b, i, run);
 }
 
-static bool zn_keys(void *ctx, struct zn_keys *ret, const char *btid, struct span naf_id, int64_t now)
+static enum zn_result zn_keys(void *ctx, struct zn_keys *ret, const char *btid, struct span naf_id, int64_t now)
 {
 	struct bsf *b = ctx;
 	size_t i = lookup_find(&b->by_btid, span_str(btid));
 
 	if (i == LOOKUP_NONE || now >= b->account[i].run->expires)
-		return false;
+		return ZN_UNKNOWN;
 	const struct gba_run *run = b->account[i].run;
 	const struct subscriber *s = &b->subscriber[i];
 	struct span rand = SPAN(run->rand), impi = span_str(s->impi);
-	*ret = (struct zn_keys){ .uicc_based = s->mbms_uicc, .expires = run->expires };
+	*ret = (struct zn_keys){ .gba_u = s->gba_u, .uicc_based = s->mbms_uicc, .expires = run->expires };
 	memcpy(ret->impi, s->impi, sizeof ret->impi);
 	gba_ks_ext_naf(b->env->prim, &ret->me, &run->ks, rand, impi, naf_id);
 	if (s->mbms_uicc)
 		gba_ks_int_naf(b->env->prim, &ret->uicc, &run->ks, rand, impi, naf_id);
-	return prim_ok(b->env->prim);
+	return prim_ok(b->env->prim) ? ZN_KEYS : ZN_FAILED;
 }
 
 struct zn bsf_zn(struct bsf *b)

@@ -163,14 +163,41 @@ static bool read_mikey(const struct load *l, const struct raw_mikey *raw)
 	return true;
 }
 
-static bool read_listen(const struct load *l, const char *listen)
+static bool read_address(const struct load *l, const char *path, const char *listen, char ret[static PEER_HOST_MAX])
 {
 	uint8_t address[16];
 
 	if (inet_pton(AF_INET, listen, address) != 1 && inet_pton(AF_INET6, listen, address) != 1)
-		return fail(l, "listen", "expected an IP address, got \"%s\"", listen);
-	copy_text(l->config->listen, sizeof l->config->listen, listen);
+		return fail(l, path, "expected an IP address, got \"%s\"", listen);
+	copy_text(ret, PEER_HOST_MAX, listen);
 	return true;
+}
+
+/* The BM-SC's end of Zn over HTTP: both or none. */
+static bool read_zn_url(const struct load *l, const struct raw_bmsc *raw, struct zn_settings *z)
+{
+	if ((raw->zn == NULL) != (raw->zn_token == NULL))
+		return fail(l, raw->zn == NULL ? "bmsc.zn_token" : "bmsc.zn", "expected zn and zn_token, got only one");
+	if (raw->zn == NULL)
+		return true;
+	if (strncmp(raw->zn, "http://", 7) != 0 && strncmp(raw->zn, "https://", 8) != 0)
+		return fail(l, "bmsc.zn", "expected a URL like http://127.0.0.1:8082/, got \"%.80s\"", raw->zn);
+	copy_text(z->url, sizeof z->url, raw->zn);
+	copy_text(z->url_token, sizeof z->url_token, raw->zn_token);
+	return true;
+}
+
+/* The BSF's: on loopback unless it says otherwise itself, as it hands out keys. */
+static bool read_zn(const struct load *l, const struct raw_zn *raw, struct zn_settings *z)
+{
+	if (raw == NULL)
+		return true;
+	if (z->url[0] != '\0')
+		return fail(l, "zn", "expected none with bmsc.zn: the BSF is elsewhere then");
+	z->served = true;
+	z->port = raw->port;
+	copy_text(z->token, sizeof z->token, raw->token);
+	return read_address(l, "zn.listen", raw->listen != NULL ? raw->listen : "127.0.0.1", z->listen);
 }
 
 /* An entry of the list, for complaints about it. */
@@ -331,8 +358,8 @@ static bool read_config(struct load *l, const struct raw_config *raw)
 	if (l->end_of == NULL || c->service == NULL)
 		return fail(l, "subscribers", "no memory for %u entries", raw->subscribers_count);
 	c->limits = *raw->limits;
-	if (!read_listen(l, raw->listen) || !read_bsf(l, raw->bsf) || !read_bmsc(l, raw->bmsc) ||
-	    !read_mikey(l, raw->mikey))
+	if (!read_address(l, "listen", raw->listen, c->listen) || !read_bsf(l, raw->bsf) || !read_bmsc(l, raw->bmsc) ||
+	    !read_mikey(l, raw->mikey) || !read_zn_url(l, raw->bmsc, &c->zn) || !read_zn(l, raw->zn, &c->zn))
 		return false;
 	bool ok = read_subscribers(l, raw, &all);
 	c->subscriber = all.v;

@@ -11,10 +11,23 @@
 
 enum { CONFIG_WHY_MAX = 512, CONFIG_TEXT_MAX = 1 << 20 };
 
+enum { PATH_TEXT_MAX = 256 };
+
+/* Zn over HTTP, at both ends. */
+struct zn_settings {
+	bool served; /* the BSF's end: */
+	char listen[PEER_HOST_MAX];
+	uint16_t port;
+	char token[PATH_TEXT_MAX]; /* file */
+	char url[PATH_TEXT_MAX]; /* the BM-SC's end: of a BSF elsewhere; "" = it has our own */
+	char url_token[PATH_TEXT_MAX]; /* file */
+};
+
 struct net_config {
 	char listen[PEER_HOST_MAX]; /* an IP address */
 	uint16_t bsf_port, bmsc_port, mikey_port; /* 0 = any */
 	struct limits limits;
+	struct zn_settings zn;
 	struct bsf_settings bsf;
 	struct bmsc_settings bmsc;
 	struct subscriber *subscriber;

@@ -28,12 +28,21 @@ static const cyaml_schema_field_t bmsc_fields[] = {
 	CYAML_FIELD_UINT("offset_time", CYAML_FLAG_OPTIONAL, struct raw_bmsc, offset_time),
 	CYAML_FIELD_UINT("random_time_period", CYAML_FLAG_OPTIONAL, struct raw_bmsc, random_time_period),
 	TEXT(uicc_key_management, raw_bmsc, OPTIONAL, 0, CYAML_UNLIMITED),
+	TEXT(zn, raw_bmsc, OPTIONAL, 1, PATH_TEXT_MAX - 1),
+	TEXT(zn_token, raw_bmsc, OPTIONAL, 1, PATH_TEXT_MAX - 1),
 	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t mikey_fields[] = {
 	CYAML_FIELD_UINT("port", CYAML_FLAG_DEFAULT, struct raw_mikey, port),
 	CYAML_FIELD_UINT("ue_port", CYAML_FLAG_DEFAULT, struct raw_mikey, ue_port),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t zn_fields[] = {
+	TEXT(listen, raw_zn, OPTIONAL, 1, PEER_HOST_MAX - 1),
+	CYAML_FIELD_UINT("port", CYAML_FLAG_DEFAULT, struct raw_zn, port),
+	TEXT(token, raw_zn, NEEDED, 1, PATH_TEXT_MAX - 1),
 	CYAML_FIELD_END,
 };
 
@@ -102,6 +111,7 @@ static const cyaml_schema_field_t config_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("bmsc", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, bmsc, bmsc_fields),
 	CYAML_FIELD_MAPPING_PTR("mikey", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, mikey,
 				mikey_fields),
+	CYAML_FIELD_MAPPING_PTR("zn", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, zn, zn_fields),
 	CYAML_FIELD_MAPPING_PTR("limits", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, limits,
 				limits_fields),
 	CYAML_FIELD_SEQUENCE("subscribers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_config, subscribers,

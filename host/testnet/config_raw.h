@@ -20,6 +20,13 @@ struct raw_bmsc {
 	char *description; /* optional, as the next */
 	uint32_t offset_time, random_time_period;
 	char *uicc_key_management;
+	char *zn, *zn_token;
+};
+
+struct raw_zn {
+	char *listen; /* optional */
+	uint16_t port;
+	char *token;
 };
 
 struct raw_mikey {
@@ -44,6 +51,7 @@ struct raw_config {
 	struct raw_bmsc *bmsc;
 	struct raw_mikey *mikey;
 	struct limits *limits;
+	struct raw_zn *zn; /* without it there is none: none is built in */
 	struct raw_subscriber *subscribers;
 	unsigned subscribers_count;
 	struct raw_service *services;

@@ -32,6 +32,7 @@ enum http_manner {
 	HTTP_CUT_OFF, /* the connection ends in the middle of it */
 	HTTP_SLOW, /* nothing for HTTP_SLOW_MS, then all of it */
 	HTTP_NO_ANSWER, /* the connection ends instead */
+	HTTP_AGAIN, /* there is none yet: the request is to be asked again (httpd_again()) */
 };
 
 struct http_answer {

@@ -36,14 +36,14 @@ struct connection {
 
 /* One request from its first line to the end of its answer. */
 struct exchange {
-	struct exchange *next_late; /* of those that wait for their time */
+	struct exchange *next_late; /* of those that wait for their time, or to be asked again */
 	struct MHD_Connection *connection; /* held back until then */
 	int64_t due; /* monotonic, ms */
 	struct http_answer *late; /* what is said then, its body of its own; NULL = not held back */
 	uint8_t *body;
 	size_t room; /* of body */
 	size_t n; /* octets of the body so far, more than are kept when it is too large */
-	bool handled;
+	bool handled, told;
 	bool limited; /* one more than its peer may make */
 	struct datagram *first, **end;
 	char target[];
@@ -55,9 +55,9 @@ struct httpd {
 	struct MHD_Daemon *daemon;
 	struct connection *oldest, *newest;
 	uint32_t n, most; /* connections that there are, and that there may be */
-	bool again; /* there is room again: libmicrohttpd listens on when it is run once more */
+	bool again; /* libmicrohttpd is to be run once more: it listens again, or a connection is awake */
 	int64_t now; /* monotonic ms, of this turn */
-	struct exchange *late;
+	struct exchange *late, *unanswered;
 	uint8_t body[HTTP_ANSWER_MAX]; /* of the answer that is being made */
 };
 
@@ -126,7 +126,7 @@ static bool open_connection(struct httpd *h, struct connection *c)
 
 	if (info == NULL || !sock_peer(info->client_addr, &c->who, c->host))
 		return false;
-	c->entered = peers_enter(h->settings.peers, &c->who, h->now, &say);
+	c->entered = h->settings.peers == NULL || peers_enter(h->settings.peers, &c->who, h->now, &say);
 	if (!c->entered && say)
 		tell(h, "limited", c->host, "more connections than one peer may have open");
 	return c->entered;
@@ -154,7 +154,7 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_c
 	h->n--;
 	if (c != NULL) {
 		unlink_connection(h, c);
-		if (c->entered)
+		if (c->entered && h->settings.peers != NULL)
 			peers_leave(h->settings.peers, &c->who);
 		free(c);
 		*socket_context = NULL;
@@ -274,6 +274,15 @@ static void wake(struct httpd *h, bool all)
 	}
 }
 
+/* The connection sleeps until the request is asked again. */
+static void wait_again(struct httpd *h, struct MHD_Connection *mhd, struct exchange *x)
+{
+	x->connection = mhd;
+	x->next_late = h->unanswered;
+	h->unanswered = x;
+	MHD_suspend_connection(mhd);
+}
+
 /* The request is whole. */
 static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *mhd, struct exchange *x, const char *path,
 			      const char *method, const char *version)
@@ -291,11 +300,19 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *mhd, struc
 	};
 	struct http_answer a = http_answer_into(WR(h->body));
 
-	httpd_tap_request(&h->tap, mhd, method, x->target, version, request.body);
+	if (!x->told)
+		httpd_tap_request(&h->tap, mhd, method, x->target, version, request.body);
+	x->told = true;
 	h->settings.fn(h->settings.ctx, &request, &a, &kept);
 	if (a.manner == HTTP_SLOW && hold_back(h, mhd, x, &a))
 		return MHD_YES;
-	return a.manner == HTTP_NO_ANSWER ? MHD_NO : httpd_reply(&h->tap, mhd, &a);
+	if (a.manner == HTTP_AGAIN) {
+		wait_again(h, mhd, x);
+		return MHD_YES;
+	}
+	enum MHD_Result result = a.manner == HTTP_NO_ANSWER ? MHD_NO : httpd_reply(&h->tap, mhd, &a);
+	secret_wipe(h->body, a.body.n); /* keys, on Zn */
+	return result;
 }
 
 /* Octets of the body that the peer announces; 0 when it does not say. */
@@ -341,7 +358,7 @@ static enum MHD_Result refuse(const struct httpd *h, struct MHD_Connection *mhd,
 static bool may_ask(const struct httpd *h, const struct connection *c)
 {
 	bool say = false;
-	bool ok = peers_take(h->settings.peers, &c->who, PEERS_REQUEST, h->now, &say);
+	bool ok = h->settings.peers == NULL || peers_take(h->settings.peers, &c->who, PEERS_REQUEST, h->now, &say);
 
 	if (say)
 		tell(h, "limited", c->host, "more requests a second than one peer may make");
@@ -399,18 +416,33 @@ int httpd_open(struct httpd **ret, int listen_fd, const struct httpd_settings *s
 	return 0;
 }
 
+void httpd_again(struct httpd *h)
+{
+	struct exchange *next;
+
+	for (struct exchange *x = h == NULL ? NULL : h->unanswered; x != NULL; x = next) {
+		next = x->next_late;
+		MHD_resume_connection(x->connection);
+	}
+	if (h != NULL && h->unanswered != NULL) {
+		h->unanswered = NULL;
+		h->again = true;
+	}
+}
+
 void httpd_close(struct httpd *h)
 {
 	if (h == NULL)
 		return;
 	wake(h, true);
+	httpd_again(h);
 	MHD_stop_daemon(h->daemon);
 	free(h);
 }
 
 int httpd_fd(const struct httpd *h)
 {
-	return MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	return h == NULL ? -1 : MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
 /* The shorter of a wait and the time until then. */
@@ -424,6 +456,9 @@ static int64_t shorter(int64_t wait, int64_t due, int64_t now)
 int httpd_timeout(const struct httpd *h)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (h == NULL)
+		return -1;
 	int64_t wait = MHD_get_timeout(h->daemon, &ms) != MHD_YES || ms > INT_MAX ? INT_MAX : (int64_t)ms;
 	int64_t due = oldest_due(h);
 
@@ -439,6 +474,8 @@ int httpd_timeout(const struct httpd *h)
 
 void httpd_run(struct httpd *h)
 {
+	if (h == NULL)
+		return;
 	h->now = monotonic_ms();
 	wake(h, false);
 	end_slow_ones(h);

@@ -22,7 +22,7 @@ struct httpd_settings {
 	httpd_fn *fn;
 	void *ctx;
 	const struct outbox *outbox; /* where datagrams go in the end */
-	struct peers *peers;
+	struct peers *peers; /* NULL = nobody has a share of his own */
 	const struct limits *limits;
 	const struct log *log;
 	struct message_log *messages; /* is told every request and answer; NULL = nobody is */
@@ -31,10 +31,13 @@ struct httpd_settings {
 /* Takes the socket over, on success. 0 or -errno. */
 VU_MUST_USE int httpd_open(struct httpd **ret, int listen_fd, const struct httpd_settings *settings);
 
-/* NULL is fine. Closes the socket. */
+/* Those whose answer is HTTP_AGAIN are asked again, when httpd_run() is called. */
+void httpd_again(struct httpd *h);
+
+/* NULL is fine, here and in what follows: there is nothing to do. Closes the socket. */
 void httpd_close(struct httpd *h);
 
-/* Readable = httpd_run() has something to do. */
+/* Readable = httpd_run() has something to do; -1 = it never has. */
 int httpd_fd(const struct httpd *h);
 
 /* Milliseconds after which httpd_run() has something to do all the same; -1 = never. */

@@ -15,10 +15,16 @@
 #include "peers.h"
 #include "sock.h"
 #include "state_sqlite.h"
+#include "zn_client.h"
+#include "zn_server.h"
+#include "zn_token.h"
 
-enum { DATAGRAMS_AT_ONCE = 64 }; /* then the others get their turn */
+enum {
+	DATAGRAMS_AT_ONCE = 64, /* then the others get their turn */
+	FOREIGN_UES = 100000, /* at most, with a BSF elsewhere */
+};
 
-enum { FD_STOP, FD_UDP, FD_BSF, FD_BMSC, FD_CONTROL, FDS = FD_CONTROL + CONTROL_SOCK_FDS };
+enum { FD_STOP, FD_UDP, FD_BSF, FD_BMSC, FD_ZN, FD_ZN_CLIENT, FD_CONTROL, FDS = FD_CONTROL + CONTROL_SOCK_FDS };
 
 struct loop {
 	struct net_env env;
@@ -29,7 +35,10 @@ struct loop {
 	struct bsf *bsf;
 	struct bmsc *bmsc;
 	struct peers *peers;
-	struct httpd *bsf_httpd, *bmsc_httpd;
+	struct httpd *bsf_httpd, *bmsc_httpd, *zn_httpd;
+	struct zn_server zn_server;
+	struct zn_client *zn_client; /* NULL = the BSF is ours */
+	struct zn_token token; /* of either */
 	int udp;
 	struct control_sock *control; /* NULL = there is none */
 	struct loop_ports ports;
@@ -106,6 +115,22 @@ static void on_ua(void *ctx, const struct http_request *request, struct http_ans
 	bmsc_request(l->bmsc, request, answer, outbox, now_ms());
 }
 
+static void on_zn(void *ctx, const struct http_request *request, struct http_answer *answer,
+		  const struct outbox *outbox)
+{
+	struct loop *l = ctx;
+
+	(void)outbox;
+	zn_request(&l->zn_server, request, answer, now_ms());
+}
+
+static void on_zn_answer(void *ctx)
+{
+	struct loop *l = ctx;
+
+	httpd_again(l->bmsc_httpd);
+}
+
 /* Whether a datagram of this peer is looked at. */
 static bool may_send(struct loop *l, const struct peer_id *who, const struct peer *from)
 {
@@ -153,6 +178,8 @@ static int do_timers(struct loop *l)
 	int64_t next = bmsc_timer(l->bmsc, &l->outbox, now);
 	int wait = nearer(httpd_timeout(l->bsf_httpd), httpd_timeout(l->bmsc_httpd));
 
+	wait = nearer(nearer(wait, httpd_timeout(l->zn_httpd)), zn_client_timeout(l->zn_client, now));
+
 	if (next >= 0)
 		wait = nearer(wait, next > now ? next - now : 0);
 	next = control_sock_due(l->control);
@@ -167,6 +194,8 @@ static void fill(const struct loop *l, int stop_fd, struct pollfd fds[static FDS
 	fds[FD_UDP] = (struct pollfd){ .fd = l->udp, .events = POLLIN };
 	fds[FD_BSF] = (struct pollfd){ .fd = httpd_fd(l->bsf_httpd), .events = POLLIN };
 	fds[FD_BMSC] = (struct pollfd){ .fd = httpd_fd(l->bmsc_httpd), .events = POLLIN };
+	fds[FD_ZN] = (struct pollfd){ .fd = httpd_fd(l->zn_httpd), .events = POLLIN };
+	fds[FD_ZN_CLIENT] = (struct pollfd){ .fd = zn_client_fd(l->zn_client), .events = POLLIN };
 	control_sock_fill(l->control, &fds[FD_CONTROL]);
 }
 
@@ -197,6 +226,8 @@ static bool turn(struct loop *l, int stop_fd)
 		return true; /* EINTR: a handler of somebody else's, or a debugger */
 	tell_trouble(l);
 	l->faults.now = now_ms();
+	zn_client_run(l->zn_client, now_ms());
+	run_http(l->zn_httpd, fds[FD_ZN].revents != 0);
 	run_http(l->bsf_httpd, fds[FD_BSF].revents != 0);
 	run_http(l->bmsc_httpd, fds[FD_BMSC].revents != 0);
 	if (fds[FD_UDP].revents != 0)
@@ -205,24 +236,61 @@ static bool turn(struct loop *l, int stop_fd)
 	return fds[FD_STOP].revents == 0;
 }
 
-static int open_http(struct loop *l, const struct net_config *c, const char *interface, uint16_t *port,
-		     struct httpd **ret, httpd_fn *fn)
+/* An HTTP server; messages: of --messages, which keys are no part of. */
+static int open_http(struct loop *l, const struct net_config *c, const char *listen, const char *interface,
+		     uint16_t *port, struct httpd **ret, httpd_fn *fn, struct message_log *messages)
 {
-	int fd = sock_tcp(c->listen, *port, port);
+	int fd = sock_tcp(listen, *port, port);
 
 	if (fd < 0)
 		return fd;
-	int error = httpd_open(ret, fd,
-			       &(struct httpd_settings){ .interface = interface,
-							 .fn = fn,
-							 .ctx = l,
-							 .outbox = &l->outbox,
-							 .peers = l->peers,
-							 .limits = &c->limits,
-							 .log = l->log,
-							 .messages = l->messages.log != NULL ? &l->messages : NULL });
+	int error =
+		httpd_open(ret, fd,
+			   &(struct httpd_settings){ .interface = interface,
+						     .fn = fn,
+						     .ctx = l,
+						     .outbox = &l->outbox,
+						     .peers = fn == on_zn ? NULL : l->peers, /* a BM-SC asks for all */
+						     .limits = &c->limits,
+						     .log = l->log,
+						     .messages = messages });
 	if (error != 0)
 		close(fd);
+	return error;
+}
+
+/* How a step of opening ended. */
+static int step(int error, char why[static LOOP_WHY_MAX], const char *what, const char *at)
+{
+	if (error < 0)
+		snprintf(why, LOOP_WHY_MAX, "%s %.180s: %s", what, at, strerror(-error));
+	return error < 0 ? error : 0;
+}
+
+/* Where the BM-SC gets its keys. */
+static struct zn zn_of(struct loop *l)
+{
+	return l->zn_client != NULL ? zn_client_zn(l->zn_client) : bsf_zn(l->bsf);
+}
+
+/* A BSF elsewhere has subscribers that we know nothing of. */
+static size_t max_ues(const struct loop *l, const struct net_config *c)
+{
+	return l->zn_client != NULL && c->n_subscribers < FOREIGN_UES ? FOREIGN_UES : c->n_subscribers;
+}
+
+/* One end of Zn over HTTP, or none. */
+static int open_zn(struct loop *l, const struct net_config *c, char why[static LOOP_WHY_MAX])
+{
+	char what[ZN_TOKEN_WHY_MAX] = "";
+	const char *path = c->zn.served ? c->zn.token : c->zn.url_token;
+	int error = path[0] != '\0' ? zn_token_read(&l->token, path, c->zn.served, what) : 0;
+
+	if (error != 0)
+		snprintf(why, LOOP_WHY_MAX, "%s: %s", c->zn.served ? "zn.token" : "bmsc.zn_token", what);
+	else if (c->zn.url[0] != '\0')
+		error = step(zn_client_open(&l->zn_client, c->zn.url, &l->token, l->log, on_zn_answer, l), why,
+			     "bmsc.zn", c->zn.url);
 	return error;
 }
 
@@ -243,8 +311,7 @@ static int open_network(struct loop *l, struct net_config *c, const char *state,
 	if (error == 0 && l->env.prim != NULL) {
 		l->bsf = bsf_open(&c->bsf, c->subscriber, c->n_subscribers, &l->env);
 		if (l->bsf != NULL)
-			l->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, c->n_subscribers, bsf_zn(l->bsf),
-					    &l->env);
+			l->bmsc = bmsc_open(&c->bmsc, c->service, c->n_services, max_ues(l, c), zn_of(l), &l->env);
 	}
 	if (error == 0 && l->bmsc == NULL)
 		error = -ENOMEM;
@@ -257,32 +324,53 @@ static int open_network(struct loop *l, struct net_config *c, const char *state,
 	return error;
 }
 
-/* How a step of opening ended. */
-static int step(int error, char why[static LOOP_WHY_MAX], const char *what, const char *at)
+/* What serves HTTP; the BSF only when it is ours. */
+static int open_servers(struct loop *l, const struct net_config *c, char why[static LOOP_WHY_MAX])
 {
-	if (error < 0)
-		snprintf(why, LOOP_WHY_MAX, "%s %.180s: %s", what, at, strerror(-error));
-	return error < 0 ? error : 0;
+	struct message_log *messages = l->messages.log != NULL ? &l->messages : NULL;
+	const struct {
+		const char *key, *listen, *interface;
+		uint16_t *port;
+		struct httpd **server;
+		httpd_fn *fn;
+		struct message_log *messages;
+		bool wanted;
+	} servers[] = {
+		{ "bsf.port", c->listen, "Ub", &l->ports.bsf, &l->bsf_httpd, on_ub, messages, l->zn_client == NULL },
+		{ "bmsc.port", c->listen, "Ua", &l->ports.bmsc, &l->bmsc_httpd, on_ua, messages, true },
+		{ "zn.port", c->zn.listen, "Zn", &l->ports.zn, &l->zn_httpd, on_zn, NULL, c->zn.served },
+	};
+	char at[PEER_HOST_MAX + 16];
+	int error = 0;
+
+	for (size_t i = 0; i < VU_COUNT(servers) && error == 0; i++) {
+		if (!servers[i].wanted) {
+			*servers[i].port = 0;
+			continue;
+		}
+		snprintf(at, sizeof at, "%u at %s", *servers[i].port, servers[i].listen);
+		error = step(open_http(l, c, servers[i].listen, servers[i].interface, servers[i].port,
+				       servers[i].server, servers[i].fn, servers[i].messages),
+			     why, servers[i].key, at);
+	}
+	return error;
 }
 
 static int open_sockets(struct loop *l, const struct net_config *c, const char *socket, char why[static LOOP_WHY_MAX])
 {
 	char at[PEER_HOST_MAX + 16];
-	int error;
 
-	l->ports = (struct loop_ports){ .bsf = c->bsf_port, .bmsc = c->bmsc_port, .mikey = c->mikey_port };
+	l->ports = (struct loop_ports){
+		.bsf = c->bsf_port, .bmsc = c->bmsc_port, .mikey = c->mikey_port, .zn = c->zn.port
+	};
 	snprintf(at, sizeof at, "%u at %s", c->mikey_port, c->listen);
 	l->udp = sock_udp(c->listen, c->mikey_port, &l->ports.mikey);
-	error = step(l->udp, why, "mikey.port", at);
+	int error = step(l->udp, why, "mikey.port", at);
 	if (error != 0)
 		return error;
 	message_log_address(l->here, c->listen, l->ports.mikey);
-	snprintf(at, sizeof at, "%u at %s", c->bsf_port, c->listen);
-	error = step(open_http(l, c, "Ub", &l->ports.bsf, &l->bsf_httpd, on_ub), why, "bsf.port", at);
-	if (error != 0)
-		return error;
-	snprintf(at, sizeof at, "%u at %s", c->bmsc_port, c->listen);
-	error = step(open_http(l, c, "Ua", &l->ports.bmsc, &l->bmsc_httpd, on_ua), why, "bmsc.port", at);
+	l->zn_server = (struct zn_server){ bsf_zn(l->bsf), span_str(l->token.text), l->log };
+	error = open_servers(l, c, why);
 	if (error != 0 || socket == NULL)
 		return error;
 	const struct control_net net = { .bmsc = l->bmsc, .faults = &l->faults, .outbox = &l->outbox };
@@ -302,12 +390,15 @@ void loop_close(struct loop *l)
 	control_sock_close(l->control);
 	httpd_close(l->bmsc_httpd);
 	httpd_close(l->bsf_httpd);
+	httpd_close(l->zn_httpd);
 	peers_close(l->peers);
 	close_fd(l->udp);
 	bmsc_close(l->bmsc);
+	zn_client_close(l->zn_client);
 	bsf_close(l->bsf);
 	state_close(l->state);
 	prim_close(l->env.prim);
+	secret_wipe(l, sizeof *l);
 	free(l);
 }
 
@@ -327,7 +418,9 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 	uint64_t seed;
 	random_octets(NULL, (uint8_t *)&seed, sizeof seed);
 	l->peers = peers_open(&config->limits, seed);
-	int error = l->peers == NULL ? step(-ENOMEM, why, "the network", "") : open_network(l, config, o->state, why);
+	int error = l->peers == NULL ? step(-ENOMEM, why, "the network", "") : open_zn(l, config, why);
+	if (error == 0)
+		error = open_network(l, config, o->state, why);
 	if (error == 0)
 		error = open_sockets(l, config, o->socket, why);
 	if (error != 0) {
@@ -336,7 +429,7 @@ int loop_open(struct loop **ret, struct net_config *config, const struct loop_op
 	}
 	LOG(log, now_ms(), "ready", LOG_TEXT("listen", config->listen), LOG_NUMBER("bsf_port", l->ports.bsf),
 	    LOG_NUMBER("bmsc_port", l->ports.bmsc), LOG_NUMBER("mikey_port", l->ports.mikey),
-	    LOG_TEXT("socket", o->socket));
+	    LOG_TEXT("socket", o->socket), LOG_NUMBER("zn_port", l->ports.zn));
 	*ret = l;
 	return 0;
 }

@@ -22,7 +22,7 @@ struct loop_options {
 
 /* Those that are served, where the configuration says 0 (any), too. */
 struct loop_ports {
-	uint16_t bsf, bmsc, mikey;
+	uint16_t bsf, bmsc, mikey, zn; /* 0 = not served */
 };
 
 /*

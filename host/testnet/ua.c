@@ -120,15 +120,17 @@ static bool refuse(struct check *c, bool stale, const char *event, const char *r
 }
 
 /* Asks the BSF about a B-TID that no UE has come with before. */
-static bool keys_from_bsf(const struct check *c, struct ue_keys *ret, char impi[static IMPI_MAX])
+static enum zn_result keys_from_bsf(const struct check *c, struct ue_keys *ret, char impi[static IMPI_MAX])
 {
 	struct zn_keys zn _secret_zn_keys_ = { 0 };
 	struct bmsc *b = c->b;
 	struct wr btid = WR(ret->btid);
 	int64_t muk_end = c->now + (int64_t)b->settings->muk_lifetime * 1000;
+	enum zn_result result =
+		c->btid[0] == '\0' ? ZN_UNKNOWN : b->zn.keys(b->zn.ctx, &zn, c->btid, b->naf_id, c->now);
 
-	if (c->btid[0] == '\0' || !b->zn.keys(b->zn.ctx, &zn, c->btid, b->naf_id, c->now))
-		return false;
+	if (result != ZN_KEYS)
+		return result;
 	wr_str(&btid, c->btid);
 	ret->expires = zn.expires < muk_end ? zn.expires : muk_end;
 	ret->counter = 0;
@@ -140,7 +142,20 @@ static bool keys_from_bsf(const struct check *c, struct ue_keys *ret, char impi[
 		ret->muk = zn.me;
 	}
 	memcpy(impi, zn.impi, IMPI_MAX);
-	return wr_cstr(&btid) && prim_ok(b->env->prim);
+	return wr_cstr(&btid) && prim_ok(b->env->prim) ? ZN_KEYS : ZN_FAILED;
+}
+
+/* The BSF has not said what it knows. A 401 would send the UE through a bootstrapping that it may not need. */
+static bool wait_for_bsf(struct check *c, enum zn_result result)
+{
+	if (result == ZN_LATER) {
+		c->answer->manner = HTTP_AGAIN;
+		return false;
+	}
+	LOG(c->b->env->log, c->now, "rejected", LOG_TEXT("interface", "Ua"), LOG_TEXT("peer", c->request->host),
+	    LOG_TEXT("btid", c->btid), LOG_NUMBER("status", 503), LOG_TEXT("reason", "the BSF does not answer"));
+	http_answer_text(c->answer, 503, "the BSF does not answer");
+	return false;
 }
 
 /* Our realm, or it beside the one for keys on the UICC (TS 24.109 clause 5.2.4). */
@@ -223,7 +238,10 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 	c.btid = d->username;
 
 	struct ue *u = bmsc_find_btid(b, d->username);
-	if (u == NULL && !keys_from_bsf(&c, &fresh, impi))
+	enum zn_result known = u != NULL ? ZN_KEYS : keys_from_bsf(&c, &fresh, impi);
+	if (known == ZN_LATER || known == ZN_FAILED)
+		return wait_for_bsf(&c, known);
+	if (known == ZN_UNKNOWN)
 		return refuse(&c, false, "unauthorized", "no bootstrapping run with this B-TID");
 	if (!digest_right(&c, d, u != NULL ? &u->keys.mrk : &fresh.mrk, &ret->a1))
 		return refuse(&c, false, "unauthorized", "a wrong digest");

@@ -9,6 +9,7 @@ vuicc_script_test(testnet_keys_on_the_uicc_and_in_the_me e2e /usr/bin/python3 ${
 vuicc_script_test(testnet_lists_thousands_of_ues e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_list.py)
 vuicc_script_test(testnet_gives_each_peer_its_share e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_bounds.py)
 if(TARGET vuicc-me)
+  vuicc_script_test(testnet_in_two_processes_with_zn_between e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_zn.py)
   vuicc_script_test(testnet_is_started_again_and_no_ue_notices e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_restart.py)
   foreach(part ub ua octets uicc me)
     vuicc_script_test(me_against_the_faults_of_a_network_${part} e2e

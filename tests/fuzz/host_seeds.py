@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 import re
+import urllib.parse
 
 TESTNET = pathlib.Path(__file__).resolve().parent.parent.parent / "host" / "testnet"
 FAULTS = TESTNET / "fault_table.c"
@@ -233,13 +234,34 @@ def control():
     ue, group = "001010123456789", "00f110:0001"
     push, pull, mtk = f"push {ue} {group} --no-ack", f"pull {ue} urn:3gpp:mbms:demo", f"mtk {group}"
     yield f"{push}\n{pull} --new\n{mtk}\n{mtk} --download\nlist --json\nlist\nexpire {ue}\n{push}\n{pull}\n"
-    yield f"push {ue} {group} --interval=5:500\nwithdraw {ue} {group}\nrekey {group} --rate=10\nrekey {group}\nexpire x\n"
+    yield f"push {ue} {group} --interval=5:500\nwithdraw {ue} {group}\nrekey {group} --rate=10 --spread=5\nrekey {group}\nrevoke {ue} {group}\nlist {ue} --keys={group} --unverified\nadmit {ue}\nexpire x\n"
     names = re.findall(r'^\t\{ "([a-z0-9-]+)", FAULT_(?:COUNTER|MESSAGE|OCTETS|SEND)', FAULTS.read_text(), re.M)
     for i in range(0, len(names), 8):
         lines = (f"fault {name}:1\n{push}\nfault off\nfault {name}\n{pull}\n{mtk}\nfault off\n" for name in names[i : i + 8])
         yield "".join(lines)
     yield f"fault truncated-header\nfault null-mac\n{pull}\n{mtk}\n"
     yield f"fault delayed\nfault trailing:3\nfault duplicate:2\n{mtk}\n{mtk}\n{mtk}\nfault lost:x\nfault no-such\n"
+
+
+def zn():
+    """Questions as a BM-SC asks them, each wrong in one way, too; and answers."""
+    naf, ua = b"bmsc.home1.net", "0100000001"
+    whole = {"btId": BTID, "nafId": naf.hex() + ua, "gbaUAware": True}
+    parts = {"btId": BTID, "nafFqdn": naf.decode(), "uaId": ua}
+    for question in (whole, parts, whole | parts, {"btId": ""}, whole | {"nafId": "0"}, parts | {"uaId": "01"}, [], {}):
+        yield b"\0" + json.dumps(question).encode()
+        if question:
+            yield b"\1/?" + urllib.parse.urlencode(question).encode()
+    yield b"\1/zn?nafFqdn=a&uaId=0100000001&btId=%41%4&btId=x"
+    yield from (b"\2" + a for a in (b"Bearer x", b"bearer 0123456789abcde", b"Digest username=x", b""))
+    answer = {
+        "impi": IMPI, "meKeyMaterial": "00" * 32, "uiccKeyMaterial": "11" * 32, "keyExpiryTime": "2026-11-21T04:31:58Z",
+        "uss": {"gbaU": True, "mbmsKeys": "uicc"},
+    }  # fmt: skip
+    yield b"\3" + json.dumps(answer).encode()
+    for member in answer:
+        yield b"\3" + json.dumps({k: v for k, v in answer.items() if k != member}).encode()
+        yield b"\3" + json.dumps(answer | {member: "x"}).encode()
 
 
 def configurations():
@@ -312,6 +334,7 @@ def add(seeds):
     seeds["srtp"] += srtp()
     seeds["testnet"] += testnet(vectors)
     seeds["control"] += (c.encode() for c in control())
+    seeds["zn"] += zn()
     seeds["net_config"] += (c.encode() for c in configurations())
     seeds["import"] += (c.encode() for c in imports())
     seeds["report"] += reports(vectors)

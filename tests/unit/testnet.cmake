@@ -21,6 +21,7 @@ vuicc_test(test_delivery unit ${VUICC_AREA_DIR}/test_delivery.c LIBS net_fixture
 vuicc_test(test_net_config unit ${VUICC_AREA_DIR}/test_net_config.c LIBS net_fixture)
 vuicc_test(test_operator unit ${VUICC_AREA_DIR}/test_operator.c LIBS net_fixture)
 vuicc_test(test_control unit ${VUICC_AREA_DIR}/test_control.c LIBS net_fixture)
+vuicc_test(test_zn unit ${VUICC_AREA_DIR}/test_zn.c LIBS net_fixture)
 vuicc_test(test_state unit ${VUICC_AREA_DIR}/test_state.c LIBS net_fixture)
 vuicc_test(test_import unit ${VUICC_AREA_DIR}/test_import.c LIBS vuicc::testnet_state)
 vuicc_test(test_net_fault unit ${VUICC_AREA_DIR}/test_net_fault.c LIBS net_fixture)
