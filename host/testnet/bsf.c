@@ -151,8 +151,12 @@ static bool put_nonce(char ret[static DIGEST_TEXT_MAX], const struct auc_vector 
 /* Nobody can answer those any more; what they are made of goes with them. */
 static void drop_old_challenges(struct bsf *b, int64_t now)
 {
-	while (b->oldest != NULL && now - b->oldest->made >= CHALLENGE_MS)
-		challenge_drop(b, b->oldest);
+	struct challenge *behind;
+
+	for (struct challenge *c = b->oldest; c != NULL && now - c->made >= CHALLENGE_MS; c = behind) {
+		behind = c->behind;
+		challenge_drop(b, c);
+	}
 }
 
 /* The account's challenge with this nonce; NULL when there is none. */

@@ -18,6 +18,11 @@ extern const size_t default_network_len;
 enum { MTK_WINDOW = 100, SSRC = 1 }; /* when a service does not say */
 #define DESCRIPTION_PATH "/securitydescription"
 
+/* A subscriber in a sorted list. */
+struct by_imsi {
+	const struct subscriber *s;
+};
+
 /* A text that is being turned into a configuration. */
 struct load {
 	const char *name;
@@ -25,7 +30,7 @@ struct load {
 	char *why;
 	struct net_config *config;
 	size_t *end_of; /* of each entry of the list: how many subscribers there are behind it */
-	const struct subscriber **by_imsi; /* in ascending order, once all subscribers are read */
+	struct by_imsi *by_imsi; /* in ascending order, once all subscribers are read */
 };
 
 /* path: keys and indices with dots. Says where and what; false. */
@@ -232,12 +237,12 @@ static bool read_subscribers(const struct load *l, const struct raw_config *raw,
 }
 
 /* Of two with the same IMSI, the one that comes first in the text. */
-static int by_imsi(const void *a, const void *b)
+static int in_order(const void *a, const void *b)
 {
-	const struct subscriber *const *x = a, *const *y = b;
-	int order = strcmp((*x)->imsi, (*y)->imsi);
+	const struct by_imsi *x = a, *y = b;
+	int order = strcmp(x->s->imsi, y->s->imsi);
 
-	return order != 0 ? order : (*x > *y) - (*x < *y);
+	return order != 0 ? order : (x->s > y->s) - (x->s < y->s);
 }
 
 /* The entry that a subscriber comes from: an entry may be many. */
@@ -260,22 +265,22 @@ static bool sort_subscribers(struct load *l)
 	if (l->by_imsi == NULL)
 		return fail(l, "subscribers", "no memory for %zu subscribers", n);
 	for (size_t i = 0; i < n; i++)
-		l->by_imsi[i] = &first[i];
-	qsort(l->by_imsi, n, sizeof *l->by_imsi, by_imsi);
+		l->by_imsi[i].s = &first[i];
+	qsort(l->by_imsi, n, sizeof *l->by_imsi, in_order);
 	for (size_t i = 1; i < n; i++)
-		if (strcmp(l->by_imsi[i - 1]->imsi, l->by_imsi[i]->imsi) == 0)
+		if (strcmp(l->by_imsi[i - 1].s->imsi, l->by_imsi[i].s->imsi) == 0)
 			return fail(l,
-				    path_of("subscribers", entry_of(l, (size_t)(l->by_imsi[i] - first)), "imsi").text,
+				    path_of("subscribers", entry_of(l, (size_t)(l->by_imsi[i].s - first)), "imsi").text,
 				    "expected an IMSI of its own, got %s, which another subscriber has",
-				    l->by_imsi[i]->imsi);
+				    l->by_imsi[i].s->imsi);
 	return true;
 }
 
 static int is_imsi(const void *imsi, const void *subscriber)
 {
-	const struct subscriber *const *s = subscriber;
+	const struct by_imsi *s = subscriber;
 
-	return strcmp(imsi, (*s)->imsi);
+	return strcmp(imsi, s->s->imsi);
 }
 
 static bool known_imsi(const struct load *l, const char *imsi)

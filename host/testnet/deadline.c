@@ -53,6 +53,7 @@ static bool make_room(struct deadlines *d)
 
 	if (d->n < d->room)
 		return true;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is pointers that the heap has */
 	struct deadline **heap = reallocarray(d->heap, room, sizeof *heap);
 	if (heap == NULL)
 		return false;

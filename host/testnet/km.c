@@ -141,12 +141,13 @@ static void reject(const struct km *k, struct http_answer *answer, int status, c
 static bool media_type_ok(const struct http_request *request, enum km_kind kind, char why[static XML_WHY_MAX])
 {
 	const char *expected = km_media_type(kind, false), *got = request->content_type;
-	size_t n = got == NULL ? 0 : strcspn(got, "; \t");
 
+	if (got == NULL)
+		got = "none";
+	size_t n = strcspn(got, "; \t");
 	if (n == strlen(expected) && strncasecmp(got, expected, n) == 0)
 		return true;
-	snprintf(why, XML_WHY_MAX, "expected Content-Type %s, got %.*s", expected, got == NULL ? 4 : (int)n,
-		 got == NULL ? "none" : got);
+	snprintf(why, XML_WHY_MAX, "expected Content-Type %s, got %.*s", expected, (int)n, got);
 	return false;
 }
 

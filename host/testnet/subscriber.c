@@ -83,7 +83,7 @@ static bool read_imsi(const struct entry *e)
 	const struct raw_subscriber *raw = e->raw;
 	struct subscriber_range *r = e->range;
 	struct wr imsi = WR(r->first.imsi);
-	uint32_t mnc_length;
+	uint32_t mnc_length = 0;
 
 	if (raw->imsi == NULL)
 		return missing(e, "imsi");
@@ -134,7 +134,7 @@ static bool read_milenage(const struct entry *e, struct aka_secret *s)
 static bool read_tuak_numbers(const struct entry *e, struct aka_secret *s)
 {
 	const struct raw_tuak *t = e->raw->tuak;
-	uint32_t iterations;
+	uint32_t iterations = 0;
 
 	if (t == NULL)
 		return missing(e, "tuak");
@@ -163,7 +163,7 @@ static bool read_tuak(const struct entry *e, struct aka_secret *s)
 	if (raw->k == NULL)
 		return missing(e, "k");
 	size_t digits = strlen(raw->k);
-	if (digits != 2 * TUAK_K_MIN && digits != 2 * TUAK_K_MAX)
+	if (digits % 2 != 0 || (digits / 2 != TUAK_K_MIN && digits / 2 != TUAK_K_MAX))
 		return fail(e, "k", "expected %d or %d hexadecimal digits, got %zu", 2 * TUAK_K_MIN, 2 * TUAK_K_MAX,
 			    digits);
 	s->tuak.k_len = (uint8_t)(digits / 2);
@@ -199,7 +199,7 @@ static bool read_mbms(const struct entry *e)
 
 static bool read_sqn(const struct entry *e)
 {
-	uint8_t octets[AKA_SQN_LEN];
+	uint8_t octets[AKA_SQN_LEN] = { 0 };
 	struct rd r = rd_of(SPAN(octets));
 
 	if (!read_hex(e, "sqn", e->raw->sqn, octets, sizeof octets))

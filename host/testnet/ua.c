@@ -63,13 +63,13 @@ static struct nonce *nonce_new(struct bmsc *b, int64_t now)
 static struct nonce *nonce_again(struct bmsc *b, int64_t now)
 {
 	static const char text[NONCE_LEN] = "the same again";
-	struct nonce *n = nonce_find(b, text);
+	size_t i = lookup_find(&b->nonce_by_text, span_str(text));
 
-	if (n == NULL)
+	if (i == LOOKUP_NONE)
 		return nonce_put(b, text, now);
-	n->made = now;
-	n->count = 0;
-	return n;
+	b->nonce[i].made = now;
+	b->nonce[i].count = 0;
+	return &b->nonce[i];
 }
 
 static const char *nonce_to_give(struct bmsc *b, int64_t now)
