@@ -6,7 +6,8 @@ import re
 import subprocess
 
 import oracle
-from harness import READER, check, insert, personalise, run
+from harness import READER, READERS, check, insert, personalise, run
+from pcsc import Pcsc
 
 MIKEY = json.loads((oracle.VECTORS / "gba-mikey.json").read_text())
 TRACE = json.loads((oracle.VECTORS / "gba-trace.json").read_text())
@@ -181,6 +182,19 @@ def session_with_mbms():
     return [g["ks_int_naf"], g["ks_ext_naf"], with_salt["msk"], with_salt["mtk"], with_salt["salt"]]
 
 
+def two_cards_at_once():
+    """One in each of vpcd's slots; their clients take turns."""
+    iccids = ("8900101000000000019", "8900101000000000027")
+    cards = [insert(personalise(f"slot-{i}.card", "--set", f"iccid={n}"), slot=i) for i, n in enumerate(iccids)]
+    clients = [Pcsc(reader) for reader in READERS]
+    steps = [[client.command(text) for client in clients] for text in ("00a4000c022fe2", "00b000000a")]
+    read = ["".join(f"{octet & 15:x}{octet >> 4:x}" for octet in data) for data, _ in steps[-1]]
+    check("each of vpcd's two slots has its card", read == [f"{n}f" for n in iccids], read)
+    for client, card in zip(clients, cards):
+        client.close()
+        card.stop()
+
+
 def main():
     card = insert(personalise("tools.card"))
     see_the_card()
@@ -199,6 +213,7 @@ def main():
     withheld = all(s not in card.output().lower() for s in secrets)
     check("the trace holds none of MUK, MRK, MSK, MTK and salt", withheld)
     card.stop()
+    two_cards_at_once()
 
 
 if __name__ == "__main__":

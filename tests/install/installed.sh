@@ -64,6 +64,14 @@ for program in $(sed -n 's|^/usr/bin/||p' files); do
 	check "$program starts" "$program" --help
 done
 
+if command -v systemd-analyze > /dev/null; then
+	cp -r /usr/share/doc/vuicc/examples/pcscd.service.d /etc/systemd/system/
+	for unit in vuicc-card@35963 vuicc-testnet pcscd; do
+		check "systemd takes $unit.service" systemd-analyze verify $unit.service
+	done
+	rm -r /etc/systemd/system/pcscd.service.d
+fi
+
 start_pcscd
 check "pcscd knows no reader of ours" no_reader
 stop_pcscd
