@@ -247,6 +247,9 @@ def output_formats():
     check("with the clause", rows[0]["clause"] == 'TS 1 <2> & "3"')
     status, text = run(APDU, "--card", card, *KEYS, "--tap", script)
     check("TAP has its plan", text.startswith("TAP version 13\n") and text.endswith("1..4\n"))
+    verdicts = re.findall(r"^((?:not )?ok \d+) - .*?( # SKIP ADM1 was not given)?$", text, re.M)
+    expected = [("ok 1", ""), ("not ok 2", ""), ("not ok 3", ""), ("ok 4", " # SKIP ADM1 was not given")]
+    check("and a verdict for each case", verdicts == expected, verdicts)
     script.write_text("# a comment\n> 00b0\n")
     status, text = run(APDU, "--card", card, script)
     check("a fault says file, line and column", status == 3 and f"{script}:2:3: expected" in text, text.strip())
