@@ -80,15 +80,34 @@ def test_curl(net, ue):
     check("curl with credentials of nobody gets 401 again", status == 401)
 
 
-def test_curl_with_keys(net, ue):
-    """curl's own digest (qop=auth) with a B-TID and MRK: a third implementation of the Ua digest."""
-    xml = f'<mbmsSecurityRegister xmlns="urn:3GPP:metadata:2005:MBMS:register"><serviceID>{SERVICE}</serviceID></mbmsSecurityRegister>'
-    url = f"http://127.0.0.1:{net.bmsc}{KM}?requesttype=register"
-    status, _, body = curl(
-        "--digest", "-u", f"{ue.btid}:{ue.mrk}", "-H", "Content-Type: application/mbms-register+xml", "--data", xml,
+def curl_with_keys(net, ue, kind, media, xml):
+    """curl's own digest with a B-TID, and the MRK that the oracle has derived from K: none of our code is in it."""
+    url = f"http://127.0.0.1:{net.bmsc}{KM}?requesttype={kind}"
+    return curl(
+        "--digest", "-u", f"{ue.btid}:{ue.mrk}", "-H", f"Content-Type: application/{media}+xml", "--data", xml,
         "--interface", ue.host, url,
-    )
+    )  # fmt: skip
+
+
+def test_curl_with_keys(net, ue):
+    """A third implementation of the Ua digest (qop=auth) registers and asks for an MSK."""
+    xml = f'<mbmsSecurityRegister xmlns="urn:3GPP:metadata:2005:MBMS:register"><serviceID>{SERVICE}</serviceID></mbmsSecurityRegister>'
+    status, head, body = curl_with_keys(net, ue, "register", "mbms-register", xml)
     check("curl --digest registers with B-TID and MRK", status == 200 and "<ResponseCode>200<" in body, body[-80:])
+    check("with qop=auth, as it says", "qop=auth," in head + ",", re.findall("qop=[a-z-]+", head))
+    xml = (
+        '<mbmsMSK xmlns="urn:3GPP:metadata:2005:MBMS:msk"><MSK><keyDomainID>APEQ</keyDomainID><MSKID>AAEAAA==</MSKID>'
+        "</MSK></mbmsMSK>"
+    )
+    status, _, body = curl_with_keys(net, ue, "msk-request", "mbms-msk", xml)
+    check("and asks for the current MSK", status == 200 and "<ResponseCode>200<" in body, body[-60:])
+    octets, sender = ue.receive()
+    message = Mikey(octets)
+    plain = message.open(ue.muk)
+    check("which comes by MIKEY, and opens under the oracle's Ks_int_NAF", plain[:4] == bytes.fromhex("00020010"))
+    ue.udp.sendto(message.ack(ue.muk), sender)
+    net.wait_for("ack", msk_id=message.msk_id.hex(), ts=1)
+    return plain[4:20]
 
 
 def test_challenge_by_osmo_auc_gen(net, ue):
@@ -122,7 +141,8 @@ def test_resynchronisation(net, ue):
 def test_story(net, ue):
     answer = ue.bootstrap(net.bsf)
     check("the UE bootstraps", answer.headers["Content-Type"] == "application/vnd.3gpp.bsf+xml", ue.btid)
-    test_curl_with_keys(net, ue)
+    by_curl = test_curl_with_keys(net, ue)
+    ue.bootstrap(net.bsf)  # a new MUK: counters begin anew
     check("registers", codes(ue.register(net.bmsc, SERVICE, "urn:none")) == [200, 404])
     check("asks for the current MSK", codes(ue.ask(net.bmsc, bytes.fromhex("00010000"))) == [200])
     octets, sender = ue.receive()
@@ -130,6 +150,7 @@ def test_story(net, ue):
     m = Mikey(octets)
     plain = m.open(ue.muk)
     check("its MAC is right under Ks_int_NAF", plain[:4] == bytes.fromhex("00020010"), f"{len(octets)} octets")
+    check("the MSK is the one that curl was given", plain[4:20] == by_curl)
     check("it names MSK and NAF", (m.msk_id.hex(), m.ids[0]) == ("00010001", oracle.NAF_ID))
     check("its IDr is the B-TID", m.ids[1].decode() == ue.btid)
     check("it wants a verification message", m.v and m.ts == bytes(3) + b"\x01")
