@@ -22,8 +22,10 @@ def function_exists(path, name):
 
 
 def test_exists(program, name):
+    """By the beginning of its name: a text, or a function's, whose words stand apart on the page."""
     file = next(iter(ROOT.glob(f"tests/*/{program}.c")), None)
-    return file is not None and re.search(rf'\{{\s*"{re.escape(name)}', file.read_text()) is not None
+    a_text, a_function = rf'\{{\s*"{re.escape(name)}', rf"\b[TS]\({re.escape(name.replace(' ', '_'))}\w*\)"
+    return file is not None and re.search(f"{a_text}|{a_function}", file.read_text()) is not None
 
 
 def check_row(row):
