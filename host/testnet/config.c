@@ -460,7 +460,13 @@ int net_config_load(struct net_config **ret, const char *path, char why[static C
 		return -ENOMEM;
 	ssize_t n = read_file(path, text, CONFIG_TEXT_MAX);
 	int error = n < 0 ? (int)n : net_config_parse(ret, path, span_of(text, (size_t)n), why);
-	if (n < 0)
+	if (n == -EFBIG)
+		snprintf(why, CONFIG_WHY_MAX,
+			 "%s: expected %d octets at most, got more (`vuicc-testnet import` takes subscribers of a file "
+			 "of any "
+			 "length)",
+			 path, CONFIG_TEXT_MAX);
+	else if (n < 0)
 		snprintf(why, CONFIG_WHY_MAX, "%s: %s", path, strerror(-error));
 	secret_wipe(text, CONFIG_TEXT_MAX);
 	free(text);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """vuicc-testnet imports subscribers, and begins with 100,000 of them and of UEs in a time and a memory that are told."""
+import os
 import sqlite3
 import sys
 import time
@@ -11,8 +12,8 @@ from net_ue import Mikey, Ue, codes
 from network import GROUP, SERVICE, Network, mode
 
 MANY = 100000
-# A tester waits for the one, and has other programs beside it: five times, and half more, than on two cores of 2026.
-START_SECONDS, RSS_MIB = 3.0, 200
+# A tester waits for the one, and has other programs beside the other. Of the processor: a test has others beside it, too.
+START_SECONDS, RSS_MIB = 1.5, 200
 STATE = TMP / "subscribers.state"
 CURRENT = bytes.fromhex("00010000")
 
@@ -71,6 +72,21 @@ def ues_of_others():
     network.process.stop()
 
 
+def as_many_entries():
+    """The same without count:, as another program would write them; too long for a configuration."""
+    path = TMP / "entries.yaml"
+    with open(path, "w") as out:
+        out.write("subscribers:\n")
+        for i in range(MANY):
+            out.write(f"- imsi: '{1011000000000 + i:015d}'\n  security:\n    k: {oracle.K.hex()}\n    opc: {oracle.OPC.hex()}\n")
+    before = time.monotonic()
+    status, output = run(BIN / "vuicc-testnet", "import", path, "--state", STATE, "--gba-u")
+    check("100,000 entries are imported", status == 0 and f"{MANY} subscribers" in output, output.strip())
+    print(f"import: {path.stat().st_size / 2**20:.0f} MiB in {time.monotonic() - before:.2f} s")
+    status, output = run(BIN / "vuicc-testnet", "run", "--config", path, "--socket", TMP / "s")
+    check("a configuration has an end", status == 4 and "vuicc-testnet import" in output, output.strip())
+
+
 def fill_with_ues():
     """What a network has of 100,000 UEs: a run, keys, a registration, an MSK that it has verified, and 1,000 that wait."""
     subscribers = [f"{1011000000000 + i:015d}" for i in range(MANY)]
@@ -93,6 +109,11 @@ def fill_with_ues():
     db.close()
 
 
+def processor_seconds(process):
+    user, system = open(f"/proc/{process.process.pid}/stat").read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def rss_mib(process):
     for line in open(f"/proc/{process.process.pid}/status"):
         if line.startswith("VmRSS:"):
@@ -101,6 +122,7 @@ def rss_mib(process):
 
 
 def many():
+    as_many_entries()
     before = time.monotonic()
     check("100,000 subscribers from one entry", f"{MANY} subscribers" in imported("counted.yaml", COUNTED))
     print(f"import: {time.monotonic() - before:.2f} s, {STATE.stat().st_size / 2**20:.0f} MiB")
@@ -108,11 +130,12 @@ def many():
     before = time.monotonic()
     network = Network("many", options=["--state", STATE])
     seconds = time.monotonic() - before
-    rss = rss_mib(network.process)
-    print(f"start with {MANY} subscribers and UEs: {seconds:.2f} s, {rss:.0f} MiB resident, {rss * 2**20 / MANY:.0f} octets each")
+    busy, rss = processor_seconds(network.process), rss_mib(network.process)
+    print(f"start with {MANY} subscribers and UEs: {seconds:.2f} s, {busy:.2f} s of them busy")
+    print(f"{rss:.0f} MiB resident, {rss * 2**20 / MANY:.0f} octets each")
     known = network.events.all()[0]["ues"]
     check("all UEs are known again", known == MANY + 1, known)
-    check(f"within {START_SECONDS} s", seconds < START_SECONDS, f"{seconds:.2f} s")
+    check(f"within {START_SECONDS} s of the processor", busy < START_SECONDS, f"{busy:.2f} s")
     check(f"in {RSS_MIB} MiB", rss < RSS_MIB, f"{rss:.0f} MiB")
 
     k = (int.from_bytes(oracle.K, "big") + MANY - 1).to_bytes(16, "big")
