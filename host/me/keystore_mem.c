@@ -155,7 +155,7 @@ static void mem_close(struct keystore *k)
 
 static int mem_identity(struct keystore *k, struct keystore_identity *ret)
 {
-	const struct row *r = row_from(mem_of(k)->rows, IDENTITY);
+	const struct row *r = row_first(k, IDENTITY);
 
 	if (r == NULL)
 		return -ENOENT;
@@ -165,7 +165,7 @@ static int mem_identity(struct keystore *k, struct keystore_identity *ret)
 
 static int mem_adopt(struct keystore *k, const struct keystore_identity *id, bool *ret_wiped)
 {
-	const struct row *last = row_from(mem_of(k)->rows, IDENTITY);
+	const struct row *last = row_first(k, IDENTITY);
 	const struct row row = { .table = IDENTITY, .identity = *id };
 	bool other = last != NULL;
 
@@ -216,7 +216,7 @@ static int mem_put_gba(struct keystore *k, const struct keystore_gba *gba, const
 
 static int mem_gba(struct keystore *k, struct keystore_gba *ret)
 {
-	const struct row *r = row_from(mem_of(k)->rows, GBA);
+	const struct row *r = row_first(k, GBA);
 
 	if (r == NULL)
 		return -ENOENT;
@@ -226,7 +226,7 @@ static int mem_gba(struct keystore *k, struct keystore_gba *ret)
 
 static int mem_ks(struct keystore *k, struct key256 *ret)
 {
-	const struct row *r = row_from(mem_of(k)->rows, GBA);
+	const struct row *r = row_first(k, GBA);
 
 	if (r == NULL || !r->gba.in_me)
 		return -ENOENT;
@@ -259,11 +259,11 @@ static int mem_put_naf_key(struct keystore *k, const char *fqdn, const struct ke
 
 static int mem_naf_key(struct keystore *k, const char *fqdn, struct key256 *ret)
 {
-	FOR_EACH(r, k, NAF)
-	if (strcmp(r->naf.fqdn, fqdn) == 0) {
-		*ret = r->naf.mrk;
-		return 0;
-	}
+	for (struct row *r = row_first(k, NAF); r != NULL; r = row_next(r))
+		if (strcmp(r->naf.fqdn, fqdn) == 0) {
+			*ret = r->naf.mrk;
+			return 0;
+		}
 	return -ENOENT;
 }
 
@@ -279,9 +279,9 @@ static int mem_put_service(struct keystore *k, const char *service)
 	struct row row = { .table = SERVICE };
 	struct wr name = WR(row.service);
 
-	FOR_EACH(r, k, SERVICE)
-	if (is_service(r, service))
-		return 0;
+	for (struct row *r = row_first(k, SERVICE); r != NULL; r = row_next(r))
+		if (is_service(r, service))
+			return 0;
 	wr_str(&name, service);
 	return wr_cstr(&name) ? keystore_mem_put(k, &row, NULL) : -EINVAL;
 }
@@ -296,9 +296,9 @@ static int mem_services(struct keystore *k, char (*ret)[KM_SERVICE_MAX], size_t 
 {
 	size_t n = 0;
 
-	FOR_EACH(r, k, SERVICE)
-	if (n < cap)
-		memcpy(ret[n++], r->service, sizeof r->service);
+	for (struct row *r = row_first(k, SERVICE); r != NULL; r = row_next(r))
+		if (n < cap)
+			memcpy(ret[n++], r->service, sizeof r->service);
 	*ret_n = n;
 	return 0;
 }
@@ -319,11 +319,11 @@ static int mem_put_job(struct keystore *k, const struct keystore_job *job)
 {
 	const struct row row = { .table = JOB, .job = *job };
 
-	FOR_EACH(r, k, JOB)
-	if (is_same_job(r, job)) {
-		r->job = *job;
-		return 0;
-	}
+	for (struct row *r = row_first(k, JOB); r != NULL; r = row_next(r))
+		if (is_same_job(r, job)) {
+			r->job = *job;
+			return 0;
+		}
 	return keystore_mem_put(k, &row, NULL);
 }
 
@@ -339,9 +339,9 @@ static int mem_jobs(struct keystore *k, struct keystore_job *ret, size_t cap, si
 {
 	size_t n = 0;
 
-	FOR_EACH(r, k, JOB)
-	if (n < cap)
-		ret[n++] = r->job;
+	for (struct row *r = row_first(k, JOB); r != NULL; r = row_next(r))
+		if (n < cap)
+			ret[n++] = r->job;
 	*ret_n = n;
 	return 0;
 }

@@ -59,8 +59,16 @@ static inline struct row *row_from(struct row *r, enum table table)
 	return r;
 }
 
-#define FOR_EACH(r, k, table)                                                                                          \
-	for (struct row *r = row_from(mem_of(k)->rows, (table)); r != NULL; r = row_from(r->next, (table)))
+/* The first row of a table, and the next one of the same. NULL = there is none. */
+static inline struct row *row_first(const struct keystore *k, enum table table)
+{
+	return row_from(mem_of(k)->rows, table);
+}
+
+static inline struct row *row_next(const struct row *r)
+{
+	return row_from(r->next, r->table);
+}
 
 static inline bool is_msk_named(const struct mikey_key_id *a, const struct mikey_key_id *b)
 {

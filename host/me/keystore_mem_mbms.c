@@ -25,11 +25,11 @@ int keystore_mem_put_muk(struct keystore *k, const struct keystore_muk *muk)
 
 int keystore_mem_muk(struct keystore *k, struct span idi, bool in_use, struct keystore_muk *ret)
 {
-	FOR_EACH(r, k, MUK)
-	if (r->muk.in_use == in_use && gba_idi_names(idi, span_of(r->muk.naf_id, r->muk.naf_id_len))) {
-		*ret = r->muk;
-		return 0;
-	}
+	for (struct row *r = row_first(k, MUK); r != NULL; r = row_next(r))
+		if (r->muk.in_use == in_use && gba_idi_names(idi, span_of(r->muk.naf_id, r->muk.naf_id_len))) {
+			*ret = r->muk;
+			return 0;
+		}
 	return -ENOENT;
 }
 
@@ -37,11 +37,11 @@ int keystore_mem_muks(struct keystore *k, struct keystore_muk *ret, size_t cap, 
 {
 	size_t n = 0;
 
-	FOR_EACH(r, k, MUK)
-	if (n < cap) {
-		ret[n] = r->muk;
-		key256_wipe(&ret[n++].key);
-	}
+	for (struct row *r = row_first(k, MUK); r != NULL; r = row_next(r))
+		if (n < cap) {
+			ret[n] = r->muk;
+			key256_wipe(&ret[n++].key);
+		}
 	*ret_n = n;
 	return 0;
 }
@@ -62,9 +62,9 @@ static bool is_same_msk(const struct row *r, const void *ctx)
 
 static struct row *find_msk(struct keystore *k, const struct mikey_key_id *key)
 {
-	FOR_EACH(r, k, MSK)
-	if (is_msk_named(&r->msk.about.key, key))
-		return r;
+	for (struct row *r = row_first(k, MSK); r != NULL; r = row_next(r))
+		if (is_msk_named(&r->msk.about.key, key))
+			return r;
 	return NULL;
 }
 
@@ -84,9 +84,9 @@ int keystore_mem_put_msk(struct keystore *k, const struct keystore_msk *msk)
 	int rc = keystore_mem_put(k, &row, is_same_msk);
 	if (rc != 0)
 		return rc;
-	FOR_EACH(r, k, MSK)
-	if (is_of_group(r, &msk->key) && n++ == 0)
-		oldest = r;
+	for (struct row *r = row_first(k, MSK); r != NULL; r = row_next(r))
+		if (is_of_group(r, &msk->key) && n++ == 0)
+			oldest = r;
 	if (n > 2)
 		keystore_mem_drop(k, is_row, oldest);
 	return 0;
@@ -107,14 +107,14 @@ int keystore_mem_msks(struct keystore *k, struct keystore_msk *ret, size_t cap, 
 {
 	size_t n = 0;
 
-	FOR_EACH(r, k, MSK)
-	if (n < cap) {
-		ret[n] = r->msk.about;
-		ret[n].seq_l = r->msk.msk.seq_l;
-		ret[n].seq_u = r->msk.msk.seq_u;
-		ret[n].counter = r->msk.msk.counter;
-		ret[n++].sp = (struct span){ 0 };
-	}
+	for (struct row *r = row_first(k, MSK); r != NULL; r = row_next(r))
+		if (n < cap) {
+			ret[n] = r->msk.about;
+			ret[n].seq_l = r->msk.msk.seq_l;
+			ret[n].seq_u = r->msk.msk.seq_u;
+			ret[n].counter = r->msk.msk.counter;
+			ret[n++].sp = (struct span){ 0 };
+		}
 	*ret_n = n;
 	return 0;
 }
@@ -134,9 +134,9 @@ int keystore_mem_group(struct keystore *k, const struct mikey_key_id *key, struc
 	size_t n = 0;
 
 	*ret = (struct mgv_group){ 0 };
-	FOR_EACH(r, k, MSK)
-	if (is_of_group(r, key) && r->msk.about.in_me && n < VU_COUNT(ret->msk))
-		ret->msk[n++] = r->msk.msk;
+	for (struct row *r = row_first(k, MSK); r != NULL; r = row_next(r))
+		if (is_of_group(r, key) && r->msk.about.in_me && n < VU_COUNT(ret->msk))
+			ret->msk[n++] = r->msk.msk;
 	return 0;
 }
 

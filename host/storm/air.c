@@ -70,10 +70,10 @@ static int open_socket(struct air *a)
 int air_open(struct air **ret, size_t ues, unsigned lost, uint64_t seed)
 {
 	struct air *a = calloc(1, sizeof *a);
-	int rc = a != NULL ? 0 : -ENOMEM;
+	int rc = 0;
 
-	if (rc != 0)
-		return rc;
+	if (a == NULL)
+		return -ENOMEM;
 	*a = (struct air){ .fd = -1, .ues = ues, .lost = lost };
 	for (enum direction d = DOWN; d < DIRECTIONS && rc == 0; d++) {
 		a->stream[d] = calloc(ues, sizeof *a->stream[d]);

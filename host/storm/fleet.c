@@ -318,7 +318,7 @@ void fleet_close(struct fleet *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < f->ues; i++)
+	for (size_t i = 0; f->ue != NULL && i < f->ues; i++)
 		ue_close(&f->ue[i]);
 	for (size_t i = 0; f->line != NULL && i < f->o.lines; i++)
 		http_exchange_close(f->line[i].exchange);

@@ -233,7 +233,7 @@ int main(int argc, char **argv)
 					.seed = 1,
 					.lost = LOSS * 100,
 					.spread = SPREAD_S * 1000,
-					.limit = LIMIT_S * 1000,
+					.limit = INT64_C(1000) * LIMIT_S,
 					.stop = &stop } };
 	int status = parse(&o, argc, argv);
 

@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,14 +37,15 @@ double measure_cpu(pthread_t thread)
 
 size_t measure_memory(void)
 {
-	unsigned long pages = 0;
+	char line[128] = "", *resident = line;
 	FILE *f = fopen("/proc/self/statm", "re");
 
-	if (f == NULL || fscanf(f, "%*u %lu", &pages) != 1)
-		pages = 0;
+	if (f != NULL && fgets(line, sizeof line, f) != NULL)
+		(void)strtoul(line, &resident,
+			      10); /* the first number is what was asked for, the second what is there */
 	if (f != NULL)
 		fclose(f);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	return strtoul(resident, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 size_t measure_memory_peak(void)

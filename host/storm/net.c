@@ -217,7 +217,7 @@ void net_expect_no_acks(struct net *n, bool none)
 
 static bool subscribe(struct subscriber *s, uint64_t seed, size_t ue)
 {
-	struct sim_identity id __attribute__((cleanup(sim_identity_wipe)));
+	struct sim_identity id __attribute__((cleanup(sim_identity_wipe))) = { .imsi = "" };
 
 	sim_identity_of(&id, seed, ue);
 	*s = (struct subscriber){ .gba_u = true, .mbms_uicc = true };

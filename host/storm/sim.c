@@ -108,7 +108,7 @@ static int insert(struct sim *s, const struct nv_item *items, size_t n, const ch
 
 int sim_open(struct sim **ret, struct sim_maker *m, uint64_t seed, size_t ue, char *why)
 {
-	struct sim_identity id __attribute__((cleanup(sim_identity_wipe)));
+	struct sim_identity id __attribute__((cleanup(sim_identity_wipe))) = { .imsi = "" };
 	struct sim *s = calloc(1, sizeof *s);
 	struct profile_error e = { 0 };
 	const struct nv_item *items;

@@ -13,69 +13,57 @@ enum {
 	GAP = 60,
 	PANELS = 3,
 	HEIGHT = TOP + PANELS * (PANEL + GAP) + 10,
-	COLUMNS = 450, /* of the curves; intervals that share one are averaged */
+	COLUMNS = 450, /* of the curves */
 	TICKS = 4,
 };
 
 struct plot {
 	FILE *f;
 	const struct story *s;
-	size_t n; /* intervals */
+	size_t n, columns; /* intervals, and columns of them, no more */
+	size_t ues;
 };
 
-/* A curve: its value in interval i. */
-typedef double value_fn(const struct story *s, const struct story_options *o, size_t i);
+/* What a curve is of: a count since the beginning, drawn as it grows in a second; in a panel of shares the count itself. */
+typedef uint64_t count_fn(const struct sample *x);
 
 struct panel {
 	const char *title;
-	bool share; /* 0 to 100 */
+	bool share; /* of all UEs, in percent */
 	struct curve {
 		const char *name, *colour;
-		value_fn *value;
+		count_fn *count; /* NULL = there is no second curve */
 	} curve[2];
 };
 
-static uint64_t increase(const struct story *s, size_t i, size_t member)
+static uint64_t to_bmsc(const struct sample *x)
 {
-	const uint64_t *now = (const void *)((const uint8_t *)&s->series.sample[i] + member);
-	const uint64_t *before = (const void *)((const uint8_t *)&s->series.sample[i == 0 ? 0 : i - 1] + member);
-
-	return i == 0 ? *now : *now - *before;
-}
-#define A_SECOND(s, i, member) ((double)(SERIES_A_SECOND * increase((s), (i), offsetof(struct sample, member))))
-
-static double requests(const struct story *s, const struct story_options *o, size_t i)
-{
-	(void)o;
-	return A_SECOND(s, i, bmsc);
+	return x->bmsc;
 }
 
-static double bootstraps(const struct story *s, const struct story_options *o, size_t i)
+static uint64_t to_bsf(const struct sample *x)
 {
-	(void)o;
-	return A_SECOND(s, i, bsf);
+	return x->bsf;
 }
 
-static double datagrams(const struct story *s, const struct story_options *o, size_t i)
+static uint64_t sent(const struct sample *x)
 {
-	(void)o;
-	return A_SECOND(s, i, down);
+	return x->down;
 }
 
-static double lost(const struct story *s, const struct story_options *o, size_t i)
+static uint64_t lost(const struct sample *x)
 {
-	(void)o;
-	return A_SECOND(s, i, down_lost);
+	return x->down_lost;
 }
 
-static double with_key(const struct story *s, const struct story_options *o, size_t i)
+static uint64_t with_key(const struct sample *x)
 {
-	return 100 * (double)s->series.sample[i].with_key / (double)o->ues;
+	return x->with_key;
 }
 
 static const struct panel panels[PANELS] = {
-	{ "requests a second", false, { { "BM-SC", "#c0392b", requests }, { "BSF", "#2471a3", bootstraps } } },
-	{ "datagrams a second to the UEs", false, { { "sent", "#1e8449", datagrams }, { "lost", "#c0392b", lost } } },
+	{ "requests a second", false, { { "BM-SC", "#c0392b", to_bmsc }, { "BSF", "#2471a3", to_bsf } } },
+	{ "datagrams a second to the UEs", false, { { "sent", "#1e8449", sent }, { "lost", "#c0392b", lost } } },
 	{ "UEs with the MSK of the phase, %", true, { { "", "#2471a3", with_key } } },
 };
 
@@ -89,15 +77,16 @@ static double top_of(size_t panel)
 	return TOP + (double)panel * (PANEL + GAP);
 }
 
-/* The mean of the intervals of a column. */
-static double column(const struct plot *p, const struct story_options *o, value_fn *value, size_t c, size_t columns)
+/* The height of a curve over a column of intervals, of which there are p->columns. */
+static double height(const struct plot *p, const struct panel *panel, count_fn *count, size_t c)
 {
-	size_t from = c * p->n / columns, to = (c + 1) * p->n / columns;
-	double sum = 0;
+	size_t from = c * p->n / p->columns, to = (c + 1) * p->n / p->columns;
+	const struct sample *sample = p->s->series.sample, none = { 0 };
+	double last = (double)count(&sample[to - 1]), before = (double)count(from != 0 ? &sample[from - 1] : &none);
 
-	for (size_t i = from; i < to; i++)
-		sum += value(p->s, o, i);
-	return to > from ? sum / (double)(to - from) : 0;
+	if (panel->share)
+		return 100 * last / (double)p->ues;
+	return SERIES_A_SECOND * (last - before) / (double)(to - from);
 }
 
 /* A round number that is no less: 1, 2 or 5 with noughts. */
@@ -142,46 +131,45 @@ static void put_axes(const struct plot *p, size_t panel, double highest)
 		snprintf(text, sizeof text, "%g", highest * i / TICKS);
 		put_text(p, LEFT - 6, y + 4, "end", text);
 	}
-	for (double t = 0; t * SERIES_A_SECOND <= (double)p->n; t += step) {
-		snprintf(text, sizeof text, "%g s", t);
-		put_text(p, x_of(p, t * SERIES_A_SECOND), top + PANEL + 16, "middle", text);
+	for (int i = 0; i * step * SERIES_A_SECOND <= (double)p->n; i++) {
+		snprintf(text, sizeof text, "%g s", i * step);
+		put_text(p, x_of(p, i * step * SERIES_A_SECOND), top + PANEL + 16, "middle", text);
 	}
 }
 
-static void put_curve(const struct plot *p, const struct story_options *o, size_t panel, size_t which, double highest)
+static void put_curve(const struct plot *p, size_t panel, size_t which, double highest)
 {
 	const struct curve *c = &panels[panel].curve[which];
-	size_t columns = p->n < COLUMNS ? p->n : COLUMNS;
 	double bottom = top_of(panel) + PANEL;
 
 	fprintf(p->f, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" d=\"", c->colour);
-	for (size_t i = 0; i < columns; i++)
+	for (size_t i = 0; i < p->columns; i++)
 		fprintf(p->f, "%c%.1f %.1f", i == 0 ? 'M' : 'L',
-			x_of(p, ((double)i + 0.5) * (double)p->n / (double)columns),
-			bottom - PANEL * column(p, o, c->value, i, columns) / highest);
+			x_of(p, ((double)i + 0.5) * (double)p->n / (double)p->columns),
+			bottom - PANEL * height(p, &panels[panel], c->count, i) / highest);
 	fputs("\"/>\n", p->f);
 	fprintf(p->f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\">%s</text>\n", RIGHT - 60 * (int)which,
 		top_of(panel) - 6, c->colour, c->name);
 }
 
-static void put_panel(const struct plot *p, const struct story_options *o, size_t panel)
+static void put_panel(const struct plot *p, size_t panel)
 {
-	size_t columns = p->n < COLUMNS ? p->n : COLUMNS;
-	double highest = panels[panel].share ? 100 : 1;
+	const struct panel *what = &panels[panel];
+	double highest = 1;
 
-	for (size_t which = 0; which < VU_COUNT(panels[panel].curve) && !panels[panel].share; which++)
-		for (size_t i = 0; i < columns; i++)
-			highest = fmax(highest, column(p, o, panels[panel].curve[which].value, i, columns));
-	highest = panels[panel].share ? highest : round_up(highest);
+	for (size_t which = 0; which < VU_COUNT(what->curve) && what->curve[which].count != NULL; which++)
+		for (size_t i = 0; i < p->columns; i++)
+			highest = fmax(highest, height(p, what, what->curve[which].count, i));
+	highest = what->share ? 100 : round_up(highest);
 	put_axes(p, panel, highest);
-	for (size_t which = 0; which < VU_COUNT(panels[panel].curve); which++)
-		if (panels[panel].curve[which].value != NULL)
-			put_curve(p, o, panel, which, highest);
+	for (size_t which = 0; which < VU_COUNT(what->curve) && what->curve[which].count != NULL; which++)
+		put_curve(p, panel, which, highest);
 }
 
 void report_svg(FILE *f, const struct story *s, const struct story_options *o)
 {
-	const struct plot p = { .f = f, .s = s, .n = s->series.n };
+	size_t n = s->series.n;
+	const struct plot p = { .f = f, .s = s, .n = n, .columns = n < COLUMNS ? n : COLUMNS, .ues = o->ues };
 
 	fprintf(f,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" "
@@ -194,7 +182,7 @@ void report_svg(FILE *f, const struct story *s, const struct story_options *o)
 	if (p.n != 0) {
 		put_phases(&p);
 		for (size_t i = 0; i < PANELS; i++)
-			put_panel(&p, o, i);
+			put_panel(&p, i);
 	}
 	fputs("</svg>\n", f);
 }
