@@ -5,15 +5,21 @@ enum { LINE = 96 }; /* octets that are written at a time, without a break behind
 
 static const char alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" };
 
-/* Three octets as four characters. */
-static void encode(char to[static 4], struct span group)
+static void encode(char to[static 4], uint32_t bits)
 {
-	uint32_t bits = 0;
+	to[0] = alphabet[bits >> 18];
+	to[1] = alphabet[bits >> 12 & 63];
+	to[2] = alphabet[bits >> 6 & 63];
+	to[3] = alphabet[bits & 63];
+}
 
-	for (size_t i = 0; i < 3; i++)
-		bits = bits << 8 | (i < group.n ? group.p[i] : 0);
-	for (size_t i = 0; i < 4; i++)
-		to[i] = i <= group.n ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+/* One or two octets at the end, padded. */
+static void encode_end(char to[static 4], struct span end)
+{
+	encode(to, (uint32_t)end.p[0] << 16 | (end.n > 1 ? (uint32_t)end.p[1] << 8 : 0));
+	to[3] = '=';
+	if (end.n == 1)
+		to[2] = '=';
 }
 
 void base64_put(struct wr *out, struct span octets)
@@ -23,10 +29,14 @@ void base64_put(struct wr *out, struct span octets)
 	while (r.n != 0) {
 		struct span part = rd_take(&r, r.n < LINE ? r.n : LINE);
 		char text[LINE / 3 * 4];
-		size_t n = 0;
+		size_t i = 0, n = 0;
 
-		for (size_t i = 0; i < part.n; i += 3, n += 4)
-			encode(text + n, span_sub(part, i, 3));
+		for (; part.n - i >= 3; i += 3, n += 4)
+			encode(text + n, (uint32_t)part.p[i] << 16 | (uint32_t)part.p[i + 1] << 8 | part.p[i + 2]);
+		if (i < part.n) {
+			encode_end(text + n, span_sub(part, i, part.n));
+			n += 4;
+		}
 		wr_bytes(out, text, n);
 	}
 }

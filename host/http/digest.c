@@ -9,6 +9,8 @@
 
 #include "../../apdu/hex.h"
 
+enum { TOGETHER = 1024 };
+
 enum field {
 	F_USERNAME,
 	F_REALM,
@@ -419,10 +421,17 @@ void digest_put_info(struct wr *out, const struct digest *d)
 	out->bad |= list.bad;
 }
 
+/* Parts of a few characters each cost more one by one than in one piece, when they fit. */
 static void md5_hex(struct prim *p, char ret[static DIGEST_HEX_MAX], const struct span *parts, size_t n)
 {
-	uint8_t md5[MD5_LEN];
-	prim_md5(p, md5, parts, n);
+	uint8_t md5[MD5_LEN], text[TOGETHER];
+	struct wr w = WR(text);
+
+	for (size_t i = 0; n > 1 && i < n; i++)
+		wr_span(&w, parts[i]);
+	const struct span whole = wr_done(&w);
+	prim_md5(p, md5, whole.n != 0 ? &whole : parts, whole.n != 0 ? 1 : n);
+	secret_wipe(text, w.n);
 	hex_str(ret, DIGEST_HEX_MAX, SPAN(md5));
 	secret_wipe(md5, sizeof md5);
 }

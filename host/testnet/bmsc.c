@@ -162,6 +162,7 @@ void bmsc_set_keys(struct bmsc *b, struct ue *u, const struct ue_keys *keys)
 	if (u->keys.btid[0] != '\0')
 		lookup_drop(&b->by_btid, i);
 	u->keys = *keys;
+	u->a1 = (struct digest_a1){ "" };
 	if (u->keys.btid[0] != '\0')
 		lookup_put(&b->by_btid, i);
 }

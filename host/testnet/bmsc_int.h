@@ -51,6 +51,7 @@ struct ue {
 	char impi[IMPI_MAX];
 	struct peer peer; /* address of its last HTTP request, port of MIKEY */
 	struct ue_keys keys;
+	struct digest_a1 a1; /* of our realm and these keys; "" = not known yet */
 	uint64_t registered; /* a bit for the index of each service */
 	uint64_t revoked; /* services that it is no member of, whatever the configuration says */
 	struct pending *pending; /* PENDING_MAX of them at most */

@@ -13,7 +13,7 @@
 
 /* What a peer can make us hold, beside what struct limits says. */
 enum {
-	HEADERS_MAX = 16 * 1024, /* libmicrohttpd's memory for one connection */
+	HEADERS_MAX = 8 * 1024, /* libmicrohttpd's memory for one connection */
 	SWALLOW_MAX = 1024 * 1024, /* octets of an oversized body that are read to be able to answer 413 */
 };
 

@@ -171,19 +171,33 @@ static bool realm_ok(const struct bmsc *b, const char *realm)
 	return strcmp(realm, b->realm) == 0 || (wr_cstr(&w) && strcmp(realm, both) == 0);
 }
 
-/* Whether this is the digest of the request under the MRK, whatever its nonce. */
-static bool digest_right(const struct check *c, const struct digest *d, const struct key256 *mrk,
-			 struct digest_a1 *ret_a1)
+/* What stands for the MRK in the digest. u: its UE; NULL = none has come with it yet. */
+static void a1_of(const struct check *c, struct digest_a1 *ret, const struct digest *d, struct ue *u,
+		  const struct key256 *mrk)
 {
+	bool ours = u != NULL && strcmp(d->realm, c->b->realm) == 0;
 	struct password password __attribute__((cleanup(password_wipe)));
+
+	if (ours && u->a1.text[0] != '\0') {
+		*ret = u->a1;
+		password.n = 0;
+		return;
+	}
+	password_of(&password, mrk);
+	digest_a1(c->b->env->prim, ret, d, span_of(password.text, password.n));
+	if (ours && prim_ok(c->b->env->prim))
+		u->a1 = *ret;
+}
+
+/* Whether this is the digest of the request under the MRK, whatever its nonce. */
+static bool digest_right(const struct check *c, const struct digest *d, const struct digest_a1 *a1)
+{
 	char expected[DIGEST_HEX_MAX];
 
 	if (d->algorithm != DIGEST_MD5 || (d->qop != DIGEST_QOP_AUTH && d->qop != DIGEST_QOP_AUTH_INT) || d->nc == 0 ||
 	    d->cnonce[0] == '\0' || !realm_ok(c->b, d->realm) || strcmp(d->uri, c->request->target) != 0)
 		return false;
-	password_of(&password, mrk);
-	digest_a1(c->b->env->prim, ret_a1, d, span_of(password.text, password.n));
-	digest_response_a1(c->b->env->prim, expected, d, ret_a1, c->request->method, c->request->body);
+	digest_response_a1(c->b->env->prim, expected, d, a1, c->request->method, c->request->body);
 	return strlen(d->response) == strlen(expected) && ct_eq(expected, d->response, strlen(expected)) &&
 	       prim_ok(c->b->env->prim);
 }
@@ -243,7 +257,8 @@ bool ua_authenticate(struct bmsc *b, struct ua *ret, const struct http_request *
 		return wait_for_bsf(&c, known);
 	if (known == ZN_UNKNOWN)
 		return refuse(&c, false, "unauthorized", "no bootstrapping run with this B-TID");
-	if (!digest_right(&c, d, u != NULL ? &u->keys.mrk : &fresh.mrk, &ret->a1))
+	a1_of(&c, &ret->a1, d, u, u != NULL ? &u->keys.mrk : &fresh.mrk);
+	if (!digest_right(&c, d, &ret->a1))
 		return refuse(&c, false, "unauthorized", "a wrong digest");
 	if (u != NULL && now >= u->keys.expires)
 		return refuse(&c, false, "renegotiation", "the MUK's life is over"); /* decision 39 */
