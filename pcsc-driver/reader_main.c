@@ -10,10 +10,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../os/cond.h"
 #include "../os/unix_sock.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 4 };
-enum { ANSWER_S = 5 /* for a swap the driver takes two at most */ };
+enum {
+	ANSWER_S = 5, /* a card file on a slow disk takes its time */
+	SEEN_MS = 1000, /* pcscd sees a card within milliseconds, or is busy with the slot */
+};
 
 #define FOLDER_DEFAULT "/var/lib/vuicc/cards"
 
@@ -202,6 +206,32 @@ static bool send_all(int fd, struct span request)
 	return send(fd, request.p, request.n, MSG_NOSIGNAL) == (ssize_t)request.n || errno == EPIPE;
 }
 
+/* Whether the slot's card has power; false also when nobody answers. */
+static bool has_power(int fd, FILE *from, const char *slot)
+{
+	char line[CONTROL_LINE_MAX + FAULT_TEXT_MAX];
+	bool powered = false;
+
+	if (!send_all(fd, span_str("list\n")))
+		return false;
+	while (fgets(line, sizeof line, from) != NULL && line[0] >= '0' && line[0] <= '9') {
+		const char *state = line + strcspn(line, "\t");
+		if (strtoul(line, NULL, 10) == strtoul(slot, NULL, 10))
+			powered = strncmp(state, "\tpowered\t", 9) == 0;
+	}
+	return powered;
+}
+
+/* pcscd gives a card power when it has seen it come: then a client that is started behind this command finds it. */
+static void await_card(int fd, FILE *from, const char *slot)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	const struct timespec end = cond_deadline(SEEN_MS);
+
+	while (!has_power(fd, from, slot) && !cond_is_over(&end))
+		nanosleep(&pause, NULL);
+}
+
 static int ask(const struct options *o, const struct command *c, char **arguments)
 {
 	char request[CONTROL_LINE_MAX], path[PATH_MAX];
@@ -222,6 +252,8 @@ static int ask(const struct options *o, const struct command *c, char **argument
 		return status;
 	}
 	status = read_answer(from, o, strcmp(c->name, "trace") == 0);
+	if (status == 0 && c->path)
+		await_card(fd, from, arguments[0]);
 	fclose(from);
 	return status;
 }

@@ -83,6 +83,14 @@ def cards_come_and_go(cards):
     check("nothing has happened to that card", iccid_of(0) == ICCIDS[0])
 
 
+def who_comes_behind_a_swap_finds_the_card(cards):
+    """A shell script: vuicc-reader swap, and then a client."""
+    for i in range(20):
+        done("swap", 3, cards[i % 2])
+        check("the card is the new one", iccid_of(3) == ICCIDS[1 + i % 2])
+    done("eject", 3)
+
+
 def it_is_quick(card):
     control = SlotControl()
     medians = hot_plug_ms("vUICC 00 01", 100, lambda: control.tell(f"insert 1 {card}"), lambda: control.tell("eject 1"))
@@ -264,6 +272,7 @@ def main():
     cards = [personalise(f"{i}.card", "--set", f"iccid={iccid}") for i, iccid in enumerate(ICCIDS)]
     cards_come_and_go(cards)
     it_is_quick(cards[1])
+    who_comes_behind_a_swap_finds_the_card(cards[1:])
     bad_files_leave_a_slot_empty(cards[1])
     a_card_has_one_reader(cards[1])
     no_card_waits_for_another(cards)
