@@ -358,6 +358,25 @@ static void behind_a_used_card_the_slot_stays_empty(void)
 	slot_destroy(&s);
 }
 
+static void faults_go_with_their_card(void)
+{
+	struct slot_state state;
+	char why[SLOT_WHY_MAX];
+	struct slot s;
+
+	open_one(&s);
+	CU_ASSERT_TRUE(slot_fault(&s, "mute", why));
+	slot_state(&s, &state);
+	CU_ASSERT_STRING_EQUAL(state.faults, "mute");
+	CU_ASSERT_EQUAL(slot_swap(&s, path_of("e.card"), why), 0);
+	slot_state(&s, &state);
+	CU_ASSERT_STRING_EQUAL(state.faults, "");
+	CU_ASSERT_EQUAL(slot_eject(&s), 0);
+	CU_ASSERT_FALSE(slot_fault(&s, "mute", why));
+	CU_ASSERT_STRING_EQUAL(why, "no card is in the slot");
+	slot_destroy(&s);
+}
+
 /* The steps of a fuzzer's input: two octets of head, then length and command; FF stands for 255 + the next. */
 static void run_steps(DWORD slot, struct span in)
 {
@@ -506,6 +525,7 @@ int main(void)
 		{ "waiting ends when told", waiting_ends_when_told },
 		{ "pcscd sees every removal, however quick the next card", pcscd_sees_every_removal },
 		{ "behind a used card the slot stays empty", behind_a_used_card_the_slot_stays_empty },
+		{ "faults go with the card that they were for", faults_go_with_their_card },
 		{ "what the fuzzers found for card and T=0 does no harm to pcscd",
 		  what_the_fuzzers_found_does_no_harm },
 		{ "all is given back, and can be had again", all_is_given_back },
