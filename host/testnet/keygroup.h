@@ -41,6 +41,7 @@ struct rekey {
 	int64_t due; /* ms since 1970 */
 	int64_t until; /* the turns that are left are spread over the time until then, at random; 0 = they are not */
 	size_t left; /* how many, as far as is known */
+	uint32_t part; /* of a millisecond that the last step was rounded off by: so many of per_second */
 };
 
 struct key_group {

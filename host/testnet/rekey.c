@@ -53,6 +53,16 @@ static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struc
 	return true;
 }
 
+/* Milliseconds to the next turn: whole ones, and what that leaves out counts for the turns behind it. */
+static int64_t step_of(struct rekey *r)
+{
+	if (r->per_second == 0)
+		return 0;
+	uint64_t part = (uint64_t)r->part + 1000;
+	r->part = (uint32_t)(part % r->per_second);
+	return (int64_t)(part / r->per_second);
+}
+
 /*
  * Who is due; the pace is kept between those who got something. Time that was slept through is not made up for: a network
  * that was away would else send all of it at once.
@@ -60,7 +70,6 @@ static bool serve(struct bmsc *b, struct ue *u, struct key_group *g, const struc
 static void serve_those_due(struct bmsc *b, struct key_group *g, const struct outbox *outbox, int64_t now)
 {
 	struct rekey *r = &g->rekey;
-	int64_t step = r->per_second != 0 ? (1000 + r->per_second - 1) / r->per_second : 0;
 
 	if (r->due < now - SLEPT_MS) {
 		r->until += r->until != 0 ? now - r->due : 0;
@@ -70,7 +79,7 @@ static void serve_those_due(struct bmsc *b, struct key_group *g, const struct ou
 		if (!serve(b, &b->ue[r->next++], g, outbox, now))
 			continue;
 		r->left -= r->left != 0;
-		set_due(b, r, r->due, step);
+		set_due(b, r, r->due, step_of(r));
 		served++;
 	}
 }

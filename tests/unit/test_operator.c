@@ -267,6 +267,24 @@ static void who_leaves_is_sent_no_msk_again(void)
 	net_close(s.net);
 }
 
+/* Three in a millisecond are three thousand a second, and a third of a second is not rounded off, either. */
+static void a_pace_is_no_number_of_whole_milliseconds(void)
+{
+	struct story s = begin();
+	struct net *net = s.net;
+	int64_t begun = net->now;
+
+	CU_ASSERT(net_control(net, "rekey " NET_GROUP " --rate=3000 --no-ack"));
+	CU_ASSERT_EQUAL(net->n_sent, UES);
+	net_forget(net);
+	CU_ASSERT(net_control(net, "rekey " NET_GROUP " --rate=3 --no-ack"));
+	for (int64_t next; (next = bmsc_timer(net->bmsc, &net->outbox, net->now)) > net->now;)
+		net->now = next;
+	CU_ASSERT_EQUAL(net->n_sent, UES);
+	CU_ASSERT_EQUAL(net->now - begun, 1000 * (UES - 1) / 3);
+	net_close(net);
+}
+
 /* The MSKs of one group are nobody's business in another; services of one group share them. */
 /* Of three MSKs that it has not verified, the two that there still are, are taken away; none is sent again. */
 static void who_is_revoked_is_sent_no_msk_again(void)
@@ -358,6 +376,7 @@ int main(void)
 		T(rekey_serves_everyone_who_is_registered),
 		T(rekey_by_pulls),
 		T(rekey_is_paced),
+		T(a_pace_is_no_number_of_whole_milliseconds),
 		T(who_leaves_is_sent_no_msk_again),
 		T(who_is_revoked_is_sent_no_msk_again),
 		T(rekey_is_spread_at_random),
