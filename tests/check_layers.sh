@@ -16,14 +16,14 @@ card/                   apdu/ card/ -card/store/ -card/perso/
 card/store/             apdu/ card/crypto/ card/include/ card/image.h card/store/ os/
 card/perso/             apdu/ card/ yaml/
 pcsc-driver/            apdu/ card/include/ card/store/ pcsc-driver/ os/
-host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/ os/
-host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
-host/capture/           apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
+host/                   apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/testnet/ -host/storm/ os/
+host/card/              apdu/ card/crypto/ host/ -host/me/ -host/testnet/ -host/storm/ os/
+host/capture/           apdu/ card/crypto/ host/ -host/me/ -host/testnet/ -host/storm/ os/
 host/card/card_local.c  apdu/ card/include/ card/store/ host/card/ os/
-host/me/                apdu/ card/crypto/ host/ -host/testnet/ os/
-host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ os/ yaml/
-host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/ os/
-host/report/            apdu/ host/ -host/me/ -host/testnet/ -host/card/
+host/me/                apdu/ card/crypto/ host/ -host/testnet/ -host/storm/ os/
+host/testnet/           apdu/ card/crypto/ host/ -host/card/ -host/me/ -host/storm/ os/ yaml/
+host/script/            apdu/ card/crypto/ host/ -host/me/ -host/testnet/ -host/storm/ os/
+host/report/            apdu/ host/ -host/me/ -host/testnet/ -host/card/ -host/storm/
 host/storm/             apdu/ card/crypto/ host/ os/
 host/storm/sim.c        apdu/ card/crypto/ card/include/ card/perso/ card/store/ host/ os/
 tests/                  apdu/ card/ host/ pcsc-driver/ tests/ os/ yaml/
@@ -188,11 +188,11 @@ check() {
 # plant FILE LINE: a tree with nothing but this line and the headers that there are.
 plant() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{apdu,os,yaml,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,testnet},tests}
+	mkdir -p "$tree"/{apdu,os,yaml,card/{crypto,store,perso,include/vuicc},pcsc-driver,host/{capture,card,http,me,media,storm,testnet},tests}
 	local header
 	for header in apdu/bytes.h card/crypto/prim.h card/image.h card/store/nv_sqlite.h card/include/vuicc/uicc.h \
 		card/perso/profile.h pcsc-driver/vpcd.h host/xml.h host/card/card_if.h host/me/agent.h \
-		host/testnet/bsf.h os/unix_sock.h yaml/yamlpos.h; do
+		host/storm/air.h host/testnet/bsf.h os/unix_sock.h yaml/yamlpos.h; do
 		: > "$tree/$header"
 	done
 	echo "$2" > "$tree/$1"
@@ -261,6 +261,12 @@ self_test() {
 		host/testnet/bsf.c #include <microhttpd.h>
 		host/capture/mask.c #include "../me/agent.h"
 		host/capture/mask.c #include <pcap/pcap.h>
+		host/storm/fleet.c #include "vuicc/uicc.h"
+		host/storm/sim.c #include "../../card/image.h"
+		host/storm/story.c #include <time.h>
+		host/testnet/bsf.c #include "../storm/air.h"
+		host/me/agent.c #include "../storm/air.h"
+		host/a.c #include "storm/air.h"
 	END
 	while read -r file line; do
 		plant "$file" "$line"
@@ -289,6 +295,9 @@ self_test() {
 		host/me/loop.c #include <sys/socket.h>
 		host/testnet/sock.c #include <sys/socket.h>
 		host/testnet/bsf.c #include "../../card/crypto/prim.h"
+		host/storm/fleet.c #include "../me/agent.h"
+		host/storm/net.c #include "../testnet/bsf.h"
+		host/storm/sim.c #include "../../card/perso/profile.h"
 		tests/a.c #include "host/me/agent.h"
 	END
 	[ $failed = 0 ] && echo "every planted violation is found, and nothing else"
