@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../os/holder.h"
 #include "state_int.h"
 
 /*
@@ -52,6 +53,12 @@ int state_open(struct state **ret, const char *path, char why[static STATE_WHY_M
 	int rc = s == NULL ? -ENOMEM : sql_open(&s->sql, path, &layout);
 
 	snprintf(why, STATE_WHY_MAX, "%s", s == NULL ? "no memory" : s->sql.why);
+	if (rc == -EBUSY) {
+		char holder[HOLDER_MAX];
+
+		(void)file_holder(path, holder);
+		snprintf(why, STATE_WHY_MAX, "%.300s is in use by %s: a state has one network at a time", path, holder);
+	}
 	if (rc != 0) {
 		free(s);
 		return rc;

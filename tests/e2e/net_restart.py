@@ -144,7 +144,7 @@ def our_me(network):
 def the_file(network):
     check("the file is its owner's alone", mode(STATE) == 0o600)
     status, output = run(BIN / "vuicc-testnet", "run", "--config", network.config, "--state", STATE, "--socket", TMP / "s")
-    check("a second network does not get it", status == 4 and "database is locked" in output, output.strip())
+    check("a second network does not get it", status == 4 and f"{STATE} is in use by process {network.process.process.pid} (vuicc-testnet)" in output, output.strip())
     network.process.stop()
     highest = (1 << 48) - (1 << 10)
     with sqlite3.connect(STATE) as db:
