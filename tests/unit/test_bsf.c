@@ -268,6 +268,19 @@ static void the_hexadecimal_res_of_some_clients_is_no_password(void)
 	net_close(net);
 }
 
+/* RFC 7616 3.4: a digest that was made for another target is no good here, right as it is. */
+static void a_digest_for_another_target_is_refused(void)
+{
+	struct net *net = challenged();
+	struct digest d = vector_digest();
+
+	snprintf(d.uri, sizeof d.uri, "/other");
+	digest_response(net->env.prim, d.response, &d, VEC_HEX("gba.res"), "GET", (struct span){ 0 });
+	CU_ASSERT_EQUAL(send(net, &d), 401);
+	CU_ASSERT(net_event(net, "unauthorized", "a wrong digest"));
+	net_close(net);
+}
+
 /* Every field of the digest is held against something: one changed, and no 200 comes. */
 static void a_change_in_any_field_is_refused(void)
 {
@@ -532,6 +545,7 @@ int main(void)
 		T(a_replayed_response_gets_a_new_challenge),
 		T(a_wrong_response_uses_the_nonce_up),
 		T(the_hexadecimal_res_of_some_clients_is_no_password),
+		T(a_digest_for_another_target_is_refused),
 		T(a_change_in_any_field_is_refused),
 		T(a_digest_without_qop_is_refused),
 		T(a_challenge_that_is_too_old_is_not_answered),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/base64.h"
 #include "host/secdesc.h"
 
 #define REGISTER NET_KM "?requesttype=register"
@@ -455,6 +456,68 @@ static void a_muk_lives_no_longer_than_configured(void)
 	net_close(s.net);
 }
 
+/* TS 33.246: its life may be shorter than that of the run it comes from, under which nothing but pulls leave then. */
+static void a_muk_may_end_before_its_run_does(void)
+{
+	char yaml[sizeof network + 128];
+
+	snprintf(yaml, sizeof yaml, "%sbmsc: { port: 0, fqdn: bmsc.home1.net, path: %s, muk_lifetime: 60 }\n", network,
+		 NET_KM);
+	struct net *net = net_open(yaml);
+	struct phone p = phone_of(net, 0);
+	CU_ASSERT_FATAL(phone_bootstrap(&p));
+	CU_ASSERT_EQUAL(phone_register(&p, NET_SERVICE), 200);
+	net->now += 60 * 1000 - 1;
+	CU_ASSERT(net_control(net, "push " NET_IMSI " " NET_GROUP));
+	CU_ASSERT_EQUAL(phone_register(&p, NET_SERVICE), 200);
+	net->now += 1;
+	CU_ASSERT_FALSE(net_control(net, "push " NET_IMSI " " NET_GROUP));
+	net_forget(net);
+	CU_ASSERT(net_control(net, "pull " NET_IMSI " " NET_GROUP));
+	CU_ASSERT_EQUAL(phone_take(&p, 0, &(struct wr){ .p = (uint8_t[256]){ 0 }, .cap = 256 }), MGV_PULL);
+	CU_ASSERT_EQUAL(phone_register(&p, NET_SERVICE), -401);
+	CU_ASSERT(net_event(net, "renegotiation", p.btid));
+	CU_ASSERT_FALSE(stale(net));
+	net_close(net);
+}
+
+/* Posts with a digest that is right for this realm. */
+static int post_in_realm(struct phone *p, const char *realm)
+{
+	uint8_t text[64];
+	char authorization[HTTP_HEADER_MAX];
+	struct wr password = WR(text), w = WR(authorization);
+	struct digest d = { .algorithm = DIGEST_MD5, .qop = p->qop, .nc = ++p->nc };
+
+	base64_put(&password, SPAN(p->mrk.b));
+	snprintf(d.username, sizeof d.username, "%s", p->btid);
+	snprintf(d.realm, sizeof d.realm, "%s", realm);
+	snprintf(d.nonce, sizeof d.nonce, "%s", p->nonce);
+	snprintf(d.uri, sizeof d.uri, "%s", REGISTER);
+	snprintf(d.cnonce, sizeof d.cnonce, "6629fae4");
+	digest_response(p->net->env.prim, d.response, &d, wr_done(&password), "POST", span_str(REGISTER_BODY));
+	digest_put_authorization(&w, &d);
+	CU_ASSERT_FATAL(wr_cstr(&w));
+	return net_ua(p->net, "POST", REGISTER, authorization, span_str(REGISTER_BODY));
+}
+
+/* TS 24.109 5.2.4: the realm names this NAF, and keys in the ME, beside which those on the UICC may stand. */
+static void a_digest_for_another_realm_is_refused(void)
+{
+	struct story s = begin();
+
+	greet(&s.phone);
+	CU_ASSERT_EQUAL(post_in_realm(&s.phone, "3GPP-bootstrapping@bmsc.home2.net"), 401);
+	CU_ASSERT_EQUAL(post_in_realm(&s.phone, "3GPP-bootstrapping-uicc@bmsc.home1.net"), 401);
+	CU_ASSERT_EQUAL(post_in_realm(&s.phone, ""), 401);
+	CU_ASSERT_FALSE(stale(s.net));
+	CU_ASSERT_EQUAL(post_in_realm(&s.phone, "3GPP-bootstrapping@bmsc.home1.net"), 200);
+	CU_ASSERT_EQUAL(
+		post_in_realm(&s.phone, "3GPP-bootstrapping-uicc@bmsc.home1.net;3GPP-bootstrapping@bmsc.home1.net"),
+		200);
+	net_close(s.net);
+}
+
 static void floods_of_strangers_cost_a_ue_one_more_round(void)
 {
 	struct story s = begin();
@@ -496,6 +559,8 @@ int main(void)
 		T(no_truncation_of_an_authorization_gets_in),
 		T(behind_an_expired_muk_stands_401_until_a_new_btid_comes),
 		T(a_muk_lives_no_longer_than_configured),
+		T(a_muk_may_end_before_its_run_does),
+		T(a_digest_for_another_realm_is_refused),
 		T(floods_of_strangers_cost_a_ue_one_more_round),
 	};
 	return CU_RUN("BM-SC on Ua", tests);
