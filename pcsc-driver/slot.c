@@ -9,7 +9,7 @@
 #include "../os/cond.h"
 #include "trace_line.h"
 
-enum { UNDER_WAY_MS = 4 }; /* what a command in pcscd takes from its look for a removal to the driver, and much more */
+enum { UNDER_WAY_MS = 3 }; /* what a command in pcscd takes from its look for a removal to the driver, and much more */
 
 static struct slot *all; /* slots of this process */
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER; /* taken last, and for that alone */

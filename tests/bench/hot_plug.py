@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from harness import BIN, SOURCE, check, personalise
-from pcsc import SlotControl, hot_plug_ms
+from pcsc import Pcsc, SlotControl, hot_plug_ms
 
 ROUNDS = 100
 BAR_MS = 5  # for our driver
@@ -48,7 +48,21 @@ def driver(card):
     return hot_plug_ms("vUICC 00 00", ROUNDS, lambda: control.tell(f"insert 0 {card}"), lambda: control.tell("eject 0"))
 
 
-WAYS = {"vpcd": (vpcd, {}), "driver": (driver, {"READER_SLOTS": "1", "READER_DRIVER": str(BIN.parent / "lib/libifdvuicc.so")})}
+def used(card):
+    """The same with a client that uses each card: behind it the slot stays empty until nothing is under way any more."""
+    control = SlotControl()
+
+    def remove():
+        client = Pcsc("vUICC 00 00")
+        assert client.command("80f2000c00")[1] == "9000"
+        client.close()
+        return control.tell("eject 0")
+
+    return hot_plug_ms("vUICC 00 00", ROUNDS, lambda: control.tell(f"insert 0 {card}"), remove)
+
+
+OURS = {"READER_SLOTS": "1", "READER_DRIVER": str(BIN.parent / "lib" / "libifdvuicc.so")}
+WAYS = {"vpcd": (vpcd, {}), "our driver": (driver, OURS), "our driver, used cards": (used, OURS)}
 
 
 def measure(way):
@@ -64,8 +78,8 @@ def main():
     seen = {way: measure(way) for way in WAYS}
     print(f"\n{'seen by a client after':24}{'insertion':>12}{'removal':>12}  medians of {ROUNDS}, in ms")
     for way, medians in seen.items():
-        print(f"{way:24}{medians[0]:12.2f}{medians[1]:12.2f}" + (f"  bar {BAR_MS}" if way == "driver" else ""))
-    if max(seen["driver"]) > BAR_MS:
+        print(f"{way:24}{medians[0]:12.2f}{medians[1]:12.2f}" + (f"  bar {BAR_MS}" if WAYS[way][1] is OURS else ""))
+    if max(median for way, medians in seen.items() if WAYS[way][1] is OURS for median in medians) > BAR_MS:
         sys.exit("BELOW THE BAR  a card in our driver is seen too late")
 
 
