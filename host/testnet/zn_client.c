@@ -164,33 +164,53 @@ static bool ask(struct zn_client *c, struct question *q, const char *btid, struc
 	       curl_multi_add_handle(c->multi, q->curl) == CURLM_OK;
 }
 
-static enum zn_result keys(void *ctx, struct zn_keys *ret, const char *btid, struct span naf_id, int64_t now)
+static struct question *find(struct zn_client *c, const char *btid)
 {
-	struct zn_client *c = ctx;
-	struct question *room = NULL;
+	for (size_t i = 0; i < QUESTIONS; i++)
+		if (c->question[i].used && strcmp(c->question[i].query.btid, btid) == 0)
+			return &c->question[i];
+	return NULL;
+}
 
-	c->now = now;
+/* A free place; else that of the oldest answer: who does not come for it went away, or never meant to. NULL: all wait. */
+static struct question *make_room(struct zn_client *c)
+{
+	struct question *oldest = NULL;
+
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		struct question *q = &c->question[i];
 
-		if (!q->used) {
-			room = q;
-			continue;
-		}
-		if (strcmp(q->query.btid, btid) != 0)
-			continue;
-		if (!q->answered)
-			return ZN_LATER;
+		if (!q->used)
+			return q;
+		if (q->answered && (oldest == NULL || q->asked < oldest->asked))
+			oldest = q;
+	}
+	if (oldest != NULL)
+		forget(c, oldest);
+	return oldest;
+}
+
+static enum zn_result keys(void *ctx, struct zn_keys *ret, const char *btid, struct span naf_id, int64_t now)
+{
+	struct zn_client *c = ctx;
+	struct question *q = find(c, btid);
+
+	c->now = now;
+	if (q != NULL && !q->answered)
+		return ZN_LATER;
+	if (q != NULL) {
 		enum zn_result result = q->result;
+
 		if (result == ZN_KEYS)
 			*ret = q->keys;
 		forget(c, q);
 		return result == ZN_KEYS && now >= ret->expires ? ZN_UNKNOWN : result;
 	}
-	if (room != NULL && ask(c, room, btid, naf_id))
+	q = make_room(c);
+	if (q != NULL && ask(c, q, btid, naf_id))
 		return ZN_LATER;
-	if (room != NULL)
-		forget(c, room);
+	if (q != NULL)
+		forget(c, q);
 	return ZN_FAILED;
 }
 

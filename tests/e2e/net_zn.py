@@ -5,6 +5,8 @@ import base64
 import concurrent.futures
 import json
 import signal
+import socket
+import struct
 import sys
 import time
 import urllib.parse
@@ -12,7 +14,7 @@ import urllib.parse
 import oracle
 from harness import BIN, TMP, check, personalise, run
 from net_testnet import curl
-from net_ue import Mikey, Ue, codes
+from net_ue import KM, Mikey, Ue, codes
 from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly, mode
 
 TOKEN = TMP / "zn.token"
@@ -99,6 +101,24 @@ def our_me(bsf, bmsc):
     ends_cleanly(process)
 
 
+def strangers_who_do_not_wait(bsf, bmsc):
+    """They make up B-TIDs and hang up before the answer is there, as fast as a peer may."""
+    reset = struct.pack("ii", 1, 0)
+    target = f"{KM}?requesttype=register"
+    for i in range(150):
+        who = f'username="made-up-{i}", realm="3GPP-bootstrapping@bmsc.home1.net", nonce="n", uri="{target}", qop=auth'
+        digest = f'{who}, nc=00000001, cnonce="c", response="{"0" * 32}", algorithm=MD5'
+        with socket.create_connection(("127.0.0.1", bmsc.bmsc), 5, ("127.0.0.8", 0)) as stranger:
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            stranger.sendall(
+                f"POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Digest {digest}\r\nContent-Length: 0\r\n\r\n".encode()
+            )
+            time.sleep(0.001)
+    ue = Ue("127.0.0.9", 0)
+    ue.bootstrap(bsf.bsf)
+    check("strangers who do not wait for their answers keep no UE out", codes(ue.register(bmsc.bmsc, SERVICE)) == [200])
+
+
 def a_bsf_that_says_nothing(bsf, bmsc, known):
     """It stands still; then it is gone."""
     stranger = Ue("127.0.0.7", 0)
@@ -142,6 +162,7 @@ def main():
     check("the BM-SC's process has no BSF", bmsc.bsf == 0)
     keys = seen_by_curl(bsf, port)
     our_me(bsf, bmsc)
+    strangers_who_do_not_wait(bsf, bmsc)
     ue = a_ue_in_python(bsf, bmsc)
     a_bsf_that_says_nothing(bsf, bmsc, ue)
     shown = bsf.process.output() + bmsc.process.output()
