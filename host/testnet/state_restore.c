@@ -159,7 +159,7 @@ static int restore_sent(struct state *s, struct bmsc *bmsc)
 static int restore_rekeys(struct state *s, struct bmsc *bmsc)
 {
 	struct sql_query q =
-		sql_query(&s->sql, "SELECT domain, grp, v, per_second, due, until, next FROM rekey", "read rekeying");
+		sql_query(&s->sql, "SELECT domain, grp, way, per_second, due, until, next FROM rekey", "read rekeying");
 	char next[IMPI_MAX];
 	uint8_t domain[3];
 

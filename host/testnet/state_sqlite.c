@@ -40,7 +40,7 @@ static const struct sql_layout layout = {
 		"CREATE TABLE sent(impi TEXT, domain BLOB, grp INTEGER, number INTEGER, msk BLOB NOT NULL,"
 		" csb_id INTEGER NOT NULL, rand BLOB NOT NULL, seq_l INTEGER NOT NULL, seq_u INTEGER NOT NULL,"
 		" ts BLOB NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(impi, domain, grp, number)) WITHOUT ROWID;"
-		"CREATE TABLE rekey(domain BLOB, grp INTEGER, v INTEGER NOT NULL, per_second INTEGER NOT NULL,"
+		"CREATE TABLE rekey(domain BLOB, grp INTEGER, way INTEGER NOT NULL, per_second INTEGER NOT NULL,"
 		" due INTEGER NOT NULL, until INTEGER NOT NULL, next TEXT NOT NULL, PRIMARY KEY(domain, grp)) WITHOUT "
 		"ROWID;",
 	.pragmas = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
