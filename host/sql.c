@@ -260,6 +260,16 @@ static int make_file(struct sql *s, const char *path)
 	return rc;
 }
 
+/* What SQLite says about a file that it does not take is not much without its name. */
+static void name_file(struct sql *s, const char *path)
+{
+	char said[sizeof s->why];
+
+	memcpy(said, s->why, sizeof said);
+	if (strncmp(said, path, strlen(path)) != 0)
+		snprintf(s->why, sizeof s->why, "%.200s: %.300s", path, said);
+}
+
 int sql_open(struct sql *ret, const char *path, const struct sql_layout *layout)
 {
 	*ret = (struct sql){ .name = layout->name };
@@ -273,8 +283,10 @@ int sql_open(struct sql *ret, const char *path, const struct sql_layout *layout)
 		rc = sql_own_file(path, false, ret->why);
 	if (rc == 0)
 		rc = sql_exec(ret, layout->pragmas, path);
-	if (rc != 0)
+	if (rc != 0) {
+		name_file(ret, path);
 		sql_close(ret);
+	}
 	return rc;
 }
 

@@ -386,6 +386,11 @@ void bsf_request(struct bsf *b, const struct http_request *request, struct http_
 	fault_answer(b->env, FAULT_UB, answer);
 }
 
+bool bsf_knows(const struct bsf *b, const char *impi)
+{
+	return lookup_find(&b->by_impi, span_str(impi)) != LOOKUP_NONE;
+}
+
 bool bsf_restore(struct bsf *b, const char *impi, const struct gba_run *run)
 {
 	size_t i = lookup_find(&b->by_impi, span_str(impi));

@@ -35,6 +35,9 @@ void bsf_close(struct bsf *b);
 /* One request on Ub. */
 void bsf_request(struct bsf *b, const struct http_request *request, struct http_answer *answer, int64_t now);
 
+/* Whether there is a subscriber with this IMPI. */
+bool bsf_knows(const struct bsf *b, const char *impi);
+
 /* The run of a subscriber from before this program began; one of a stranger is dropped. False when memory is short. */
 VU_MUST_USE bool bsf_restore(struct bsf *b, const char *impi, const struct gba_run *run);
 

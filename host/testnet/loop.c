@@ -316,7 +316,8 @@ static int open_network(struct loop *l, struct net_config *c, const char *state,
 	if (error == 0 && l->bmsc == NULL)
 		error = -ENOMEM;
 	if (error == 0 && l->state != NULL)
-		error = state_restore(l->state, c->subscriber, c->n_subscribers, l->bsf, l->bmsc, &ues, what);
+		error = state_restore(l->state, c->subscriber, c->n_subscribers, l->zn_client == NULL ? l->bsf : NULL,
+				      l->bmsc, &ues, what);
 	if (error != 0)
 		snprintf(why, LOOP_WHY_MAX, "%s", what[0] != '\0' ? what : "no memory, or no crypto library");
 	else if (l->state != NULL)

@@ -62,7 +62,7 @@ static int restore_held(struct state *s, struct bmsc *bmsc)
 }
 
 /* The UE of the row. False when there is no room for it. */
-static bool restore_ue(struct sql_query *q, struct bmsc *bmsc)
+static bool restore_ue(struct sql_query *q, const struct bsf *bsf, struct bmsc *bmsc)
 {
 	struct ue_keys keys _secret_ue_keys_ = { 0 };
 	char impi[IMPI_MAX] = "";
@@ -75,17 +75,19 @@ static bool restore_ue(struct sql_query *q, struct bmsc *bmsc)
 	sql_octets(q, 5, keys.muk.b, sizeof keys.muk.b);
 	keys.expires = sql_int(q, 6);
 	keys.counter = (uint32_t)sql_int(q, 7);
-	return q->rc == 0 && bmsc_restore_ue(bmsc, impi, &peer, &keys);
+	/* Who is no subscriber any more is no UE, and takes no other's place. */
+	bool subscribes = bsf == NULL || bsf_knows(bsf, impi);
+	return q->rc == 0 && subscribes && bmsc_restore_ue(bmsc, impi, &peer, &keys);
 }
 
-static int restore_ues(struct state *s, struct bmsc *bmsc, size_t *ret_ues)
+static int restore_ues(struct state *s, const struct bsf *bsf, struct bmsc *bmsc, size_t *ret_ues)
 {
 	struct sql_query q =
 		sql_query(&s->sql, "SELECT impi, host, port, btid, mrk, muk, expires, counter FROM ue ORDER BY place",
 			  "read UEs");
 
 	while (sql_next(&q))
-		*ret_ues += restore_ue(&q, bmsc);
+		*ret_ues += restore_ue(&q, bsf, bmsc);
 	return sql_finish(&q);
 }
 
@@ -179,12 +181,12 @@ static int restore_rekeys(struct state *s, struct bmsc *bmsc)
 }
 
 /* UEs before what they have, MSKs before what is said about them. */
-static int restore_bmsc(struct state *s, struct bmsc *bmsc, size_t *ret_ues)
+static int restore_bmsc(struct state *s, const struct bsf *bsf, struct bmsc *bmsc, size_t *ret_ues)
 {
 	int rc = restore_msks(s, bmsc);
 
 	if (rc == 0)
-		rc = restore_ues(s, bmsc, ret_ues);
+		rc = restore_ues(s, bsf, bmsc, ret_ues);
 	if (rc == 0)
 		rc = restore_pairs(s, bmsc, "SELECT impi, service FROM registration", "read registrations",
 				   bmsc_restore_registration);
@@ -204,10 +206,10 @@ int state_restore(struct state *s, struct subscriber *subscribers, size_t n, str
 	size_t ues = 0;
 	int rc = restore_sqns(s, subscribers, n);
 
-	if (rc == 0)
+	if (rc == 0 && bsf != NULL)
 		rc = restore_runs(s, bsf);
 	if (rc == 0)
-		rc = restore_bmsc(s, bmsc, &ues);
+		rc = restore_bmsc(s, bsf, bmsc, &ues);
 	snprintf(why, STATE_WHY_MAX, "%s", rc != 0 ? s->sql.why : "");
 	if (rc == 0)
 		*ret_ues = ues;

@@ -40,7 +40,8 @@ VU_MUST_USE int state_import(struct state *s, const char *const *paths, size_t n
 
 /*
  * What the file knows into subscribers, BSF and BM-SC, which are new. A SQN never goes back: the greater of the two
- * counts. What the configuration has no more is left alone. *ret_ues: how many came back. 0 or -errno with a sentence.
+ * counts. What the configuration has no more is left alone in the file; UEs of other subscribers do not come back, unless
+ * the BSF is elsewhere (bsf NULL). *ret_ues: how many did. 0 or -errno with a sentence.
  */
 VU_MUST_USE int state_restore(struct state *s, struct subscriber *subscribers, size_t n, struct bsf *bsf,
 			      struct bmsc *bmsc, size_t *ret_ues, char why[static STATE_WHY_MAX]);

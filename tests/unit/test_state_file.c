@@ -161,6 +161,52 @@ static void a_row_that_this_program_did_not_write_is_named(void)
 	}
 }
 
+/* The only place is for who subscribes now, whoever did before; and for who did when there is no BSF here to know. */
+static void who_subscribes_no_more_takes_no_place(void)
+{
+	struct story s = begin();
+
+	registered(s.net);
+	end(&s);
+	edit("UPDATE ue SET impi = 'somebody@else'");
+	s = begin();
+	CU_ASSERT_EQUAL(s.ues, 0);
+	CU_ASSERT_FALSE(net_control(s.net, "expire somebody@else"));
+	registered(s.net);
+	end(&s);
+	struct net *net = net_open(NULL);
+	struct state *state = NULL;
+	size_t ues = 0;
+	char why[STATE_WHY_MAX];
+	CU_ASSERT_EQUAL_FATAL(state_open(&state, path, why), 0);
+	CU_ASSERT_EQUAL(state_restore(state, net->config->subscriber, 1, NULL, net->bmsc, &ues, why), 0);
+	CU_ASSERT_EQUAL(ues, 1);
+	CU_ASSERT(net_control(net, "expire somebody@else"));
+	state_close(state);
+	net_close(net);
+}
+
+static void a_file_that_cannot_be_had_is_named(void)
+{
+	struct story s = begin();
+	struct state *second = NULL;
+	char why[STATE_WHY_MAX];
+
+	CU_ASSERT_EQUAL(state_open(&second, path, why), -EBUSY);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, path));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "a state has one network at a time"));
+	end(&s);
+	FILE *f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs("this is no database, and it is longer than the head of one would be, were it there", f);
+	for (int i = 0; i < 100; i++)
+		fputs("0123456789", f);
+	fclose(f);
+	CU_ASSERT_EQUAL(state_open(&second, path, why), -EPROTO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, path));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "state of vuicc-testnet: begin: file is not a database"));
+}
+
 /* Each test has a file of its own. */
 static void in_a_folder(void (*test)(void))
 {
@@ -186,6 +232,8 @@ static void in_a_folder(void (*test)(void))
 IN_A_FOLDER(what_one_network_knew_the_next_one_knows)
 IN_A_FOLDER(what_is_in_a_batch_is_there_as_a_whole_or_not_at_all)
 IN_A_FOLDER(a_row_that_this_program_did_not_write_is_named)
+IN_A_FOLDER(who_subscribes_no_more_takes_no_place)
+IN_A_FOLDER(a_file_that_cannot_be_had_is_named)
 
 int main(void)
 {
@@ -194,6 +242,8 @@ int main(void)
 		T(what_one_network_knew_the_next_one_knows),
 		T(what_is_in_a_batch_is_there_as_a_whole_or_not_at_all),
 		T(a_row_that_this_program_did_not_write_is_named),
+		T(who_subscribes_no_more_takes_no_place),
+		T(a_file_that_cannot_be_had_is_named),
 	};
 	return CU_RUN("state of the test network in its file", tests);
 }
