@@ -11,8 +11,8 @@ void report_table(FILE *f, const struct story *s, const struct story_options *o)
 void report_json(FILE *f, const struct story *s, const struct story_options *o, int rc);
 
 /*
- * An SVG picture over time: requests a second at the BM-SC, datagrams a second to the UEs and those of them that were lost,
- * and the share of UEs that have the MSK of the phase.
+ * An SVG picture over time: requests a second at BM-SC and BSF; datagrams a second to the UEs, those of them that were lost,
+ * and MSKs that a UE was sent before; the share of UEs that have the MSK of the phase, and when the last one had it.
  */
 void report_svg(FILE *f, const struct story *s, const struct story_options *o);
 

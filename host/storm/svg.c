@@ -12,7 +12,7 @@ enum {
 	PANEL = 170,
 	GAP = 60,
 	PANELS = 3,
-	HEIGHT = TOP + PANELS * (PANEL + GAP) + 10,
+	HEIGHT = TOP + PANELS * (PANEL + GAP) + 40,
 	COLUMNS = 450, /* of the curves */
 	TICKS = 4,
 };
@@ -32,8 +32,8 @@ struct panel {
 	bool share; /* of all UEs, in percent */
 	struct curve {
 		const char *name, *colour;
-		count_fn *count; /* NULL = there is no second curve */
-	} curve[2];
+		count_fn *count; /* NULL = there are no more curves */
+	} curve[3];
 };
 
 static uint64_t to_bmsc(const struct sample *x)
@@ -56,6 +56,11 @@ static uint64_t lost(const struct sample *x)
 	return x->down_lost;
 }
 
+static uint64_t again(const struct sample *x)
+{
+	return x->repeated;
+}
+
 static uint64_t with_key(const struct sample *x)
 {
 	return x->with_key;
@@ -63,7 +68,9 @@ static uint64_t with_key(const struct sample *x)
 
 static const struct panel panels[PANELS] = {
 	{ "requests a second", false, { { "BM-SC", "#c0392b", to_bmsc }, { "BSF", "#2471a3", to_bsf } } },
-	{ "datagrams a second to the UEs", false, { { "sent", "#1e8449", sent }, { "lost", "#c0392b", lost } } },
+	{ "datagrams a second to the UEs",
+	  false,
+	  { { "sent", "#1e8449", sent }, { "lost", "#c0392b", lost }, { "MSKs again", "#7d3c98", again } } },
 	{ "UEs with the MSK of the phase, %", true, { { "", "#2471a3", with_key } } },
 };
 
@@ -102,20 +109,48 @@ static void put_text(const struct plot *p, double x, double y, const char *ancho
 	fprintf(p->f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, text);
 }
 
-/* Bands for the phases, with their names on top. */
-static void put_phases(const struct plot *p)
+/* The intervals of a phase: false when it has none. */
+static bool intervals_of(const struct plot *p, unsigned phase, size_t *ret_from, size_t *ret_to)
 {
 	const struct sample *sample = p->s->series.sample;
+	size_t from = 0;
 
-	for (size_t i = 0, from = 0; i < p->n; i++) {
-		if (i + 1 < p->n && sample[i + 1].phase == sample[i].phase)
+	while (from < p->n && sample[from].phase != phase)
+		from++;
+	*ret_from = *ret_to = from;
+	while (*ret_to < p->n && sample[*ret_to].phase == phase)
+		++*ret_to;
+	return *ret_to > from;
+}
+
+/* A band for each phase, with its name on top. */
+static void put_phases(const struct plot *p)
+{
+	for (unsigned phase = 0; phase < STORY_PHASES; phase++) {
+		size_t from, to;
+		if (!intervals_of(p, phase, &from, &to))
 			continue;
-		double x = x_of(p, (double)from), end = x_of(p, (double)(i + 1));
+		double x = x_of(p, (double)from), end = x_of(p, (double)to);
 		fprintf(p->f, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", x, TOP, end - x,
-			HEIGHT - TOP - GAP, sample[i].phase % 2 == 0 ? "#f4f6f7" : "#fdfefe");
-		put_text(p, (x + end) / 2, TOP - 24 + 12 * (sample[i].phase % 2), "middle",
-			 story_names[sample[i].phase]);
-		from = i + 1;
+			HEIGHT - TOP - GAP - 10, phase % 2 == 0 ? "#f4f6f7" : "#fdfefe");
+		put_text(p, (x + end) / 2, TOP - 24 + 12 * (phase % 2), "middle", story_names[phase]);
+	}
+}
+
+/* And a line where the last UE had its key. */
+static void put_lasts(const struct plot *p)
+{
+	for (unsigned phase = 0; phase < STORY_PHASES; phase++) {
+		double ms = (double)p->s->phase[phase].last_ms;
+		size_t from, to;
+		char text[32];
+		if (!intervals_of(p, phase, &from, &to))
+			continue;
+		double x = x_of(p, (double)from + ms / SERIES_MS);
+		snprintf(text, sizeof text, "last %.1f s", ms / 1000);
+		fprintf(p->f, "<path d=\"M%.1f %dV%d\" stroke=\"#7f8c8d\" stroke-dasharray=\"2 4\"/>\n", x, TOP,
+			HEIGHT - GAP);
+		put_text(p, x, HEIGHT - GAP + 14 + 12 * (phase % 2), "middle", text);
 	}
 }
 
@@ -148,7 +183,7 @@ static void put_curve(const struct plot *p, size_t panel, size_t which, double h
 			x_of(p, ((double)i + 0.5) * (double)p->n / (double)p->columns),
 			bottom - PANEL * height(p, &panels[panel], c->count, i) / highest);
 	fputs("\"/>\n", p->f);
-	fprintf(p->f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\">%s</text>\n", RIGHT - 60 * (int)which,
+	fprintf(p->f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\">%s</text>\n", RIGHT - 50 * (int)which,
 		top_of(panel) - 6, c->colour, c->name);
 }
 
@@ -181,6 +216,7 @@ void report_svg(FILE *f, const struct story *s, const struct story_options *o)
 		LEFT, o->ues, (double)o->lost / 100, (double)o->spread / 1000);
 	if (p.n != 0) {
 		put_phases(&p);
+		put_lasts(&p);
 		for (size_t i = 0; i < PANELS; i++)
 			put_panel(&p, i);
 	}

@@ -80,7 +80,7 @@ def files(result, total):
     text = "".join(svg.itertext())
     check("the picture is sound, and names the phases", all(name in text for name in PHASES))
     curves = [e.get("d") for e in svg.iter("{http://www.w3.org/2000/svg}path") if e.get("fill") == "none"]
-    check("it has five curves", len(curves) == 5 and all(d.count("L") > 20 for d in curves), len(curves))
+    check("it has six curves", len(curves) == 6 and all(d.count("L") > 20 for d in curves), len(curves))
 
 
 def whole():
