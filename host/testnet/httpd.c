@@ -337,7 +337,7 @@ static bool collect(struct exchange *x, struct MHD_Connection *mhd, const char *
 		if (x->body == NULL)
 			return false;
 	}
-	if (x->n <= x->room && n <= x->room - x->n)
+	if (x->body != NULL && x->n <= x->room && n <= x->room - x->n)
 		memcpy(x->body + x->n, data, n);
 	x->n += n;
 	return true;

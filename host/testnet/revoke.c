@@ -65,7 +65,7 @@ bool bmsc_revoke(struct bmsc *b, const char *ue, const char *group, bool v, cons
 {
 	struct ue *u = operator_ue(b, ue, ret_why);
 	uint64_t services = u == NULL ? 0 : services_of(b, group, ret_why);
-	bool entitled[SERVICES_MAX];
+	bool entitled[SERVICES_MAX] = { false };
 	size_t withdrawn = 0;
 
 	if (services == 0)
