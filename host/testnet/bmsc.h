@@ -138,6 +138,9 @@ VU_MUST_USE bool bmsc_revoke(struct bmsc *b, const char *ue, const char *group, 
 /* The contrary: it may register again. */
 VU_MUST_USE bool bmsc_admit(struct bmsc *b, const char *ue, const char *group, int64_t now, const char **ret_why);
 
+/* The group's current MSK, and the last MTK ID under it. False: there is no such group, or no MSK of it yet. */
+VU_MUST_USE bool bmsc_current_msk(struct bmsc *b, const char *group, struct mikey_key_id *ret);
+
 /* What is to be listed; NULL and false: all. */
 struct bmsc_filter {
 	const char *ue;

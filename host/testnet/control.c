@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "../../apdu/hex.h"
+
 /* Decimal digits and nothing else, up to most. *text goes behind them. */
 static bool take_number(const char **text, uint32_t most, uint32_t *ret)
 {
@@ -156,29 +158,29 @@ const struct control_option control_options[CONTROL_OPTIONS] = {
 const struct control_command control_commands[] = {
 	{ "push", "UE KEYS [--no-ack] [--interval=L:U]",
 	  "send the UE a new MSK, Key Number + 1; or the current one again, with another interval of MTK IDs", 2, 2,
-	  CONTROL_NO_ACK | CONTROL_INTERVAL, run_push },
+	  CONTROL_NO_ACK | CONTROL_INTERVAL, run_push, 2 },
 	{ "withdraw", "UE KEYS [--no-ack]", "take the current MSK from the UE: SEQl above SEQu", 2, 2, CONTROL_NO_ACK,
-	  run_withdraw },
+	  run_withdraw, 2 },
 	{ "rekey", "KEYS [--no-ack|--pull] [--rate=N] [--spread=S]",
 	  "send all of the group's UEs a new MSK, N a second at most, within S seconds at random; a pull "
 	  "where a MUK is over, or to all of them",
-	  1, 1, CONTROL_NO_ACK | CONTROL_PULL | CONTROL_RATE | CONTROL_SPREAD, run_rekey },
+	  1, 1, CONTROL_NO_ACK | CONTROL_PULL | CONTROL_RATE | CONTROL_SPREAD, run_rekey, 1 },
 	{ "pull", "UE KEYS [--new]",
 	  "send the UE a solicited pull under the last MUK known; --new: there is a new MSK to ask for", 2, 2,
-	  CONTROL_NEW, run_pull },
+	  CONTROL_NEW, run_pull, 2 },
 	{ "mtk", "KEYS [--download] [--roc=N]",
 	  "send the next MTK to the group's UEs; N: the stream's roll-over counter from now on", 1, 1,
-	  CONTROL_DOWNLOAD | CONTROL_ROC, run_mtk },
-	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire },
+	  CONTROL_DOWNLOAD | CONTROL_ROC, run_mtk, 1 },
+	{ "expire", "UE", "the life of the UE's MUK is over", 1, 1, 0, run_expire, 0 },
 	{ "revoke", "UE [KEYS] [--no-ack]",
 	  "the UE is a member of its services no more: its MSKs are taken away, what it asks for is not authorised", 1,
-	  2, CONTROL_NO_ACK, run_revoke },
-	{ "admit", "UE [KEYS]", "and again it may register", 1, 2, 0, run_admit },
+	  2, CONTROL_NO_ACK, run_revoke, 0 },
+	{ "admit", "UE [KEYS]", "and again it may register", 1, 2, 0, run_admit, 0 },
 	{ "fault", "NAME[:n]|off", "misbehave (n times) as `vuicc-testnet --faults` says; off: no more", 1, 1, 0,
-	  run_fault },
+	  run_fault, 0 },
 	{ "list", "[UE] [--keys=KEYS] [--unverified]",
 	  "show UEs and Key Groups: who has which MSK, who has not verified what was sent, how long MUKs live", 0, 1,
-	  CONTROL_KEYS | CONTROL_UNVERIFIED, run_list },
+	  CONTROL_KEYS | CONTROL_UNVERIFIED, run_list, 0 },
 };
 const size_t control_commands_count = VU_COUNT(control_commands);
 
@@ -245,14 +247,41 @@ static bool run(struct control *c, char *line)
 		if (!take_word(c, command, word))
 			return false;
 	c->why = "too few arguments";
-	return c->n >= command->least && command->run(c);
+	const char *keys = command->keys != 0 ? c->arg[command->keys - 1] : NULL;
+	if (c->n < command->least || !command->run(c))
+		return false;
+	if (keys != NULL)
+		c->answer->has_msk = bmsc_current_msk(c->net->bmsc, keys, &c->answer->msk);
+	return true;
 }
 
 static const char *const ok_line = "ok\n", *const error_begin = "error: ";
 static const char *const ok_object = "{\"result\":\"ok\"", *const error_object = "{\"result\":\"error\"";
 
-void control_end_put(struct wr *out, bool json, const char *command, bool ok, const char *why)
+/* The MSK that the command was about. */
+static void put_msk(struct wr *out, const struct mikey_key_id *msk)
 {
+	uint8_t octets[9];
+	struct wr w = WR(octets);
+
+	wr_bytes(&w, msk->domain, sizeof msk->domain);
+	wr_u16(&w, msk->group);
+	wr_u16(&w, msk->number);
+	wr_u16(&w, msk->mtk_id);
+	wr_str(out, ",\"key_domain\":\"");
+	hex_put(out, span_of(octets, 3));
+	wr_str(out, "\",\"msk_id\":\"");
+	hex_put(out, span_of(octets + 3, 4));
+	wr_str(out, "\",\"mtk_id\":\"");
+	hex_put(out, span_of(octets + 7, 2));
+	wr_str(out, "\"");
+}
+
+void control_end_put(struct wr *out, const struct control_answer *a, bool ok, const char *why)
+{
+	bool json = a->json;
+	const char *command = a->command;
+
 	if (!json) {
 		wr_str(out, ok ? ok_line : error_begin);
 		wr_str(out, ok ? "" : why);
@@ -264,6 +293,8 @@ void control_end_put(struct wr *out, bool json, const char *command, bool ok, co
 		wr_str(out, ",\"command\":");
 		log_json_put(out, span_str(command));
 	}
+	if (ok && a->has_msk)
+		put_msk(out, &a->msk);
 	if (!ok) {
 		wr_str(out, ",\"reason\":");
 		log_json_put(out, span_str(why));
@@ -286,7 +317,7 @@ static void end(struct control_answer *a, bool ok, const char *why, control_put 
 	char text[CONTROL_LINE_MAX];
 	struct wr said = WR(text);
 
-	control_end_put(&said, a->json, a->command, ok, why);
+	control_end_put(&said, a, ok, why);
 	put(ctx, wr_done(&said));
 	a->over = true;
 }

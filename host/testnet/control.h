@@ -4,7 +4,10 @@
  * help of.
  *
  * An answer is what the command lists, an event a line (host/log.h), and a last line: "ok", or "error: " and a sentence.
- * With --json both are objects: {"result":"ok","command":"push"}, {"result":"error","command":"push","reason":"…"}.
+ * With --json both are objects:
+ *
+ *   {"result":"ok","command":"push","key_domain":"00f110","msk_id":"00010002","mtk_id":"0000"}
+ *   {"result":"error","command":"push","reason":"…"}
  */
 #ifndef VUICC_TESTNET_CONTROL_H
 #define VUICC_TESTNET_CONTROL_H
@@ -53,6 +56,8 @@ struct control_answer {
 	bool over; /* its last line has been put */
 	bool json;
 	const char *command; /* NULL = none that is known */
+	bool has_msk; /* it was about an MSK: */
+	struct mikey_key_id msk; /* the current one of the group; its last MTK ID */
 	bool lists;
 	struct bmsc_listing listing;
 };
@@ -76,6 +81,7 @@ struct control_command {
 	size_t least, most; /* arguments, options not counted */
 	unsigned options;
 	bool (*run)(struct control *c);
+	size_t keys; /* which argument names a Key Group whose current MSK is told, from 1; 0 = none */
 };
 
 extern const struct control_command control_commands[];
@@ -95,7 +101,7 @@ void control_go_on(struct control_answer *a, const struct control_net *net, cont
 void control_run(const struct control_net *net, struct span line, control_put *put, void *ctx, int64_t now);
 
 /* The last line of an answer, in either form, with its newline. */
-void control_end_put(struct wr *out, bool json, const char *command, bool ok, const char *why);
+void control_end_put(struct wr *out, const struct control_answer *a, bool ok, const char *why);
 
 /* Whether this is the last line of an answer, and how it went; *ret_why: the sentence of one that is no object. */
 bool control_is_end(struct span line, bool *ret_ok, struct span *ret_why);

@@ -18,7 +18,8 @@ static int fail(int status, bool json, const char *command, const char *why)
 
 	fprintf(stderr, "vuicc-testnet: %s\n", why);
 	if (json) {
-		control_end_put(&w, true, command, false, why);
+		const struct control_answer a = { .json = true, .command = command };
+		control_end_put(&w, &a, false, why);
 		(void)fwrite(w.p, 1, wr_done(&w).n, stdout);
 	}
 	return fflush(stdout) == 0 ? status : EXIT_ENVIRONMENT;

@@ -79,6 +79,18 @@ static void list_group(const struct bmsc *b, const struct key_group *g, const st
 	    LOG_NUMBER("mtk_id", m->mtk_id), LOG_NUMBER("mtk_ids", m->seq_u), LOG_BOOL("streaming", g->streaming));
 }
 
+bool bmsc_current_msk(struct bmsc *b, const char *group, struct mikey_key_id *ret)
+{
+	const char *why;
+	const struct key_group *g = operator_group(b, group, &why);
+
+	if (g == NULL || g->msk[1].id.number == 0)
+		return false;
+	*ret = g->msk[1].id;
+	ret->mtk_id = g->msk[1].mtk_id;
+	return true;
+}
+
 bool bmsc_list_begin(struct bmsc *b, struct bmsc_listing *ret, const struct bmsc_filter *filter, const char **ret_why)
 {
 	struct bmsc_listing l = { .end = b->n_ues, .unverified = filter->unverified };

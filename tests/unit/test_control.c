@@ -94,7 +94,12 @@ static void answers_have_two_forms(void)
 
 	CU_ASSERT_STRING_EQUAL(answer(s, "push " NET_IMSI " " NET_GROUP), "ok\n");
 	CU_ASSERT_STRING_EQUAL(answer(s, "push " NET_IMSI " " NET_GROUP " --json"),
-			       "{\"result\":\"ok\",\"command\":\"push\"}\n");
+			       "{\"result\":\"ok\",\"command\":\"push\",\"key_domain\":\"00f110\","
+			       "\"msk_id\":\"00010002\",\"mtk_id\":\"0000\"}\n");
+	CU_ASSERT_STRING_EQUAL(answer(s, "mtk " NET_SERVICE " --json"),
+			       "{\"result\":\"ok\",\"command\":\"mtk\",\"key_domain\":\"00f110\","
+			       "\"msk_id\":\"00010002\",\"mtk_id\":\"0001\"}\n");
+	CU_ASSERT_STRING_EQUAL(answer(s, "expire " NET_IMSI " --json"), "{\"result\":\"ok\",\"command\":\"expire\"}\n");
 	CU_ASSERT_STRING_EQUAL(answer(s, "expire nobody"),
 			       "error: no such UE (expected the IMSI or IMPI of one that has authenticated on Ua)\n");
 	CU_ASSERT_STRING_EQUAL(answer(s, "--json expire"),
