@@ -3,10 +3,12 @@ add_executable(pcsc_client ${VUICC_AREA_DIR}/pcsc_client.c)
 vuicc_settings(pcsc_client)
 target_include_directories(pcsc_client PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(pcsc_client PRIVATE vuicc::wire PkgConfig::PCSC)
-vuicc_script_test(soak_reader_part soak
-  ${VUICC_AREA_DIR}/../e2e/with-pcscd.sh /usr/bin/python3 ${VUICC_AREA_DIR}/reader.py --cycles 300)
-set_tests_properties(soak_reader_part PROPERTIES SKIP_RETURN_CODE 77
-  ENVIRONMENT "VUICC_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};READER_SLOTS=4;READER_DRIVER=${CMAKE_BINARY_DIR}/lib/libifdvuicc.so")
+add_library(heap_in_use MODULE ${VUICC_AREA_DIR}/heap_in_use.c)
+vuicc_settings(heap_in_use)
+target_link_libraries(heap_in_use PRIVATE Threads::Threads)
+set_target_properties(heap_in_use PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+vuicc_script_test(soak_reader_part soak ${VUICC_AREA_DIR}/reader.sh ${CMAKE_BINARY_DIR}/lib --cycles 300)
+set_tests_properties(soak_reader_part PROPERTIES SKIP_RETURN_CODE 77)
 
 # Two hours of an ME, compressed. In the ordinary test run a part of them; ./run soak has it all.
 if(NOT TARGET vuicc_me OR NOT TARGET vuicc_testnet_state)
