@@ -357,6 +357,8 @@ static bool keep_word(struct import *im, const char *key, struct place key_at)
 
 	if (e->n == WORDS_MAX)
 		return fail_here(im, "too many keys in one entry");
+	if (strlen((const char *)im->event.data.scalar.value) != im->event.data.scalar.length)
+		return fail_at(im, -EINVAL, place_of(im->event.start_mark), key, "a NUL in it");
 	for (size_t i = 0; i < e->n; i++)
 		if (strcmp(e->word[i].key, key) == 0)
 			return fail_at(im, -EINVAL, key_at, key, "the same key again");
@@ -414,6 +416,9 @@ static bool read_mapping(struct import *im, const char *path, bool root, bool *r
 			return fail_here(im, "expected a short word as key, got something else");
 		if (!next_event(im))
 			return false;
+		if (im->event.type == YAML_ALIAS_EVENT)
+			return fail_at(im, -EINVAL, key_at, key,
+				       "expected a value, got an alias, which is not followed");
 		bool list = root && im->event.type == YAML_SEQUENCE_START_EVENT && strcmp(key, "subscribers") == 0;
 		if (list)
 			*ret_list = true;
@@ -442,9 +447,12 @@ static bool read_entry(struct import *im, bool root)
 
 static bool read_list(struct import *im)
 {
-	while (next_event(im) && im->event.type != YAML_SEQUENCE_END_EVENT)
+	while (next_event(im) && im->event.type != YAML_SEQUENCE_END_EVENT) {
+		if (im->event.type == YAML_ALIAS_EVENT)
+			return fail_here(im, "expected a mapping, got an alias, which is not followed");
 		if (!read_entry(im, false))
 			return false;
+	}
 	return im->error == 0;
 }
 
