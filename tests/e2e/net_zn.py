@@ -12,7 +12,7 @@ import time
 import urllib.parse
 
 import oracle
-from harness import BIN, TMP, check, personalise, run
+from harness import BIN, TMP, check, personalise, run, wait_until
 from net_testnet import curl
 from net_ue import KM, Mikey, Ue, codes
 from network import GROUP, IMSI, SERVICE, Me, Network, ends_cleanly, mode
@@ -102,18 +102,25 @@ def our_me(bsf, bmsc):
 
 
 def strangers_who_do_not_wait(bsf, bmsc):
-    """They make up B-TIDs and hang up before the answer is there, as fast as a peer may."""
+    """They make up B-TIDs and hang up before the BSF has said that it does not know them."""
     reset = struct.pack("ii", 1, 0)
     target = f"{KM}?requesttype=register"
-    for i in range(150):
+    strangers = []
+    bsf.process.process.send_signal(signal.SIGSTOP)
+    for i in range(64):
         who = f'username="made-up-{i}", realm="3GPP-bootstrapping@bmsc.home1.net", nonce="n", uri="{target}", qop=auth'
         digest = f'{who}, nc=00000001, cnonce="c", response="{"0" * 32}", algorithm=MD5'
-        with socket.create_connection(("127.0.0.1", bmsc.bmsc), 5, ("127.0.0.8", 0)) as stranger:
-            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
-            stranger.sendall(
-                f"POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Digest {digest}\r\nContent-Length: 0\r\n\r\n".encode()
-            )
-            time.sleep(0.001)
+        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Digest {digest}\r\nContent-Length: 0\r\n\r\n"
+        stranger = socket.create_connection(("127.0.0.1", bmsc.bmsc), 5, ("127.0.0.8", 0))
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        stranger.sendall(head.encode())
+        strangers.append(stranger)
+    bmsc.tell("list")  # a turn of the BM-SC is over: it has taken what was sent
+    for stranger in strangers:
+        stranger.close()
+    bsf.process.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: sum(e["event"] == "rejected" and e.get("interface") == "Zn" for e in bsf.events.all()) >= 64,
+               "the BSF is asked for each of them")
     ue = Ue("127.0.0.9", 0)
     ue.bootstrap(bsf.bsf)
     check("strangers who do not wait for their answers keep no UE out", codes(ue.register(bmsc.bmsc, SERVICE)) == [200])
