@@ -27,3 +27,4 @@ vuicc_test(test_import unit ${VUICC_AREA_DIR}/test_import.c LIBS vuicc::testnet_
 vuicc_test(test_state_file unit ${VUICC_AREA_DIR}/test_state_file.c LIBS net_fixture vuicc::testnet_state)
 vuicc_test(test_net_fault unit ${VUICC_AREA_DIR}/test_net_fault.c LIBS net_fixture)
 vuicc_test(test_peers unit ${VUICC_AREA_DIR}/test_peers.c LIBS vuicc::testnet)
+vuicc_test(test_zn_client unit ${VUICC_AREA_DIR}/test_zn_client.c LIBS vuicc::testnet_loop)
