@@ -13,7 +13,7 @@ vuicc_script_test(testnet_begins_with_100000_subscribers_and_ues e2e
 if(TARGET vuicc-me)
   vuicc_script_test(testnet_in_two_processes_with_zn_between e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_zn.py)
   vuicc_script_test(testnet_is_started_again_and_no_ue_notices e2e /usr/bin/python3 ${VUICC_AREA_DIR}/net_restart.py)
-  foreach(part ub ua octets uicc me)
+  foreach(part ub ua octets uicc me patience)
     vuicc_script_test(me_against_the_faults_of_a_network_${part} e2e
       /usr/bin/python3 ${VUICC_AREA_DIR}/net_faults.py ${part})
   endforeach()
