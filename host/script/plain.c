@@ -6,7 +6,7 @@
 /* Characters of more than one octet, by their first one: RFC 3629 clause 4. */
 static const struct {
 	uint8_t from, to; /* the first octet */
-	size_t n;
+	uint8_t n;
 	uint8_t second_from, second_to; /* of the others: 80 to BF */
 } sequences[] = {
 	{ 0xC2, 0xC2, 2, 0xA0, 0xBF }, /* U+0080 to U+009F are control characters */

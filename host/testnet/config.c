@@ -221,7 +221,7 @@ static void complain_about(void *ctx, const char *key, const char *what)
 static bool read_subscribers(const struct load *l, const struct raw_config *raw, struct subscribers *all)
 {
 	for (size_t i = 0; i < raw->subscribers_count; i++) {
-		struct subscriber_range range _secret_subscriber_range_;
+		struct subscriber_range range _secret_subscriber_range_ = { 0 };
 		struct entry e = { l, i };
 
 		if (!subscriber_read(&range, &raw->subscribers[i], &(struct complain){ complain_about, &e }))

@@ -77,7 +77,6 @@ bool bmsc_revoke(struct bmsc *b, const char *ue, const char *group, bool v, cons
 		return false;
 	}
 	delivery_leave(b, u, now);
-	delivery_leave(b, u, now);
 	const char *obstacle = delivery_obstacle(u, now);
 	for (size_t i = 0; i < b->n_groups && obstacle == NULL; i++)
 		if (entitled[i] && !bmsc_entitled(b, u, &b->group[i]))
