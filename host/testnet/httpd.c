@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -365,6 +366,48 @@ static bool may_ask(const struct httpd *h, const struct connection *c)
 	return ok;
 }
 
+struct counted {
+	unsigned framing, authorization, content_type;
+};
+
+static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct counted *c = ctx;
+
+	(void)kind;
+	(void)value;
+	c->framing += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+		      strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	c->authorization += strcasecmp(name, MHD_HTTP_HEADER_AUTHORIZATION) == 0;
+	c->content_type += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_TYPE) == 0;
+	return MHD_YES;
+}
+
+/* Where a header that may stand once stands twice, another server would take the other one: RFC 7230 clause 3.3.3. */
+static const char *ambiguity(struct MHD_Connection *mhd)
+{
+	struct counted c = { 0 };
+
+	MHD_get_connection_values(mhd, MHD_HEADER_KIND, count_header, &c);
+	return c.framing > 1	     ? "more than one Content-Length or Transfer-Encoding"
+	       : c.authorization > 1 ? "more than one Authorization"
+	       : c.content_type > 1  ? "more than one Content-Type"
+				     : NULL;
+}
+
+/* What the headers alone are answered with, or MHD_YES to go on. */
+static enum MHD_Result look_at_headers(struct httpd *h, struct MHD_Connection *mhd, struct exchange *x,
+				       const char *method, const char *version)
+{
+	const char *why = ambiguity(mhd);
+
+	if (why != NULL) {
+		httpd_tap_request(&h->tap, mhd, method, x->target, version, (struct span){ 0 });
+		return httpd_reply_text(&h->tap, mhd, MHD_HTTP_BAD_REQUEST, why);
+	}
+	return announced(mhd) > SWALLOW_MAX ? refuse(h, mhd, x, method, version) : MHD_YES;
+}
+
 /* libmicrohttpd calls it once for the headers, for each part of the body, and once more at the end. */
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *mhd, const char *path, const char *method,
 			      const char *version, const char *data, size_t *n, void **exchange)
@@ -378,7 +421,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *mhd, const char 
 	if (!x->handled) {
 		x->handled = true;
 		x->limited = !may_ask(h, c);
-		return announced(mhd) > SWALLOW_MAX ? refuse(h, mhd, x, method, version) : MHD_YES;
+		return look_at_headers(h, mhd, x, method, version);
 	}
 	if (*n != 0) {
 		bool ok = collect(x, mhd, data, *n);
@@ -407,7 +450,7 @@ int httpd_open(struct httpd **ret, int listen_fd, const struct httpd_settings *s
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)h->most, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)settings->limits->request_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
-		MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_END);
+		MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (h->daemon == NULL) {
 		free(h);
 		return -EIO;

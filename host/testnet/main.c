@@ -215,7 +215,7 @@ static int cmd_import(const struct options *o, const char *const *files, size_t 
 	state_close(state);
 	if (error != 0)
 		return say_config_error(error, why);
-	printf("%zu subscribers imported into %s\n", imported, o->state);
+	printf("%zu subscriber%s imported into %s\n", imported, imported == 1 ? "" : "s", o->state);
 	return fflush(stdout) == 0 ? 0 : EXIT_ENVIRONMENT;
 }
 

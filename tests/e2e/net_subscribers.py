@@ -46,7 +46,7 @@ def imported(name, text, *options, status=0):
 
 
 def ues_of_others():
-    check("a UE of UERANSIM", "1 subscribers imported" in imported("ueransim.yaml", UERANSIM))
+    check("a UE of UERANSIM", "1 subscriber imported" in imported("ueransim.yaml", UERANSIM))
     check("the state is its owner's alone", mode(STATE) == 0o600)
     imported("open5gs.yaml", OPEN5GS, "--gba-u")
     output = imported("bad.yaml", UERANSIM.replace("opType: 'OPC'", "opType: 'XOR'"), status=3)

@@ -242,6 +242,23 @@ def raw(port, octets, patience=5.0):
     return answer
 
 
+def test_ambiguous_requests(net):
+    """What two servers could read in two ways is refused: RFC 7230 3.3.3, 5.4."""
+    start = f"POST {KM}?requesttype=register HTTP/1.1\r\nHost: b\r\n"
+    length, chunked, name = "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", 'Authorization: Digest username="x"\r\n'
+    for what, head in (
+        ("two lengths", start + length + "Content-Length: 4\r\n"),
+        ("a length beside chunks", start + length + chunked),
+        ("two names", start + length + name + name),
+        ("two types", start + length + "Content-Type: a/b\r\nContent-Type: c/d\r\n"),
+        ("no host", start.replace("Host: b\r\n", "") + length),
+    ):
+        answer = raw(net.bmsc, f"{head}\r\n<a/>\n".encode(), 1)
+        check(f"a request with {what} gets 400", answer.startswith(b"HTTP/1.1 400 "), answer[:80])
+    answer = raw(net.bmsc, f"{start}{length}{name}\r\n<a/>\n".encode(), 1)
+    check("with one of each it is challenged", answer.startswith(b"HTTP/1.1 401 "), answer[:80])
+
+
 def test_rude_peers(net, ue):
     header = f'GET / HTTP/1.1\r\nHost: bsf\r\nAuthorization: Digest username="{ue.impi}", nonce="", uri="/", response=""\r\n\r\n'
     post = f"POST {KM}?requesttype=register HTTP/1.1\r\nHost: b\r\nAuthorization: Digest username=\"x\"\r\nContent-Length: 5\r\n\r\n<a/>\n"
@@ -307,6 +324,7 @@ def main():
     test_mtk(net, ue, msk, m)
     test_renegotiation(net, ue)
     test_list(net, ue)
+    test_ambiguous_requests(net)
     test_rude_peers(net, ue)
     test_command_line(net)
     check("SIGTERM ends it cleanly", net.process.stop() == 0 and not net.socket.exists())
