@@ -258,9 +258,10 @@ void bmsc_datagram(struct bmsc *b, const struct peer *from, struct span datagram
 	for (struct pending *p = u->pending; p != NULL; p = p->next) {
 		if (!verifies(b, p, &ack))
 			continue;
-		log_message(b, "ack", u, &p->sent.msk.id, ack.ts, NULL, NULL, now);
+		const struct mikey_key_id id = p->sent.msk.id;
 		bmsc_holds(b, u, p->group, &p->sent.msk);
 		pending_free(b, p);
+		log_message(b, "ack", u, &id, ack.ts, NULL, NULL, now); /* what is told is stored */
 		return;
 	}
 	reject(b, from, u, "a verification message that verifies nothing which waits for one", now);
